@@ -1,0 +1,1 @@
+"""The timeline: conversations, messages, notes, bot turns, drafts, pictures and ratings."""

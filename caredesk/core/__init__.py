@@ -1,0 +1,1 @@
+"""The kernel: transaction, database base, clock, ids, errors and audiences. It knows no island."""

@@ -1,0 +1,42 @@
+"""Who may receive an event. There is deliberately no audience that means everyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Audience:
+    """One room of live screens; joining it is checked like any other permission."""
+
+    room: str
+
+
+def patient_of(conversation_id: str) -> Audience:
+    """The visitor whose conversation it is."""
+    return Audience(f"patient:{conversation_id}")
+
+
+def watchers_of(conversation_id: str) -> Audience:
+    """Staff who have this conversation open."""
+    return Audience(f"conversation:{conversation_id}")
+
+
+def queue(queue_id: str) -> Audience:
+    """Staff skilled for the queue."""
+    return Audience(f"queue:{queue_id}")
+
+
+def agent(staff_id: str) -> Audience:
+    """One member of staff, on all their screens."""
+    return Audience(f"agent:{staff_id}")
+
+
+def doctor(staff_id: str) -> Audience:
+    """One doctor, on all their screens."""
+    return Audience(f"doctor:{staff_id}")
+
+
+def floor() -> Audience:
+    """Supervisors."""
+    return Audience("floor")

@@ -1,0 +1,76 @@
+"""Rows that leave the transaction with it: stored events and due jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from caredesk.core.db import Base, Id, upsert_into
+from caredesk.core.event import Sequenced
+from caredesk.core.ids import new_id
+
+
+class EventRow(Base):
+    """One sequenced event, kept so that a client which was away receives exactly what it missed (B21)."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("stream", "seq"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    stream: Mapped[str] = mapped_column(String(60))
+    seq: Mapped[int]
+    type: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class JobRow(Base):
+    """Work to be done after the transaction; the row is removed by the transaction that did it."""
+
+    __tablename__ = "job"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]]
+    key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    dead: Mapped[bool] = mapped_column(default=False)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_job_dead_due_at", "dead", "due_at"),)
+
+
+def store_events(session: Session, events: Iterable[Sequenced], *, at: datetime) -> None:
+    """Insert sequenced events in the caller's transaction."""
+    rows = [
+        {"stream": e.stream, "seq": e.seq, "type": e.type, "payload": e.model_dump(mode="json"), "at": at}
+        for e in events
+    ]
+    if rows:
+        session.execute(insert(EventRow), rows)
+
+
+def list_events_after(session: Session, *, stream: str, after: int, limit: int) -> Sequence[dict[str, Any]]:
+    """Return the payloads of a stream that follow number `after`, in order."""
+    query = (
+        select(EventRow.payload)
+        .where(EventRow.stream == stream, EventRow.seq > after)
+        .order_by(EventRow.seq)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def put_job(
+    session: Session, *, name: str, payload: dict[str, Any], due_at: datetime, key: str | None, now: datetime
+) -> None:
+    """Insert a job; one with the same key that has not run yet is replaced, not repeated."""
+    fresh = {"name": name, "payload": payload, "due_at": due_at, "attempts": 0, "dead": False, "last_error": None}
+    row = upsert_into(session, JobRow).values(id=new_id(), key=key, created_at=now, **fresh)
+    session.execute(row.on_conflict_do_update(index_elements=["key"], set_=fresh))

@@ -1,0 +1,56 @@
+"""The unit of work that every action receives: a session, the time, who asks, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from caredesk.core.event import Event, Sequenced
+from caredesk.core.outbox import put_job, store_events
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks. `roles` is empty for visitors and for the desk itself."""
+
+    kind: Literal["visitor", "staff", "system"]
+    id: str
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+SYSTEM = Actor(kind="system", id="system")
+
+
+@dataclass
+class Work:
+    """One transaction in the hands of an action.
+
+    An action reads and writes through `session`, says what has happened with `emit` and what must be done next
+    with `enqueue`. It never commits: the edge does, then pushes the events. Nothing emitted is seen by anyone
+    when the transaction fails.
+    """
+
+    session: Session
+    now: datetime
+    actor: Actor
+    events: list[Event] = field(default_factory=list)
+    has_jobs: bool = False
+
+    def emit(self, event: Event) -> None:
+        """Record that something has happened; pushed after the commit."""
+        self.events.append(event)
+
+    def enqueue(
+        self, name: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None
+    ) -> None:
+        """Record a job of this transaction. A job with the same `key` that has not run yet is replaced."""
+        put_job(self.session, name=name, payload=payload, due_at=due_at or self.now, key=key, now=self.now)
+        self.has_jobs = True
+
+    def store(self) -> None:
+        """Write the sequenced events; the edge calls it once, right before the commit."""
+        store_events(self.session, (e for e in self.events if isinstance(e, Sequenced)), at=self.now)

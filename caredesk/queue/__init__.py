@@ -1,0 +1,1 @@
+"""Queues: waiting work, routing, offers and waiting times. Never import this as a top-level `queue`."""

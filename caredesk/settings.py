@@ -1,0 +1,49 @@
+"""Every setting once: type, default, one-line meaning. Read from `CAREDESK_*` by the composition root only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The desk's configuration. The defaults start the embedded size with no settings at all."""
+
+    model_config = SettingsConfigDict(env_prefix="CAREDESK_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("caredesk-data"), description="Folder of all state: database, secrets, pictures.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means a SQLite file in the data folder.")
+    redis_url: str = Field("", description="Redis URL; empty means that events and limits stay in this process.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
+    node: str = Field("main", max_length=40, description="Name of this process among several on one database.")
+    http_threads: int = Field(12, ge=2, description="Threads that answer HTTP requests.")
+    job_threads: int = Field(2, ge=1, description="Threads that run due jobs.")
+    log_level: str = Field("INFO", description="Lowest level that is logged.")
+    clock_file: Path | None = Field(None, description="JSON file with `shift_seconds`, for drills and tests.")
+    public_url: str = Field("", description="Address under which browsers reach the desk, if not the listening one.")
+    trusted_proxies: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")
+    embed_origins: str = Field("", description="Sites, separated by spaces, that may embed the parent's page.")
+    secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; switch on behind TLS.")
+    identity_secret: SecretStr = Field(
+        SecretStr(""), description="Shared secret of signed family identities; empty: made on first start."
+    )
+    identity_max_age: int = Field(600, ge=30, description="Longest accepted life of a signed identity, seconds.")
+    session_hours: int = Field(12, ge=1, description="Hours until a staff session must sign in again.")
+    session_idle_minutes: int = Field(120, ge=5, description="Minutes without a request that end a staff session.")
+    sign_in_attempts: int = Field(5, ge=1, description="Failed sign-ins of one account before it is locked.")
+    sign_in_lock_minutes: int = Field(15, ge=1, description="Minutes an account stays locked.")
+    message_characters: int = Field(2000, ge=100, description="Longest message, characters.")
+    picture_bytes: int = Field(5_000_000, ge=10_000, description="Largest picture, bytes.")
+    request_bytes: int = Field(6_000_000, ge=10_000, description="Largest request body, bytes.")
+    visitor_messages_per_minute: int = Field(30, ge=1, description="Messages one visitor may send in a minute.")
+    visitors_per_minute: int = Field(60, ge=1, description="New visitors one address may open in a minute.")
+    offer_grace_seconds: int = Field(20, ge=1, description="Seconds without a connection until an agent is offline.")
+    reopen_hours: int = Field(24, ge=0, description="Hours within which a new question counts as a re-open.")
+    reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
+    answer_threshold: float = Field(
+        0.0, ge=0, le=1, description="Confidence to answer; 0: calibrated. A wrong answer costs more than silence."
+    )
+    bot_misses: int = Field(2, ge=1, description="Misses in a row after which the bot hands over.")
