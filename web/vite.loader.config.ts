@@ -1,0 +1,16 @@
+/** The one script that a foreign site includes: a classic script under a name that never changes. */
+import { defineConfig } from 'vite'
+import { appConfig, oldPhones } from './vite.shared.ts'
+
+export default defineConfig(
+  appConfig({
+    source: 'widget',
+    name: 'loader',
+    build: {
+      ...oldPhones,
+      manifest: false,
+      license: false,
+      lib: { entry: 'loader.ts', formats: ['iife'], name: 'CareDeskLoader', fileName: () => 'caredesk.js' },
+    },
+  }),
+)
