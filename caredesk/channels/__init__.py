@@ -1,0 +1,1 @@
+"""Other ways in: hotline events, WeChat, webhooks."""

@@ -1,0 +1,1 @@
+"""The agent's surface: console page and its API."""

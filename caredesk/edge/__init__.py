@@ -1,0 +1,1 @@
+"""Edges: transactions, guards, error rendering, limits. Surfaces use them; actions never do."""

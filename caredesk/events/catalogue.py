@@ -1,0 +1,216 @@
+"""The catalogue: every event a browser can receive, one frozen class each. The browser's types come from here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from caredesk.core.audience import Audience, agent, floor, queue, watchers_of
+from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
+from caredesk.events.shapes import (
+    AgentView,
+    ConversationSummary,
+    OfferView,
+    PatientConversation,
+    PatientMessage,
+    QueueState,
+    TimelineEntry,
+    Viewer,
+)
+
+# ---- to visitors -----------------------------------------------------------------------------------------
+
+
+class PatientSequenced(PatientEvent, Sequenced):
+    """An event of a visitor's own stream."""
+
+    @property
+    def stream(self) -> str:
+        return f"patient:{self.conversation_id}"
+
+
+class MessageCreated(PatientSequenced):
+    """Something new on the visitor's timeline."""
+
+    type: Literal["message.created"] = "message.created"
+    message: PatientMessage
+
+
+class StatusChanged(PatientSequenced):
+    """The conversation moved on: queued, joined, promised, read by staff, closed."""
+
+    type: Literal["status.changed"] = "status.changed"
+    conversation: PatientConversation
+
+
+class PlaceChanged(PatientEvent):
+    """The visitor's place in the queue or the estimate changed; not stored, the state is fetched on return."""
+
+    type: Literal["place.changed"] = "place.changed"
+    conversation: PatientConversation
+
+
+class AgentTyped(PatientEvent):
+    """The agent is typing; lasts a few seconds on the screen, never stored."""
+
+    type: Literal["agent.typed"] = "agent.typed"
+    name: str
+
+
+# ---- to staff --------------------------------------------------------------------------------------------
+
+
+class StaffSequenced(StaffEvent, Sequenced):
+    """An event of a conversation's internal stream, for those who have it open."""
+
+    @property
+    def stream(self) -> str:
+        return f"staff:{self.conversation_id}"
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (watchers_of(self.conversation_id),)
+
+
+class EntryAppended(StaffSequenced):
+    """Something new on the staff's timeline: message, note or notice."""
+
+    type: Literal["entry.appended"] = "entry.appended"
+    entry: TimelineEntry
+
+
+class ConversationChanged(StaffEvent):
+    """A row of the lists changed. Also tells the agent who has just lost it."""
+
+    type: Literal["conversation.changed"] = "conversation.changed"
+    conversation: ConversationSummary
+    previous_assignee_id: str | None = None
+    previous_queue_id: str | None = None
+
+    def audiences(self) -> tuple[Audience, ...]:
+        summary = self.conversation
+        rooms = [floor(), watchers_of(summary.id)]
+        rooms += [agent(who) for who in (summary.assignee_id, self.previous_assignee_id) if who]
+        rooms += [queue(which) for which in (summary.queue_id, self.previous_queue_id) if which]
+        return tuple(dict.fromkeys(rooms))
+
+
+class OfferMade(StaffEvent):
+    """An agent is asked to take a conversation."""
+
+    type: Literal["offer.made"] = "offer.made"
+    staff_id: str
+    offer: OfferView
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (agent(self.staff_id),)
+
+
+class OfferEnded(StaffEvent):
+    """An offer is no longer open: accepted, declined, timed out or withdrawn."""
+
+    type: Literal["offer.ended"] = "offer.ended"
+    staff_id: str
+    offer_id: str
+    conversation_id: str
+    outcome: Literal["accepted", "declined", "timed_out", "withdrawn"]
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (agent(self.staff_id),)
+
+
+class PresenceChanged(StaffEvent):
+    """An agent's state, load or connection changed; told to the agent, the floor and the queues served."""
+
+    type: Literal["presence.changed"] = "presence.changed"
+    agent: AgentView
+    why: str = ""
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (agent(self.agent.staff_id), floor(), *(queue(which) for which in self.agent.queue_ids))
+
+
+class QueueChanged(StaffEvent):
+    """A queue opened, closed, or its waiting line changed."""
+
+    type: Literal["queue.changed"] = "queue.changed"
+    queue: QueueState
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (queue(self.queue.id), floor())
+
+
+class ViewersChanged(StaffEvent):
+    """Who else is looking at a conversation (B33)."""
+
+    type: Literal["viewers.changed"] = "viewers.changed"
+    conversation_id: str
+    viewers: list[Viewer]
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (watchers_of(self.conversation_id),)
+
+
+class SomeoneTyped(StaffEvent):
+    """The visitor or a colleague is typing in a conversation; never stored."""
+
+    type: Literal["someone.typed"] = "someone.typed"
+    conversation_id: str
+    who: Literal["visitor", "staff"]
+    staff_id: str | None = None
+    name: str = ""
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (watchers_of(self.conversation_id),)
+
+
+class AlertRaised(StaffEvent):
+    """Something needs an agent's eye now: a red flag, a waiting reply past its limit, missed offers."""
+
+    type: Literal["alert.raised"] = "alert.raised"
+    code: Literal["red_flag", "reply_overdue", "set_to_break", "promise_due"]
+    conversation_id: str | None = None
+    staff_id: str | None = None
+    queue_id: str | None = None
+    at: datetime
+
+    def audiences(self) -> tuple[Audience, ...]:
+        rooms = [floor()]
+        rooms += [agent(self.staff_id)] if self.staff_id else []
+        rooms += [queue(self.queue_id)] if self.queue_id else []
+        return tuple(rooms)
+
+
+PatientEvents = Annotated[MessageCreated | StatusChanged | PlaceChanged | AgentTyped, Field(discriminator="type")]
+StaffEvents = Annotated[
+    EntryAppended
+    | ConversationChanged
+    | OfferMade
+    | OfferEnded
+    | PresenceChanged
+    | QueueChanged
+    | ViewersChanged
+    | SomeoneTyped
+    | AlertRaised,
+    Field(discriminator="type"),
+]
+
+CATALOGUE: tuple[type[Event], ...] = (
+    MessageCreated,
+    StatusChanged,
+    PlaceChanged,
+    AgentTyped,
+    EntryAppended,
+    ConversationChanged,
+    OfferMade,
+    OfferEnded,
+    PresenceChanged,
+    QueueChanged,
+    ViewersChanged,
+    SomeoneTyped,
+    AlertRaised,
+)
+
+PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)
+STAFF_EVENTS: TypeAdapter[StaffEvents] = TypeAdapter(StaffEvents)

@@ -1,0 +1,33 @@
+"""Wire shapes of routing that no event carries: the matcher's decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from caredesk.events.shapes import Shape
+
+
+class CandidateView(Shape):
+    """One agent as the matcher saw them: excluded for the reasons given, or ranked."""
+
+    staff_id: str
+    name: str
+    eligible: bool
+    excluded: list[str]
+    load: int
+    capacity: int
+    level: int
+    idle_seconds: int
+    rank: int | None
+
+
+class DecisionView(Shape):
+    """Why this agent, or why nobody."""
+
+    at: datetime
+    queue_name: str
+    trigger: str
+    chosen_staff_id: str | None
+    chosen_name: str | None
+    candidates: list[CandidateView]
+    policy_version: int

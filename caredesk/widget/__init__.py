@@ -1,0 +1,1 @@
+"""The parent's surface: chat page, embeddable widget and their API."""
