@@ -115,7 +115,7 @@ def find_node() -> Path:
         return bundled
     found = shutil.which("node")
     if found is None:
-        raise WebBuildError("The front end needs Node.js. Install it into this environment: pip install 'caredesk[web]'")
+        raise WebBuildError("The front end needs Node.js. Install it here with: pip install 'caredesk[web]'")
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_NODE:
         raise WebBuildError(f"Node {version} is too old for the front end. Run: pip install 'caredesk[web]'")
