@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-import chinese_calendar  # type: ignore[import-untyped]
+import chinese_calendar
 
 STATUTORY_SOLAR_DAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 """Statutory holidays that fall on the same solar date every year (State Council order 795, from 2025)."""

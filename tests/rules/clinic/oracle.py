@@ -1,4 +1,4 @@
-"""A slow, obvious oracle of opening hours: it asks the question anew for every minute and shares no code with the rules."""
+"""A slow, obvious oracle of opening hours: it asks anew for every minute and shares no code with the rules."""
 
 from __future__ import annotations
 

@@ -1,0 +1,23 @@
+"""Expected errors about families."""
+
+from __future__ import annotations
+
+from caredesk.core.errors import BadInput, NotFound
+
+
+class GuardianNotFound(NotFound):
+    """No such guardian."""
+
+    code = "guardian.not_found"
+
+
+class NothingToReveal(NotFound):
+    """The field is empty, or the child or parcel is not of this family."""
+
+    code = "reveal.nothing"
+
+
+class FamiliesRefused(BadInput):
+    """A row of the file cannot be read; nothing was imported."""
+
+    code = "families.refused"

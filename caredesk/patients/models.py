@@ -1,0 +1,122 @@
+"""Rows of families, their appointments, prescriptions and parcels, and of every look behind a mask."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from caredesk.core.db import Base, Id
+
+
+class Guardian(Base):
+    """The adult who acts for a child. `external_id` is the hospital's own number, vouched for by its signed token."""
+
+    __tablename__ = "guardian"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    phone_tail: Mapped[str] = mapped_column(String(4), default="", index=True)
+    id_number: Mapped[str | None] = mapped_column(String(30))
+
+
+class Patient(Base):
+    """The child. `sex` is `female`, `male` or `unknown`."""
+
+    __tablename__ = "patient"
+    __table_args__ = (CheckConstraint("sex in ('female','male','unknown')", name="sex"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    birth_date: Mapped[date | None]
+    sex: Mapped[str] = mapped_column(String(8), default="unknown")
+
+
+class Guardianship(Base):
+    """Who acts for whom. `relation` is a code such as `mother` or `grandfather`."""
+
+    __tablename__ = "guardianship"
+
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id", ondelete="CASCADE"), primary_key=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True, index=True)
+    relation: Mapped[str] = mapped_column(String(20), default="guardian")
+
+
+class Appointment(Base):
+    """A booked visit: in writing, by video or in person. Ids of clinic rows are the clinic island's."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("status in ('booked','checked_in','in_progress','done','cancelled','missed')", name="status"),
+        CheckConstraint("kind in ('text','video','visit')", name="kind"),
+        Index("ix_appointment_guardian_id_starts_at", "guardian_id", "starts_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patient.id", ondelete="CASCADE"), index=True)
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id", ondelete="CASCADE"))
+    department_id: Mapped[str] = mapped_column(String(60))
+    doctor_id: Mapped[str | None] = mapped_column(String(60), index=True)
+    clinic_session_id: Mapped[str | None] = mapped_column(Id, index=True)
+    starts_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(12), default="booked")
+    kind: Mapped[str] = mapped_column(String(8), default="video")
+    number_in_line: Mapped[int | None]
+
+
+class Prescription(Base):
+    """What a doctor prescribed. `items` are `{name, quantity}`; `status` is issued, reviewed, dispensed or void."""
+
+    __tablename__ = "prescription"
+    __table_args__ = (CheckConstraint("status in ('issued','reviewed','dispensed','void')", name="status"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patient.id", ondelete="CASCADE"), index=True)
+    issued_at: Mapped[datetime]
+    doctor_id: Mapped[str | None] = mapped_column(String(60))
+    items: Mapped[list[dict[str, Any]]]
+    status: Mapped[str] = mapped_column(String(12), default="issued")
+
+
+class Parcel(Base):
+    """Medicine on its way home. `trace` are `{at, text}` of the carrier, oldest first, times in ISO form."""
+
+    __tablename__ = "parcel"
+    __table_args__ = (
+        CheckConstraint(
+            "status in ('packed','shipped','in_transit','out_for_delivery','delivered','returned')", name="status"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    prescription_id: Mapped[str] = mapped_column(ForeignKey("prescription.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    carrier: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(20), default="packed")
+    eta: Mapped[datetime | None]
+    trace: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    address: Mapped[str] = mapped_column(Text, default="")
+
+
+class RevealRecord(Base):
+    """One look behind a mask: who, at what, of whom, why, and until when it stays uncovered (B61)."""
+
+    __tablename__ = "reveal_record"
+    __table_args__ = (Index("ix_reveal_record_guardian_id_at", "guardian_id", "at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(Id, index=True)
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id"))
+    field: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[str] = mapped_column(String(36), default="")
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    reason: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    until: Mapped[datetime]

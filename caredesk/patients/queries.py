@@ -1,0 +1,192 @@
+"""All SQL about families. Loaders by guardian return nothing of another family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from caredesk.patients.errors import GuardianNotFound, NothingToReveal
+from caredesk.patients.models import (
+    Appointment,
+    Guardian,
+    Guardianship,
+    Parcel,
+    Patient,
+    Prescription,
+    RevealRecord,
+)
+from caredesk.patients.rules import RevealableField, phone_tail
+from caredesk.patients.schemas import ChildOfFamily, Family
+
+BEHIND, AHEAD = timedelta(days=30), timedelta(days=60)
+"""How much of a family's past and future is shown."""
+
+
+def find_guardian(session: Session, *, guardian_id: str) -> Guardian | None:
+    """Return the guardian of this id, if there is one."""
+    return session.get(Guardian, guardian_id)
+
+
+def get_guardian(session: Session, *, guardian_id: str) -> Guardian:
+    """Return the guardian of this id."""
+    guardian = find_guardian(session, guardian_id=guardian_id)
+    if guardian is None:
+        raise GuardianNotFound(guardian_id=guardian_id)
+    return guardian
+
+
+def find_guardian_by_external_id(session: Session, *, external_id: str) -> Guardian | None:
+    """Return the guardian whom the hospital knows by this number."""
+    return session.scalars(select(Guardian).where(Guardian.external_id == external_id)).one_or_none()
+
+
+def family_of(session: Session, *, guardian_id: str, at: datetime) -> Family:
+    """Return a guardian's family: children, and the appointments, prescriptions and parcels around an instant."""
+    return Family(
+        guardian=get_guardian(session, guardian_id=guardian_id),
+        children=list_children(session, guardian_id=guardian_id),
+        appointments=list_appointments(session, guardian_id=guardian_id, around=at),
+        prescriptions=list_prescriptions(session, guardian_id=guardian_id, around=at),
+        parcels=list_parcels(session, guardian_id=guardian_id, around=at),
+    )
+
+
+def list_children(session: Session, *, guardian_id: str) -> list[ChildOfFamily]:
+    """Return a guardian's children, eldest first."""
+    rows = session.execute(
+        select(Patient, Guardianship.relation)
+        .join(Guardianship, Guardianship.patient_id == Patient.id)
+        .where(Guardianship.guardian_id == guardian_id)
+        .order_by(Patient.birth_date, Patient.id)
+    )
+    return [ChildOfFamily(patient, relation) for patient, relation in rows]
+
+
+def list_appointments(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Appointment]:
+    """Return a guardian's appointments from a month before an instant to two months after it, in order."""
+    return session.scalars(
+        select(Appointment)
+        .where(Appointment.guardian_id == guardian_id, Appointment.starts_at.between(around - BEHIND, around + AHEAD))
+        .order_by(Appointment.starts_at, Appointment.id)
+    ).all()
+
+
+def list_prescriptions(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Prescription]:
+    """Return the recent prescriptions of a guardian's children, newest first."""
+    return session.scalars(
+        select(Prescription)
+        .join(Guardianship, Guardianship.patient_id == Prescription.patient_id)
+        .where(Guardianship.guardian_id == guardian_id, Prescription.issued_at >= around - 2 * BEHIND)
+        .order_by(Prescription.issued_at.desc(), Prescription.id)
+    ).all()
+
+
+def list_parcels(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Parcel]:
+    """Return the parcels of recent prescriptions, newest prescription first."""
+    return session.scalars(
+        select(Parcel)
+        .join(Prescription, Prescription.id == Parcel.prescription_id)
+        .join(Guardianship, Guardianship.patient_id == Prescription.patient_id)
+        .where(Guardianship.guardian_id == guardian_id, Prescription.issued_at >= around - 2 * BEHIND)
+        .order_by(Prescription.issued_at.desc(), Parcel.number)
+    ).all()
+
+
+def list_guardian_ids_by_phone(session: Session, *, tail: str) -> Sequence[str]:
+    """Return the guardians whose number ends in these four digits."""
+    return session.scalars(select(Guardian.id).where(Guardian.phone_tail == tail).order_by(Guardian.id)).all()
+
+
+def list_guardian_ids_by_name(session: Session, *, name: str) -> Sequence[str]:
+    """Return the guardians whose own name, or whose child's name, contains these words."""
+    children = (
+        select(Guardianship.guardian_id)
+        .join(Patient, Patient.id == Guardianship.patient_id)
+        .where(Patient.name.contains(name, autoescape=True))
+    )
+    own = select(Guardian.id).where(Guardian.name.contains(name, autoescape=True))
+    return sorted(set(session.scalars(own.union(children))))
+
+
+def list_guardian_ids_by_person(session: Session, *, text: str) -> Sequence[str]:
+    """Return the guardians that a search for a person means: four or more digits are a phone, else a name."""
+    words = text.strip()
+    if not words:
+        return []
+    tail = phone_tail(words) if not any(letter.isalpha() for letter in words) else ""
+    by_name = list_guardian_ids_by_name(session, name=words)
+    return by_name if not tail else list_guardian_ids_by_phone(session, tail=tail)
+
+
+def list_guardian_names(session: Session, *, guardian_ids: Sequence[str]) -> dict[str, str]:
+    """Return full names by guardian id, to be masked by the caller."""
+    rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(guardian_ids)))
+    return dict(rows.tuples().all())
+
+
+# ---- behind the mask -------------------------------------------------------------------------------------
+
+
+def get_hidden_value(session: Session, *, guardian_id: str, field: RevealableField, subject_id: str) -> str:
+    """Return one unmasked value of a family. The caller has checked permission and records the reveal."""
+    if field == "address":
+        value = _address_of(session, guardian_id=guardian_id, parcel_id=subject_id)
+    elif field == "child_name":
+        value = _child_name(session, guardian_id=guardian_id, patient_id=subject_id)
+    else:
+        guardian = get_guardian(session, guardian_id=guardian_id)
+        value = {"phone": guardian.phone, "name": guardian.name, "id_number": guardian.id_number}[field]
+    if not value:
+        raise NothingToReveal(field=field)
+    return value
+
+
+def _address_of(session: Session, *, guardian_id: str, parcel_id: str) -> str | None:
+    return session.scalar(
+        select(Parcel.address)
+        .join(Prescription, Prescription.id == Parcel.prescription_id)
+        .join(Guardianship, Guardianship.patient_id == Prescription.patient_id)
+        .where(Guardianship.guardian_id == guardian_id, Parcel.id == parcel_id)
+    )
+
+
+def _child_name(session: Session, *, guardian_id: str, patient_id: str) -> str | None:
+    return session.scalar(
+        select(Patient.name)
+        .join(Guardianship, Guardianship.patient_id == Patient.id)
+        .where(Guardianship.guardian_id == guardian_id, Patient.id == patient_id)
+    )
+
+
+def add_reveal(session: Session, *, record: RevealRecord) -> RevealRecord:
+    """Store that someone looked behind a mask."""
+    session.add(record)
+    session.flush()
+    return record
+
+
+def list_reveals(session: Session, *, guardian_id: str, limit: int = 100) -> Sequence[RevealRecord]:
+    """Return who looked at this family's values, newest first."""
+    return session.scalars(
+        select(RevealRecord)
+        .where(RevealRecord.guardian_id == guardian_id)
+        .order_by(RevealRecord.at.desc(), RevealRecord.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def list_live_reveals(session: Session, *, guardian_id: str, staff_id: str, at: datetime) -> Sequence[RevealRecord]:
+    """Return what this member of staff may still see uncovered of this family."""
+    return session.scalars(
+        select(RevealRecord)
+        .where(
+            RevealRecord.guardian_id == guardian_id,
+            RevealRecord.staff_id == staff_id,
+            RevealRecord.at <= at,
+            RevealRecord.until > at,
+        )
+        .order_by(RevealRecord.at)
+    ).all()
