@@ -1,0 +1,45 @@
+"""Cuts plain text into words with the hospital's own dictionary, never with jieba's shared tokenizer."""
+
+import logging
+import math
+from functools import lru_cache
+
+import jieba
+
+from caredesk.chatbot.content import read_lines
+
+_DOMAIN_FREQUENCY = 20_000
+
+
+class Cutter:
+    """One tokenizer that knows the hospital's words; making one costs about a second, so share it."""
+
+    def __init__(self, words: list[str]) -> None:
+        jieba.setLogLevel(logging.WARNING)
+        self._tokenizer = jieba.Tokenizer()
+        self._tokenizer.initialize()
+        # The hospital's words must not look common, so the frequencies of the language are kept aside first.
+        self._language = dict(self._tokenizer.FREQ)
+        self._language_total = self._tokenizer.total
+        for word in words:
+            self._tokenizer.add_word(word.lower(), freq=_DOMAIN_FREQUENCY)
+        self._cut = lru_cache(maxsize=8192)(self._cut_uncached)
+
+    def cut(self, text: str) -> tuple[str, ...]:
+        """Return the words of a plain text, with the words inside long words, without signs and spaces."""
+        return self._cut(text)
+
+    def rarity(self, word: str) -> float:
+        """Return how rare a word is in the language at large, from 0 (everywhere) to about 1 (hardly known)."""
+        count = self._language.get(word, 0) or 3
+        return math.log(self._language_total / count) / math.log(self._language_total)
+
+    def _cut_uncached(self, text: str) -> tuple[str, ...]:
+        words = self._tokenizer.cut_for_search(text, HMM=False)
+        return tuple(word for word in words if word.strip() and word[0].isalnum())
+
+
+@lru_cache(maxsize=1)
+def shared_cutter() -> Cutter:
+    """Return the process's cutter, made on first use; call it at start so that no visitor waits for it."""
+    return Cutter(read_lines("words.txt"))

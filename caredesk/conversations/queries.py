@@ -1,0 +1,329 @@
+"""All SQL of visitors, conversations and timelines, with the loaders that check who may see what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
+from caredesk.conversations.models import (
+    BotTurn,
+    CannedReply,
+    Conversation,
+    DayCounter,
+    DeskOption,
+    Draft,
+    Entry,
+    Picture,
+    Rating,
+    Visitor,
+)
+from caredesk.core.db import upsert_into
+
+# ---- visitors --------------------------------------------------------------------------------------------
+
+
+def find_visitor_by_token_hash(session: Session, token_hash: str) -> Visitor | None:
+    return session.scalars(select(Visitor).where(Visitor.token_hash == token_hash)).first()
+
+
+def lock_visitor(session: Session, *, visitor_id: str) -> Visitor:
+    """Return the visitor with the row locked: one command of a visitor at a time."""
+    visitor = session.scalars(select(Visitor).where(Visitor.id == visitor_id).with_for_update()).first()
+    if visitor is None:
+        raise ConversationNotFound
+    return visitor
+
+
+def visitor_ids_of_guardian(session: Session, *, guardian_id: str) -> Sequence[str]:
+    return session.scalars(select(Visitor.id).where(Visitor.guardian_id == guardian_id)).all()
+
+
+# ---- conversations ---------------------------------------------------------------------------------------
+
+
+def find_conversation(session: Session, *, conversation_id: str) -> Conversation | None:
+    return session.get(Conversation, conversation_id)
+
+
+def get_conversation(session: Session, *, conversation_id: str) -> Conversation:
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise ConversationNotFound
+    return conversation
+
+
+def get_conversation_of(session: Session, *, conversation_id: str, visitor_id: str) -> Conversation:
+    """Return a visitor's own conversation; anybody else's does not exist for them."""
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None or conversation.visitor_id != visitor_id:
+        raise ConversationNotFound
+    return conversation
+
+
+def lock_conversation(session: Session, *, conversation_id: str) -> Conversation:
+    """Return the conversation with its row locked: its two sequences are taken under this lock."""
+    query = (
+        select(Conversation)
+        .where(Conversation.id == conversation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    conversation = session.scalars(query).first()
+    if conversation is None:
+        raise ConversationNotFound
+    return conversation
+
+
+def lock_conversation_of(session: Session, *, conversation_id: str, visitor_id: str) -> Conversation:
+    """Return a visitor's own conversation, locked."""
+    conversation = lock_conversation(session, conversation_id=conversation_id)
+    if conversation.visitor_id != visitor_id:
+        raise ConversationNotFound
+    return conversation
+
+
+def find_open_conversation(session: Session, *, visitor_id: str) -> Conversation | None:
+    query = select(Conversation).where(Conversation.visitor_id == visitor_id, Conversation.status != "closed")
+    return session.scalars(query).first()
+
+
+def find_last_closed(session: Session, *, visitor_id: str) -> Conversation | None:
+    query = (
+        select(Conversation)
+        .where(Conversation.visitor_id == visitor_id, Conversation.status == "closed")
+        .order_by(Conversation.closed_at.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def next_count_of_day(session: Session, *, day: str) -> int:
+    """Return the next running count of a clinic day."""
+    insert = upsert_into(session, DayCounter).values(day=day, value=1)
+    counted = insert.on_conflict_do_update(index_elements=["day"], set_={"value": DayCounter.value + 1})
+    return int(session.execute(counted.returning(DayCounter.value)).scalar_one())
+
+
+def list_conversations_of_visitors(
+    session: Session, *, visitor_ids: Iterable[str], limit: int
+) -> Sequence[Conversation]:
+    """Return conversations of these visitors, newest first."""
+    query = (
+        select(Conversation)
+        .where(Conversation.visitor_id.in_(list(visitor_ids)))
+        .order_by(Conversation.created_at.desc(), Conversation.id.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def list_mine(session: Session, *, staff_id: str) -> Sequence[Conversation]:
+    query = (
+        select(Conversation)
+        .where(Conversation.assignee_id == staff_id, Conversation.status == "active")
+        .order_by(Conversation.assigned_at)
+    )
+    return session.scalars(query).all()
+
+
+def list_waiting(session: Session, *, queue_ids: Iterable[str], statuses: Sequence[str]) -> Sequence[Conversation]:
+    """Return who waits in these queues in the order of offers: class first, then arrival (B3)."""
+    query = (
+        select(Conversation)
+        .where(Conversation.queue_id.in_(list(queue_ids)), Conversation.status.in_(statuses))
+        .order_by(Conversation.priority.desc(), Conversation.arrived_at, Conversation.id)
+    )
+    return session.scalars(query).all()
+
+
+def count_ahead(session: Session, *, conversation: Conversation) -> int:
+    """Return how many wait before this one in its queue."""
+    ahead = (Conversation.priority > conversation.priority) | (
+        (Conversation.priority == conversation.priority)
+        & (
+            (Conversation.arrived_at < conversation.arrived_at)
+            | ((Conversation.arrived_at == conversation.arrived_at) & (Conversation.id < conversation.id))
+        )
+    )
+    query = select(func.count()).where(
+        Conversation.status == "waiting", Conversation.queue_id == conversation.queue_id, ahead
+    )
+    return session.scalar(query) or 0
+
+
+def waiting_facts(session: Session, *, queue_id: str) -> tuple[int, datetime | None]:
+    """Return how many wait in a queue and since when the first of them."""
+    count, since = session.execute(
+        select(func.count(), func.min(Conversation.arrived_at)).where(
+            Conversation.status == "waiting", Conversation.queue_id == queue_id
+        )
+    ).one()
+    return count, since
+
+
+def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) -> float | None:
+    """Return the mean time from assignment to close of a queue's last conversations, in seconds; None without any."""
+    query = (
+        select(Conversation.assigned_at, Conversation.closed_at)
+        .where(Conversation.queue_id == queue_id, Conversation.status == "closed")
+        .where(Conversation.assigned_at.is_not(None), Conversation.closed_at.is_not(None))
+        .order_by(Conversation.closed_at.desc())
+        .limit(last)
+    )
+    spans = [(closed - assigned).total_seconds() for assigned, closed in session.execute(query)]
+    return sum(spans) / len(spans) if spans else None
+
+
+def answered_since(session: Session, *, since: datetime) -> Sequence[tuple[datetime, datetime, str]]:
+    """Return arrival, assignment and queue of everyone taken by an agent since an instant."""
+    query = select(Conversation.arrived_at, Conversation.assigned_at, Conversation.queue_id).where(
+        Conversation.assigned_at >= since, Conversation.arrived_at.is_not(None)
+    )
+    return [(arrived, assigned, queue_id) for arrived, assigned, queue_id in session.execute(query)]
+
+
+def claim_assignment(
+    session: Session, *, conversation_id: str, staff_id: str, now: datetime, expected_status: str = "waiting"
+) -> bool:
+    """Make an agent the one owner of a waiting conversation; False when somebody was faster (B6)."""
+    taken = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.status == expected_status)
+        .values(status="active", assignee_id=staff_id, assigned_at=now, promised_at=None)
+        .returning(Conversation.id)
+    ).first()
+    return taken is not None
+
+
+# ---- timeline --------------------------------------------------------------------------------------------
+
+
+def find_entry(session: Session, *, entry_id: str) -> Entry | None:
+    return session.get(Entry, entry_id)
+
+
+def find_entry_by_key(session: Session, *, sender: str, client_key: str) -> Entry | None:
+    return session.scalars(select(Entry).where(Entry.sender == sender, Entry.client_key == client_key)).first()
+
+
+def list_patient_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
+    """Return what the visitor may see, in order. Internal entries have no number there and cannot come."""
+    query = (
+        select(Entry)
+        .where(Entry.conversation_id == conversation_id, Entry.patient_seq.is_not(None))
+        .order_by(Entry.patient_seq)
+    )
+    return session.scalars(query).all()
+
+
+def list_entries_before(
+    session: Session, *, conversation_id: str, before: int | None, limit: int
+) -> tuple[list[Entry], bool]:
+    """Return the last entries before a number, oldest first, and whether there are earlier ones."""
+    query = select(Entry).where(Entry.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(Entry.staff_seq < before)
+    rows = session.scalars(query.order_by(Entry.staff_seq.desc()).limit(limit + 1)).all()
+    return list(reversed(rows[:limit])), len(rows) > limit
+
+
+def list_all_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
+    query = select(Entry).where(Entry.conversation_id == conversation_id).order_by(Entry.staff_seq)
+    return session.scalars(query).all()
+
+
+def visitor_seqs_after(session: Session, *, conversation_id: str, seq: int) -> Sequence[int]:
+    """Return the numbers of what the visitor wrote after an entry of the staff's stream."""
+    query = select(Entry.staff_seq).where(
+        Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.staff_seq > seq
+    )
+    return session.scalars(query).all()
+
+
+# ---- bot turns, ratings, drafts, pictures, lists -----------------------------------------------------------
+
+
+def find_turn_of_question(session: Session, *, entry_id: str) -> BotTurn | None:
+    return session.scalars(select(BotTurn).where(BotTurn.question_id == entry_id)).first()
+
+
+def find_turn_of_reply(session: Session, *, entry_id: str) -> BotTurn | None:
+    return session.scalars(select(BotTurn).where(BotTurn.reply_id == entry_id)).first()
+
+
+def list_turns(session: Session, *, conversation_id: str) -> Sequence[BotTurn]:
+    query = select(BotTurn).where(BotTurn.conversation_id == conversation_id).order_by(BotTurn.at, BotTurn.id)
+    return session.scalars(query).all()
+
+
+def find_last_turn(session: Session, *, conversation_id: str) -> BotTurn | None:
+    query = (
+        select(BotTurn)
+        .where(BotTurn.conversation_id == conversation_id)
+        .order_by(BotTurn.at.desc(), BotTurn.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def most_asked(session: Session, *, since: datetime, limit: int) -> Sequence[str]:
+    """Return the knowledge entries that answered most often since an instant, most asked first."""
+    query = (
+        select(BotTurn.kb_entry_id)
+        .where(BotTurn.kb_entry_id.is_not(None), BotTurn.at >= since, BotTurn.outcome == "answer")
+        .group_by(BotTurn.kb_entry_id)
+        .order_by(func.count().desc(), BotTurn.kb_entry_id)
+        .limit(limit)
+    )
+    return [entry_id for entry_id in session.scalars(query) if entry_id]
+
+
+def find_rating(session: Session, *, conversation_id: str) -> Rating | None:
+    return session.get(Rating, conversation_id)
+
+
+def scores_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
+    if not conversation_ids:
+        return {}
+    query = select(Rating.conversation_id, Rating.score).where(Rating.conversation_id.in_(conversation_ids))
+    return {conversation_id: score for conversation_id, score in session.execute(query)}
+
+
+def find_draft(session: Session, *, conversation_id: str, staff_id: str) -> Draft | None:
+    return session.get(Draft, (conversation_id, staff_id))
+
+
+def put_draft(session: Session, *, conversation_id: str, staff_id: str, text: str, now: datetime) -> None:
+    """Keep what an agent has typed; an empty text removes it."""
+    draft = session.get(Draft, (conversation_id, staff_id))
+    if not text.strip():
+        if draft is not None:
+            session.delete(draft)
+    else:
+        session.merge(Draft(conversation_id=conversation_id, staff_id=staff_id, text=text, updated_at=now))
+    session.flush()
+
+
+def get_picture(session: Session, *, picture_id: str) -> Picture:
+    picture = session.get(Picture, picture_id)
+    if picture is None:
+        raise PictureNotFound
+    return picture
+
+
+def list_options(session: Session, *, kind: str) -> Sequence[DeskOption]:
+    return session.scalars(
+        select(DeskOption).where(DeskOption.kind == kind).order_by(DeskOption.position, DeskOption.key)
+    ).all()
+
+
+def find_option(session: Session, *, kind: str, key: str) -> DeskOption | None:
+    return session.get(DeskOption, (kind, key))
+
+
+def list_canned_replies(session: Session) -> Sequence[CannedReply]:
+    return session.scalars(select(CannedReply).order_by(CannedReply.position, CannedReply.code)).all()

@@ -1,0 +1,73 @@
+"""Pure decisions about messages and conversations: cleaning of text, numbers, previews, who may see what."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from caredesk.conversations.errors import MessageEmpty, MessageTooLong, PhoneUnreadable
+from caredesk.core.clock import clinic_time
+
+PREVIEW_CHARACTERS = 60
+
+# Control characters except tab and newline, and the bidirectional overrides that can make text lie about its order.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_BLANK_LINES = re.compile(r"\n{4,}")
+_PHONE = re.compile(r"^\+?\d[\d -]{4,20}\d$")
+
+
+def clean_text(text: str, *, limit: int) -> str:
+    """Return the text as it is stored: NFC, no control characters; refuse what is empty or too long."""
+    tidy = text.replace("\r\n", "\n").replace("\r", "\n")
+    tidy = _FORBIDDEN.sub("", unicodedata.normalize("NFC", tidy))
+    tidy = _BLANK_LINES.sub("\n\n\n", tidy).strip()
+    if not any(unicodedata.category(character)[0] not in "ZC" for character in tidy):
+        raise MessageEmpty
+    if len(tidy) > limit:
+        raise MessageTooLong(limit=limit)
+    return tidy
+
+
+def clean_phone(phone: str) -> str:
+    """Return a telephone number without spaces and dashes; empty stays empty."""
+    tidy = unicodedata.normalize("NFKC", phone).strip()
+    if not tidy:
+        return ""
+    if not _PHONE.match(tidy):
+        raise PhoneUnreadable
+    return tidy.replace(" ", "").replace("-", "")
+
+
+def preview(text: str) -> str:
+    """Return one short line of a message for the lists."""
+    line = " ".join(text.split())
+    return line if len(line) <= PREVIEW_CHARACTERS else line[: PREVIEW_CHARACTERS - 1] + "…"
+
+
+def day_of(at: datetime) -> str:
+    """Return the clinic day of an instant as eight digits."""
+    return clinic_time(at).strftime("%Y%m%d")
+
+
+def number_of(*, day: str, count: int) -> str:
+    """Return the number that people say on the telephone: day and running count."""
+    return f"{day}-{count:04d}"
+
+
+def may_see(
+    *,
+    staff_id: str,
+    sees_floor: bool,
+    queue_ids: Iterable[str],
+    queue_id: str | None,
+    assignee_id: str | None,
+) -> bool:
+    """Tell whether a member of staff may open a conversation: their own, their queues', or all for a supervisor."""
+    return sees_floor or assignee_id == staff_id or (queue_id is not None and queue_id in set(queue_ids))
+
+
+def missed_since(*, visitor_seqs: Iterable[int], seen_seq: int) -> bool:
+    """Tell whether the visitor has written after the last entry the agent has seen."""
+    return any(seq > seen_seq for seq in visitor_seqs)

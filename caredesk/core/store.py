@@ -1,0 +1,41 @@
+"""The database as the edge sees it: reading and writing sessions, one writer at a time where the store wants that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Store:
+    """An engine and the gate its writers pass.
+
+    SQLite has one writer; waiting inside it polls with growing pauses, so threads queue at a lock of ours first.
+    PostgreSQL needs no gate.
+    """
+
+    engine: Engine
+    gate: AbstractContextManager[object] = field(default_factory=nullcontext)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that is rolled back at its end."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session inside a write transaction; the caller commits, anything else rolls back."""
+        with self.gate, Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+            session.connection()
+            yield session
+
+
+def writer_gate() -> AbstractContextManager[object]:
+    """Return a fresh gate that lets one writer through."""
+    return threading.Lock()

@@ -1,0 +1,52 @@
+"""Every job by name: what it prepares outside the transaction, and the one action it runs inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from caredesk.actions import bot, presence, promises, routing
+from caredesk.core.work import Work
+from caredesk.edge.services import Services
+from caredesk.edge.transactions import read
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """`prepare` may think or wait, without a transaction; `run` is the action that gets its result."""
+
+    run: Callable[[Work, Payload, Any], None]
+    prepare: Callable[[Services, Payload], Any] | None = None
+
+
+def _think(services: Services, payload: Payload) -> Any:
+    with read(services) as session:
+        question = bot.find_question(session, entry_id=payload["entry_id"])
+    if question is None:
+        return None
+    return bot.think(services.bot.current(), question=question)
+
+
+def _rebuild(services: Services, _payload: Payload) -> None:
+    services.bot.refresh()
+
+
+JOB_KINDS: dict[str, JobKind] = {
+    "answer_message": JobKind(
+        run=lambda work, payload, turn: bot.answer_message(work, entry_id=payload["entry_id"], turn=turn),
+        prepare=_think,
+    ),
+    "expire_offer": JobKind(run=lambda work, payload, _: routing.expire_offer(work, offer_id=payload["offer_id"])),
+    "follow_clinic": JobKind(run=lambda work, payload, _: promises.follow_clinic(work, queue_id=payload["queue_id"])),
+    "match_queue": JobKind(
+        run=lambda work, payload, _: routing.match_queue(work, queue_id=payload["queue_id"], trigger="sweep")
+    ),
+    "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
+    "warn_overdue": JobKind(
+        run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
+    ),
+    "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),
+}

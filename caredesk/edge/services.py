@@ -1,0 +1,35 @@
+"""What the composition root hands to every edge and surface: settings and ports, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from caredesk.chatbot.bot import Bot
+from caredesk.core.clock import Clock
+from caredesk.core.ports import Files, Jobs, Push, RateLimits
+from caredesk.core.store import Store
+from caredesk.settings import Settings
+
+
+class BotSource(Protocol):
+    """Holds the bot over the published knowledge base; swapped whole when a release is published."""
+
+    def current(self) -> Bot: ...
+
+    def refresh(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """One running desk. Made by `infra/profiles.py`, the only place that knows the size."""
+
+    settings: Settings
+    identity_secret: str
+    clock: Clock
+    store: Store
+    push: Push
+    jobs: Jobs
+    files: Files
+    limits: RateLimits
+    bot: BotSource

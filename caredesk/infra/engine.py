@@ -1,0 +1,51 @@
+"""Makes the store for a database URL and teaches SQLite the manners the desk relies on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from caredesk.core.store import Store, writer_gate
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+"""FULL: an acknowledged message survives a power cut; WAL: readers never wait for the writer."""
+
+
+def open_store(url: str) -> Store:
+    """Return the store behind a SQLAlchemy URL."""
+    if url.startswith("sqlite"):
+        return Store(_sqlite_engine(url), gate=writer_gate())
+    return Store(_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True))
+
+
+def _engine(url: str, **options: Any) -> Engine:
+    # The standard serializer would store Chinese as \\u escapes, which SQLite's JSON functions do not match.
+    return create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, **options)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = _engine(url, pool_size=20, max_overflow=20, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    # Python's driver would start transactions by itself, and only for some statements; we say when.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A plain BEGIN that writes later fails when another writer was faster; IMMEDIATE takes the lock at once.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()

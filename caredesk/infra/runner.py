@@ -1,0 +1,130 @@
+"""Runs due jobs in threads of this process. Jobs are rows: a crash leaves them due, and the next start runs them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from caredesk.core.outbox import JobRow
+from caredesk.core.work import SYSTEM
+from caredesk.edge.job_kinds import JobKind
+from caredesk.edge.services import Services
+from caredesk.edge.transactions import read, write
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+LONGEST_NAP = 0.5
+"""Seconds between looks when nobody wakes the runner: the finest grain of a shifted clock."""
+
+
+class Runner:
+    """Threads that claim one due job after another; `wake` cuts the nap short."""
+
+    def __init__(self, services: Services, *, kinds: Mapping[str, JobKind]) -> None:
+        self._services = services
+        self._kinds = kinds
+        self._bell = threading.Condition()
+        self._rung = 0
+        self._stopping = False
+        self._busy: set[str] = set()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        for number in range(self._services.settings.job_threads):
+            thread = threading.Thread(target=self._loop, name=f"jobs-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Let running jobs finish, then end the threads."""
+        with self._bell:
+            self._stopping = True
+            self._bell.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def wake(self) -> None:
+        with self._bell:
+            self._rung += 1
+            self._bell.notify()
+
+    def run_due(self) -> int:
+        """Run what is due now in the calling thread and return how many ran; tests and CLI commands use it."""
+        done = 0
+        while self._run_next():
+            done += 1
+        return done
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            heard = self._rung
+            try:
+                ran = self._run_next()
+            except Exception:
+                # The store itself may be away; the thread must outlive that.
+                log.exception("job_loop_failed")
+                ran = False
+            if not ran:
+                with self._bell:
+                    if self._rung == heard and not self._stopping:
+                        self._bell.wait(LONGEST_NAP)
+
+    def _run_next(self) -> bool:
+        job = self._reserve()
+        if job is None:
+            return False
+        try:
+            self._run(job)
+        except Exception as fault:
+            log.exception("job_failed", extra={"job": job.name, "job_id": job.id, "attempts": job.attempts + 1})
+            self._put_off(job, fault=fault)
+        finally:
+            with self._bell:
+                self._busy.discard(job.id)
+        return True
+
+    def _reserve(self) -> JobRow | None:
+        """Pick a due job that no thread of this process has; other processes are kept out by the row's deletion."""
+        with self._bell:
+            busy = list(self._busy)
+            with read(self._services) as session:
+                query = (
+                    select(JobRow)
+                    .where(JobRow.dead.is_(False), JobRow.due_at <= self._services.clock.now())
+                    .where(JobRow.id.not_in(busy))
+                    .order_by(JobRow.due_at, JobRow.id)
+                    .limit(1)
+                )
+                job = session.scalars(query).first()
+            if job is not None:
+                self._busy.add(job.id)
+            return job
+
+    def _run(self, job: JobRow) -> None:
+        kind = self._kinds[job.name]
+        prepared: Any = kind.prepare(self._services, job.payload) if kind.prepare else None
+        with write(self._services, actor=SYSTEM) as work:
+            claim = delete(JobRow).where(JobRow.id == job.id, JobRow.due_at == job.due_at).returning(JobRow.id)
+            # Gone or moved: another process did it, or it was replaced with a later time.
+            if work.session.execute(claim).first() is not None:
+                kind.run(work, job.payload, prepared)
+
+    def _put_off(self, job: JobRow, *, fault: Exception) -> None:
+        attempts = job.attempts + 1
+        with write(self._services, actor=SYSTEM) as work:
+            work.session.execute(
+                update(JobRow)
+                .where(JobRow.id == job.id)
+                .values(
+                    attempts=attempts,
+                    dead=attempts >= MAX_ATTEMPTS,
+                    due_at=work.now + timedelta(seconds=2**attempts),
+                    last_error=type(fault).__name__,
+                )
+            )

@@ -1,0 +1,29 @@
+"""Expected errors of queues and offers."""
+
+from __future__ import annotations
+
+from caredesk.core.errors import BadInput, Conflict, NotFound
+
+
+class OfferGone(Conflict):
+    """The offer was answered, withdrawn or timed out before."""
+
+    code = "offer.gone"
+
+
+class AgentNotAvailable(Conflict):
+    """The colleague is not ready, not connected, not skilled, or full."""
+
+    code = "agent.not_available"
+
+
+class QueueNotFound(NotFound):
+    """No such queue."""
+
+    code = "queue.not_found"
+
+
+class StateNotChosen(BadInput):
+    """A break needs one of the hospital's reasons."""
+
+    code = "presence.reason_needed"

@@ -1,0 +1,133 @@
+"""All SQL of queues, skills, offers and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from caredesk.queue.errors import QueueNotFound
+from caredesk.queue.models import AgentSkill, Offer, Queue, QueueDepartment, RoutingDecision
+
+
+def get_queue(session: Session, *, queue_id: str) -> Queue:
+    """Return the queue or raise."""
+    queue = session.get(Queue, queue_id)
+    if queue is None:
+        raise QueueNotFound
+    return queue
+
+
+def find_queue_by_key(session: Session, *, key: str) -> Queue | None:
+    return session.scalars(select(Queue).where(Queue.key == key)).first()
+
+
+def list_queues(session: Session) -> Sequence[Queue]:
+    return session.scalars(select(Queue).order_by(Queue.position, Queue.key)).all()
+
+
+def lock_queue(session: Session, *, queue_id: str) -> Queue:
+    """Return the queue with its row locked: one match of a queue at a time, in any process."""
+    queue = session.scalars(select(Queue).where(Queue.id == queue_id).with_for_update()).first()
+    if queue is None:
+        raise QueueNotFound
+    return queue
+
+
+def find_queue_for_category(session: Session, *, category: str | None) -> Queue | None:
+    """Return the parents' queue that takes a knowledge category, else the default one."""
+    queues = [q for q in list_queues(session) if q.kind == "parent"]
+    taking = [q for q in queues if category is not None and category in q.categories]
+    defaults = [q for q in queues if q.is_default]
+    return next(iter([*taking, *defaults, *queues]), None)
+
+
+def department_ids_of(session: Session, *, queue_id: str) -> Sequence[str]:
+    return session.scalars(select(QueueDepartment.department_id).where(QueueDepartment.queue_id == queue_id)).all()
+
+
+def set_departments(session: Session, *, queue_id: str, department_ids: Sequence[str]) -> None:
+    session.execute(delete(QueueDepartment).where(QueueDepartment.queue_id == queue_id))
+    session.add_all(QueueDepartment(queue_id=queue_id, department_id=d) for d in sorted(set(department_ids)))
+    session.flush()
+
+
+def queue_ids_of(session: Session, *, staff_id: str) -> list[str]:
+    """Return the queues an agent serves."""
+    return list(session.scalars(select(AgentSkill.queue_id).where(AgentSkill.staff_id == staff_id)))
+
+
+def queue_ids_of_all(session: Session) -> dict[str, list[str]]:
+    """Return the queues of every agent who serves one."""
+    found: dict[str, list[str]] = {}
+    for staff_id, queue_id in session.execute(select(AgentSkill.staff_id, AgentSkill.queue_id)):
+        found.setdefault(staff_id, []).append(queue_id)
+    return found
+
+
+def skills_of_queue(session: Session, *, queue_id: str) -> dict[str, int]:
+    """Return the level of every agent who serves the queue."""
+    rows = session.execute(select(AgentSkill.staff_id, AgentSkill.level).where(AgentSkill.queue_id == queue_id))
+    return {staff_id: level for staff_id, level in rows}
+
+
+def set_skill(session: Session, *, staff_id: str, queue_id: str, level: int) -> None:
+    session.merge(AgentSkill(staff_id=staff_id, queue_id=queue_id, level=level))
+    session.flush()
+
+
+def asked_since(session: Session, *, conversation_id: str) -> dict[str, datetime]:
+    """Return who was offered this conversation without taking it, and when last."""
+    rows = session.execute(
+        select(Offer.staff_id, func.max(Offer.ended_at))
+        .where(Offer.conversation_id == conversation_id, Offer.state.in_(("declined", "timed_out")))
+        .group_by(Offer.staff_id)
+    )
+    return {staff_id: at for staff_id, at in rows if at is not None}
+
+
+def find_pending_offer(session: Session, *, conversation_id: str) -> Offer | None:
+    query = select(Offer).where(Offer.conversation_id == conversation_id, Offer.state == "pending")
+    return session.scalars(query).first()
+
+
+def list_pending_offers(session: Session, *, staff_id: str) -> Sequence[Offer]:
+    query = select(Offer).where(Offer.staff_id == staff_id, Offer.state == "pending").order_by(Offer.made_at)
+    return session.scalars(query).all()
+
+
+def find_offer(session: Session, *, offer_id: str) -> Offer | None:
+    return session.get(Offer, offer_id)
+
+
+def claim_offer(session: Session, *, offer_id: str, state: str, now: datetime, reason: str = "") -> Offer | None:
+    """End a pending offer in the given state; None when it has ended before (somebody was faster)."""
+    ended = (
+        update(Offer)
+        .where(Offer.id == offer_id, Offer.state == "pending")
+        .values(state=state, ended_at=now, reason=reason)
+        .returning(Offer)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(ended).first()
+
+
+def list_decisions(session: Session, *, conversation_id: str) -> Sequence[RoutingDecision]:
+    query = (
+        select(RoutingDecision)
+        .where(RoutingDecision.conversation_id == conversation_id)
+        .order_by(RoutingDecision.at, RoutingDecision.id)
+    )
+    return session.scalars(query).all()
+
+
+def find_last_decision(session: Session, *, conversation_id: str) -> RoutingDecision | None:
+    query = (
+        select(RoutingDecision)
+        .where(RoutingDecision.conversation_id == conversation_id)
+        .order_by(RoutingDecision.at.desc(), RoutingDecision.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
