@@ -1,0 +1,401 @@
+#!/usr/bin/env python3
+"""Runs, tests, checks and builds caredesk on a machine that has nothing but Python 3.11 or newer.
+
+python3 dev.py run    start the desk with its demo hospital (options of `caredesk run` may follow)
+python3 dev.py test   run every test (options of pytest may follow)
+python3 dev.py check  run linters, type checks and the quick tests
+python3 dev.py build  make the wheel in dist/
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("caredesk needs Python 3.11 or newer; this is Python %d.%d. Try: python3.12 dev.py" % sys.version_info[:2])
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import tomllib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+INSTALLED = VENV / "caredesk-installed.json"
+
+RUN_EXTRAS = ["web"]
+TEST_EXTRAS = ["web", "test", "scaled", "bench"]
+CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# The tests whose meaning depends on the database; they run on both.
+STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
+QUICK = "not browser and not modes and not faults"
+# Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
+PAGE_TESTS = "tests/browser"
+PARALLEL = ["-n", "2", "--dist", "loadgroup"]
+NO_TESTS_COLLECTED = 5
+
+Command = Sequence[str | Path]
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out the wanted command; an expected failure ends in a sentence, never in a traceback."""
+    commands = {"run": run, "test": test, "check": check, "build": build}
+    if not arguments or arguments[0] not in commands:
+        print(__doc__)
+        return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
+    os.chdir(ROOT)
+    try:
+        return commands[arguments[0]](arguments[1:])
+    except StepFailed as failure:
+        print(f"\nStopped: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+
+
+# --- The four commands ------------------------------------------------------------------------------------------------
+
+
+def run(options: list[str]) -> int:
+    """Install, build and start the desk with its demo hospital."""
+    steps = Steps(4)
+    if not {"-h", "--help"} & set(options):
+        require_free_port(options)
+    prepare(steps, RUN_EXTRAS)
+    with steps.next("Front end"):
+        build_front_end()
+    steps.announce("Starting the desk (Ctrl-C stops it)")
+    # The desk takes the place of this process, so that Ctrl-C and signals reach it alone.
+    os.execv(PYTHON, [str(PYTHON), "-m", "caredesk", "run", "--demo", *options])
+
+
+def test(options: list[str]) -> int:
+    """Run every test: the browser side, Python on SQLite, real pages in Chromium, Python on PostgreSQL."""
+    steps = Steps(8)
+    results = Results()
+    prepare(steps, TEST_EXTRAS)
+    with steps.next("Browser for the page tests"):
+        install_chromium()
+    with steps.next("Front end"):
+        build_front_end()
+    with steps.next("Browser-side tests (Vitest)"):
+        results.add("size of the parent's page", web_script("size"))
+        results.add("vitest", *vitest())
+    portions = {
+        "Python tests on SQLite": (["tests"], [*PARALLEL, f"--ignore={PAGE_TESTS}"]),
+        "Page tests in Chromium": ([PAGE_TESTS], []),
+        "Python tests on PostgreSQL": (STORE_TESTS, [*PARALLEL, "--store", "postgres"]),
+    }
+    for name, (folders, settings) in portions.items():
+        with steps.next(name):
+            results.add(name, *pytest_portion(options, folders=folders, settings=settings))
+    return results.report()
+
+
+def check(options: list[str]) -> int:
+    """Run everything that finds mistakes within a minute or two, and leave a complete .venv."""
+    steps = Steps(9)
+    results = Results()
+    prepare(steps, CHECK_EXTRAS)
+    with steps.next("Front end"):
+        build_front_end()
+    checks: dict[str, Callable[[], bool]] = {
+        "Ruff": lambda: tool("ruff", "check", ".") & tool("ruff", "format", "--check", "."),
+        "Types (mypy)": lambda: tool("mypy"),
+        "Import contracts": lambda: tool("lint-imports", "--no-logo"),
+        "ESLint, types and size of the front end": lambda: all([*map(web_script, ("lint", "typecheck", "size"))]),
+    }
+    for name, passes in checks.items():
+        with steps.next(name):
+            results.add(name, passes())
+    with steps.next("Browser-side tests (Vitest)"):
+        results.add("vitest", *vitest())
+    with steps.next("Python tests without browser, modes and faults"):
+        results.add("pytest", *pytest("-m", QUICK, *PARALLEL, *options))
+    return results.report()
+
+
+def build(options: list[str]) -> int:
+    """Make the wheel, with the front end in it."""
+    steps = Steps(3)
+    prepare(steps, RUN_EXTRAS)
+    with steps.next("Wheel"):
+        shutil.rmtree(ROOT / "dist", ignore_errors=True)
+        quietly(
+            [PYTHON, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", "dist", ".", *options],
+            advice="See the lines above; `python3 dev.py check` tells more about the front end.",
+        )
+        for wheel in (ROOT / "dist").glob("*.whl"):
+            print(f"      {wheel.relative_to(ROOT)}, {wheel.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+# --- Steps that several commands share --------------------------------------------------------------------------------
+
+
+def prepare(steps: "Steps", extras: list[str]) -> None:
+    """Make the virtual environment and install the pinned packages."""
+    if os.name != "posix":
+        raise StepFailed("caredesk runs on Linux and macOS. On Windows use WSL.")
+    with steps.next("Python environment in .venv"):
+        make_environment()
+    with steps.next(f"Pinned packages ({', '.join(extras)})"):
+        install_packages(extras)
+
+
+def make_environment() -> None:
+    """Make .venv, or mend one whose Python has gone or that was left half-made."""
+    works: Command = [PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
+    if PYTHON.exists() and subprocess.run(works, capture_output=True, check=False).returncode == 0:
+        return
+    quietly(
+        [sys.executable, "-m", "venv", "--clear", VENV],
+        advice="Python's venv module seems incomplete. On Debian or Ubuntu: apt-get install python3-venv; then run "
+        "this again.",
+    )
+
+
+def install_packages(extras: list[str]) -> None:
+    """Install the package in editable form with pinned dependencies, unless that has been done already."""
+    pins = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + (ROOT / "constraints.txt").read_bytes()).hexdigest()
+    done = read_json(INSTALLED)
+    known = set(done.get("extras", []))
+    if done.get("pins") == pins and known >= set(extras):
+        return
+    everything = sorted(known | set(extras))
+    pip: Command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "constraints.txt"]
+    advice = (
+        "If packages could not be fetched, check the network, or pip's index and proxy (`pip config list`), and run "
+        "this again: what is already here stays."
+    )
+    build_tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    quietly([*pip, *build_tools], advice=advice)
+    quietly([*pip, "--no-build-isolation", "-e", f".[{','.join(everything)}]"], advice=advice)
+    INSTALLED.write_text(json.dumps({"pins": pins, "extras": everything}), encoding="utf-8")
+
+
+def build_front_end() -> None:
+    """Build the pages if their sources have changed."""
+    quietly(
+        [PYTHON, "-m", "caredesk.webbuild"],
+        advice="The lines above say what is wrong. CAREDESK_SKIP_WEB=1 leaves the front end as it is.",
+    )
+
+
+def require_free_port(options: list[str]) -> None:
+    """Say at once, not after minutes of installing, that the port is taken."""
+    host = option_value(options, "--host") or os.environ.get("CAREDESK_HOST", "127.0.0.1")
+    port = option_value(options, "--port") or os.environ.get("CAREDESK_PORT", "5000")
+    if not port.isdigit() or int(port) == 0:
+        return
+    try:
+        with socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        raise StepFailed(
+            f"{host}:{port} can't be listened on ({error.strerror}). Choose another port: "
+            "python3 dev.py run --port 5001"
+        ) from None
+
+
+def option_value(options: list[str], name: str) -> str | None:
+    """Read `--port 5001` or `--port=5001`."""
+    for option, following in zip(options, [*options[1:], ""], strict=True):
+        if option == name:
+            return following
+        if option.startswith(f"{name}="):
+            return option.partition("=")[2]
+    return None
+
+
+def install_chromium() -> None:
+    """Install Debian's Chromium and Chinese fonts where that is allowed; else the browser tests say why they skip."""
+    if any(shutil.which(name) for name in CHROMIUMS):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print("      No Chromium here: the browser tests will be skipped. On Debian, as root:")
+        print("      apt-get install chromium fonts-noto-cjk")
+        return
+    advice = "Chromium could not be installed. Check the network and apt's sources, or install it by hand."
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    packages = ["chromium", "fonts-noto-cjk"]
+    quietly(["apt-get", "update"], advice=advice, environment=environment)
+    quietly(["apt-get", "install", "-y", "--no-install-recommends", *packages], advice=advice, environment=environment)
+
+
+def web_script(name: str, *arguments: str) -> bool:
+    """Run a script of web/package.json with the project's own Node."""
+    return succeeds([PYTHON, "-m", "caredesk.webbuild", name, *arguments])
+
+
+def tool(name: str, *arguments: str) -> bool:
+    """Run a tool of the virtual environment."""
+    return succeeds([VENV / "bin" / name, *arguments])
+
+
+def vitest() -> "tuple[bool, Counts]":
+    """Run the browser-side unit tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "vitest.json")
+        reporters = ["--reporter=default", "--reporter=json", f"--outputFile.json={report}"]
+        good = web_script("test", *reporters)
+        found = read_json(report)
+    skipped = found.get("numPendingTests", 0) + found.get("numTodoTests", 0)
+    return good, Counts(found.get("numPassedTests", 0), found.get("numFailedTests", 0), skipped)
+
+
+def pytest(*options: str) -> "tuple[bool, Counts]":
+    """Run pytest once and count what it did."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "pytest.xml")
+        code = exit_code([PYTHON, "-m", "pytest", f"--junitxml={report}", *options])
+        counts = Counts.from_junit(report)
+    # With someone's -k or path, one of the two runs may rightly find nothing; Results notices if both did.
+    return code in (0, NO_TESTS_COLLECTED), counts
+
+
+def pytest_portion(options: list[str], *, folders: list[str], settings: list[str]) -> "tuple[bool, Counts]":
+    """Run the tests of some folders or, if a person named paths, those of them that lie in these folders."""
+    named = [option for option in options if Path(option.partition("::")[0]).exists()]
+    others = [option for option in options if option not in named]
+    chosen = [path for path in named or folders if path.startswith(tuple(folders)) and (named or Path(path).is_dir())]
+    return pytest(*settings, *others, *chosen) if chosen else (True, Counts())
+
+
+# --- Numbered steps and their outcome ---------------------------------------------------------------------------------
+
+
+class StepFailed(Exception):
+    """An expected failure, worded for the person at the keyboard."""
+
+
+@dataclass
+class Steps:
+    """Numbers the steps of a command and tells how long each took."""
+
+    total: int
+    number: int = 0
+
+    def announce(self, title: str) -> None:
+        self.number += 1
+        print(f"[{self.number}/{self.total}] {title}", flush=True)
+
+    @contextmanager
+    def next(self, title: str) -> Iterator[None]:
+        self.announce(title)
+        started = time.monotonic()
+        yield
+        print(f"      {time.monotonic() - started:.1f} s", flush=True)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tests ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @classmethod
+    def from_junit(cls, report: Path) -> "Counts":
+        """Add up the suites of a JUnit file; without one, nothing has run."""
+        if not report.is_file():
+            return cls()
+        suites = [suite.attrib for suite in ET.parse(report).iter("testsuite")]
+        tests, failures, errors, skipped = (
+            sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
+        )
+        return cls(tests - failures - errors - skipped, failures + errors, skipped)
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass
+class Results:
+    """Collects what each part of a command found, so that one failure does not hide the next."""
+
+    counts: Counts = field(default_factory=Counts)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, name: str, good: bool, counts: Counts | None = None) -> None:  # noqa: FBT001
+        self.counts += counts or Counts()
+        if counts:
+            print(f"      {name}: {counts}")
+        if not good:
+            self.failures.append(name)
+
+    def report(self) -> int:
+        """Print the summary, the totals last, and return the exit code."""
+        if not self.counts.passed and not self.failures:
+            self.failures.append("no test was run")
+        if self.failures:
+            print(f"\nFailed: {', '.join(self.failures)}")
+        print(f"\n{self.counts}" if self.failures else f"\nAll good.\n{self.counts}", flush=True)
+        return 1 if self.failures else 0
+
+
+# --- Running other programs -------------------------------------------------------------------------------------------
+
+
+def succeeds(command: Command) -> bool:
+    return exit_code(command) == 0
+
+
+def exit_code(command: Command) -> int:
+    """Run a program that writes to the terminal itself."""
+    sys.stdout.flush()
+    return subprocess.run(command, check=False).returncode
+
+
+def quietly(command: Command, *, advice: str, environment: dict[str, str] | None = None) -> None:
+    """Run a long program behind one moving line; show its last words only if it fails."""
+    tail: deque[str] = deque(maxlen=40)
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        for line in process.stdout or ():
+            tail.append(line.rstrip())
+            show_progress(line)
+    show_progress("")
+    if process.returncode:
+        print("\n".join(tail), file=sys.stderr)
+        shown = re.sub(re.escape(f"{ROOT}/"), "", " ".join(map(str, command)))
+        raise StepFailed(f"`{shown}` failed (exit {process.returncode}).\n{advice}")
+
+
+def show_progress(line: str) -> None:
+    """Overwrite the moving line; a log file gets none."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns - 8
+        print(f"\r\033[K      {line.strip()[:width]}" if line else "\r\033[K", end="", flush=True)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a small JSON file; a missing or broken one counts as empty."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

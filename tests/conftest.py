@@ -1,0 +1,44 @@
+"""Options and guards for every test. Database and desk fixtures live in tests/fixtures."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+pytest_plugins: list[str] = []
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--store",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="the database that tests use; postgres is started from a wheel, or found on the machine",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    refuse_the_network()
+
+
+@pytest.fixture(scope="session")
+def store(pytestconfig: pytest.Config) -> str:
+    """The kind of database under test: `sqlite` or `postgres`."""
+    return str(pytestconfig.getoption("--store"))
+
+
+def refuse_the_network() -> None:
+    """Let tests reach this machine only: a test that needs the outside world is a broken test."""
+    connect = socket.socket.connect
+
+    def connect_locally(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(LOOPBACK):
+            message = f"A test tried to reach {address[0]}."
+            raise PermissionError(message)
+        connect(self, address)
+
+    socket.socket.connect = connect_locally  # type: ignore[method-assign,assignment]
