@@ -233,9 +233,8 @@ def install_chromium() -> None:
         return
     advice = "Chromium could not be installed. Check the network and apt's sources, or install it by hand."
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    packages = ["chromium", "fonts-noto-cjk"]
-    quietly(["apt-get", "update"], advice=advice, environment=environment)
-    quietly(["apt-get", "install", "-y", "--no-install-recommends", *packages], advice=advice, environment=environment)
+    for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]):
+        quietly(["apt-get", *words], advice=advice, environment=environment)
 
 
 def web_script(name: str, *arguments: str) -> bool:

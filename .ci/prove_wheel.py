@@ -1,4 +1,4 @@
-"""Proves the wheel in dist/: installed into a fresh environment, without Node, it starts a desk and serves its pages."""
+"""Proves the wheel in dist/: in a fresh environment without Node it starts a desk and serves its pages."""
 
 import os
 import socket
