@@ -23,8 +23,6 @@ class Staff(Base):
     roles: Mapped[list[str]]
     doctor_id: Mapped[str | None] = mapped_column(String(60))
     active: Mapped[bool] = mapped_column(default=True)
-    failed_attempts: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -42,6 +40,20 @@ class StaffSession(Base):
     expires_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(String(60), default="")
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class SignInFailure(Base):
+    """Failed sign-ins in a row under one login, whether such an account exists or not: the answers must be alike.
+
+    The login is kept as a hash, because people type their password into the wrong field.
+    """
+
+    __tablename__ = "sign_in_failure"
+
+    login_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    locked_until: Mapped[datetime | None]
 
 
 class Presence(Base):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from caredesk.settings import Settings
 
 
 class Role(StrEnum):
@@ -51,9 +56,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
+def is_role(role: str) -> bool:
+    """Tell whether a word names a role."""
+    return role in Role.__members__.values()
+
+
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """Return what the roles together permit; an unknown role permits nothing."""
-    known = [PERMISSIONS[Role(role)] for role in roles if role in Role]
+    known = [PERMISSIONS[Role(role)] for role in roles if is_role(role)]
     return frozenset().union(*known)
 
 
@@ -70,9 +80,37 @@ MISSES_BEFORE_BREAK = 3
 """Offers missed in a row after which an agent is set to break and told why (B7)."""
 
 
-def lock_after(*, failed_attempts: int, allowed: int, now: datetime, minutes: int) -> datetime | None:
-    """Return until when the account is locked after so many failures in a row, or None."""
-    return now + timedelta(minutes=minutes) if failed_attempts >= allowed else None
+# ---- signing in ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignInPolicy:
+    """How long a session lives and how many wrong passwords are borne."""
+
+    attempts: int
+    lock: timedelta
+    session_life: timedelta
+    session_idle: timedelta
+
+
+def sign_in_policy(settings: Settings) -> SignInPolicy:
+    """Return the policy that the settings ask for."""
+    return SignInPolicy(
+        attempts=settings.sign_in_attempts,
+        lock=timedelta(minutes=settings.sign_in_lock_minutes),
+        session_life=timedelta(hours=settings.session_hours),
+        session_idle=timedelta(minutes=settings.session_idle_minutes),
+    )
+
+
+def failures_in_a_row(*, attempts: int, last_at: datetime, lock: timedelta, now: datetime) -> int:
+    """Return the number of this failure; failures older than a lock lasts are forgotten."""
+    return attempts + 1 if now - last_at < lock else 1
+
+
+def lock_after(*, failed_attempts: int, policy: SignInPolicy, now: datetime) -> datetime | None:
+    """Return until when sign-in is locked after so many failures in a row, or None."""
+    return now + policy.lock if failed_attempts >= policy.attempts else None
 
 
 def is_locked(*, locked_until: datetime | None, now: datetime) -> bool:
@@ -80,25 +118,67 @@ def is_locked(*, locked_until: datetime | None, now: datetime) -> bool:
     return locked_until is not None and now < locked_until
 
 
-def session_is_live(
-    *, expires_at: datetime, last_seen_at: datetime, idle: timedelta, now: datetime
-) -> bool:
+def session_is_live(*, expires_at: datetime, last_seen_at: datetime, idle: timedelta, now: datetime) -> bool:
     """Tell whether a session still counts: neither too old nor left alone for too long."""
     return now < expires_at and now - last_seen_at < idle
 
 
+TOUCH_EVERY = timedelta(minutes=1)
+"""A request notes that its session is in use at most this often, so that reading does not become writing."""
+
+
+def needs_touch(*, last_seen_at: datetime, now: datetime) -> bool:
+    """Tell whether the session's last use is due to be noted."""
+    return now - last_seen_at >= TOUCH_EVERY
+
+
+# ---- names and passwords ---------------------------------------------------------------------------------
+
+_LOGIN = re.compile(r"^\w[\w.@-]{1,59}$")
+
+
+def normal_login(login: str) -> str:
+    """Return the login as it is stored: full-width letters, case and outer blanks make no other person."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def is_login(login: str) -> bool:
+    """Tell whether a normalised login is one: two to sixty letters, digits, dots, dashes or @."""
+    return _LOGIN.match(login) is not None
+
+
 MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+
+# Long enough to pass the length rule, and among the first that anyone tries.
+# fmt: off
+_COMMON = frozenset({
+    "password12", "password123", "password1234", "passw0rd123", "p@ssw0rd123", "p@ssword123", "qwerty12345",
+    "qwerty123456", "qwer1234asdf", "1qaz2wsx3edc", "1q2w3e4r5t", "1q2w3e4r5t6y", "q1w2e3r4t5", "zaq12wsxcde3",
+    "abcd123456", "abc1234567", "abc123456789", "a123456789", "aa123456789", "admin12345", "admin123456",
+    "administrator", "welcome123", "letmein123", "iloveyou123", "woaini1314", "woaini520", "woaini1314520",
+    "woaini123456", "5201314520", "1314520520", "caredesk123", "hospital123", "1234567890a", "123456789a",
+    "123456789abc", "changeme123", "test123456", "12345qwert",
+})
+# fmt: on
+_WALKS = (
+    "01234567890123456789",
+    "98765432109876543210",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+)
 
 
 def password_faults(password: str, *, login: str) -> list[str]:
     """Return codes of what is wrong with a new password: length first, as NIST SP 800-63B advises."""
-    faults = []
-    if len(password) < MIN_PASSWORD:
-        faults.append("too_short")
-    if len(password) > 200:
-        faults.append("too_long")
-    if login and login.lower() in password.lower():
-        faults.append("contains_login")
-    if len(set(password)) < 5:
-        faults.append("too_uniform")
-    return faults
+    lowered = password.casefold()
+    faults = {
+        "too_short": len(password) < MIN_PASSWORD,
+        "too_long": len(password) > MAX_PASSWORD,
+        # Two letters are in too many good passwords.
+        "contains_login": len(login) > 2 and login.casefold() in lowered,
+        "too_uniform": len(set(password)) < 5,
+        "too_common": lowered in _COMMON or any(lowered in walk for walk in _WALKS),
+    }
+    return [code for code, found in faults.items() if found]

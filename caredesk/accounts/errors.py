@@ -1,0 +1,53 @@
+"""Expected errors about accounts and signing in."""
+
+from __future__ import annotations
+
+from caredesk.core.errors import BadInput, Conflict, NotFound, Refused, SignInNeeded
+
+
+class BadCredentials(SignInNeeded):
+    """Login and password do not belong together; which of the two is wrong is not said."""
+
+    code = "auth.bad_credentials"
+
+
+class AccountLocked(Refused):
+    """Too many failures in a row: no password is accepted `until` then, for unknown logins likewise."""
+
+    code = "auth.locked"
+
+
+class WrongPassword(BadInput):
+    """The current password, asked again before a change, is not right."""
+
+    code = "auth.wrong_password"
+
+
+class WeakPassword(BadInput):
+    """The new password has `faults`: codes of `rules.password_faults`, or `unchanged`."""
+
+    code = "auth.weak_password"
+
+
+class BadLogin(BadInput):
+    """The login is too short or has signs that a login cannot have."""
+
+    code = "auth.bad_login"
+
+
+class UnknownRole(BadInput):
+    """There is no such `role`, or none was given."""
+
+    code = "auth.unknown_role"
+
+
+class LoginTaken(Conflict):
+    """Another account has this `login`."""
+
+    code = "auth.login_taken"
+
+
+class StaffNotFound(NotFound):
+    """No such member of staff."""
+
+    code = "staff.not_found"

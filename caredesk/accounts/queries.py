@@ -1,0 +1,122 @@
+"""All SQL about accounts, their sessions and failed sign-ins. Presence has a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from caredesk.accounts.errors import StaffNotFound
+from caredesk.accounts.models import SignInFailure, Staff, StaffSession
+from caredesk.accounts.rules import TOUCH_EVERY
+from caredesk.core.db import upsert_into
+
+# ---- accounts --------------------------------------------------------------------------------------------
+
+
+def find_staff(session: Session, *, staff_id: str) -> Staff | None:
+    """Return the member of staff of this id, if there is one."""
+    return session.get(Staff, staff_id)
+
+
+def get_staff(session: Session, *, staff_id: str) -> Staff:
+    """Return the member of staff of this id."""
+    staff = find_staff(session, staff_id=staff_id)
+    if staff is None:
+        raise StaffNotFound(staff_id=staff_id)
+    return staff
+
+
+def find_staff_by_login(session: Session, *, login: str) -> Staff | None:
+    """Return the account of a login in its normal form, active or not."""
+    return session.scalars(select(Staff).where(Staff.login == login)).one_or_none()
+
+
+def get_staff_by_login(session: Session, *, login: str) -> Staff:
+    """Return the account of a login in its normal form, active or not."""
+    staff = find_staff_by_login(session, login=login)
+    if staff is None:
+        raise StaffNotFound(login=login)
+    return staff
+
+
+def list_staff(session: Session, *, staff_ids: Iterable[str] | None = None) -> Sequence[Staff]:
+    """Return accounts by login; all of them, or those of these ids."""
+    query = select(Staff).order_by(Staff.login)
+    if staff_ids is not None:
+        query = query.where(Staff.id.in_(list(staff_ids)))
+    return session.scalars(query).all()
+
+
+# ---- sessions --------------------------------------------------------------------------------------------
+
+
+def find_session(session: Session, *, token_hash: str) -> tuple[StaffSession, Staff] | None:
+    """Return the session of a token with its active owner; whether it is still live is for the rules to say."""
+    query = (
+        select(StaffSession, Staff)
+        .join(Staff, Staff.id == StaffSession.staff_id)
+        .where(StaffSession.token_hash == token_hash, Staff.active)
+    )
+    found = session.execute(query).one_or_none()
+    return found.tuple() if found else None
+
+
+def touch_session(session: Session, *, session_id: str, now: datetime) -> None:
+    """Note the use of a session, unless another request has just done so."""
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == session_id, StaffSession.last_seen_at <= now - TOUCH_EVERY)
+        .values(last_seen_at=now)
+    )
+
+
+def end_session(session: Session, *, session_id: str) -> None:
+    """Remove one session."""
+    session.execute(delete(StaffSession).where(StaffSession.id == session_id))
+
+
+def end_sessions(session: Session, *, staff_id: str, keep: str | None = None) -> int:
+    """Remove all sessions of a person, but for the one to keep; return how many ended."""
+    query = delete(StaffSession).where(StaffSession.staff_id == staff_id)
+    if keep is not None:
+        query = query.where(StaffSession.id != keep)
+    return len(session.scalars(query.returning(StaffSession.id)).all())
+
+
+def drop_dead_sessions(session: Session, *, idle: timedelta, now: datetime) -> None:
+    """Remove the sessions that no longer count, whoever's they are."""
+    dead = or_(StaffSession.expires_at <= now, StaffSession.last_seen_at <= now - idle)
+    session.execute(delete(StaffSession).where(dead))
+
+
+# ---- failed sign-ins -------------------------------------------------------------------------------------
+
+
+def lock_sign_in_failure(session: Session, *, login_hash: str) -> SignInFailure | None:
+    """Return the failures under a login, its row locked until the transaction ends, or None when there are none."""
+    return session.scalars(_locked_failures(login_hash)).one_or_none()
+
+
+def claim_sign_in_failure(session: Session, *, login_hash: str, now: datetime) -> SignInFailure:
+    """Return the locked row that counts failures under a login, making it when there is none."""
+    row = upsert_into(session, SignInFailure).values(login_hash=login_hash, attempts=0, last_at=now)
+    session.execute(row.on_conflict_do_nothing(index_elements=["login_hash"]))
+    return session.scalars(_locked_failures(login_hash)).one()
+
+
+def forget_sign_in_failures(session: Session, *, login_hash: str) -> None:
+    """Start counting afresh under a login."""
+    session.execute(delete(SignInFailure).where(SignInFailure.login_hash == login_hash))
+
+
+def drop_old_sign_in_failures(session: Session, *, before: datetime) -> None:
+    """Remove failures so old that they no longer count, so that made-up logins do not pile up."""
+    session.execute(delete(SignInFailure).where(SignInFailure.last_at < before))
+
+
+def _locked_failures(login_hash: str) -> Select[SignInFailure]:
+    query = select(SignInFailure).where(SignInFailure.login_hash == login_hash)
+    return query.with_for_update().execution_options(populate_existing=True)

@@ -1,0 +1,251 @@
+"""Use cases of staff accounts: signing in and out, passwords, new accounts.
+
+Hashing a password is slow on purpose, and the store may have one writer. So the slow halves, `check_password` and
+`choose_password`, run before the write transaction, and its actions take their results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import queries
+from caredesk.accounts.errors import (
+    AccountLocked,
+    BadCredentials,
+    BadLogin,
+    LoginTaken,
+    UnknownRole,
+    WeakPassword,
+    WrongPassword,
+)
+from caredesk.accounts.models import Staff, StaffSession
+from caredesk.accounts.passwords import hash_password, needs_rehash, password_matches
+from caredesk.accounts.presence_queries import ensure_presence
+from caredesk.accounts.rules import (
+    Permission,
+    SignInPolicy,
+    failures_in_a_row,
+    is_locked,
+    is_login,
+    is_role,
+    lock_after,
+    needs_touch,
+    normal_login,
+    password_faults,
+    permissions_of,
+    session_is_live,
+)
+from caredesk.accounts.schemas import NewStaff, PasswordCheck, SignedIn
+from caredesk.core.ids import new_id, new_token, token_hash
+from caredesk.core.work import Work
+
+# ---- signing in and out ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignInOpened:
+    """A new session; `token` is what the cookie carries and is kept nowhere else."""
+
+    signed_in: SignedIn
+    token: str
+
+
+@dataclass(frozen=True)
+class SignInRefused:
+    """A refusal that has been counted; raise `error` after the commit, or the count is lost."""
+
+    error: BadCredentials | AccountLocked
+
+
+def check_password(session: Session, *, login: str, password: str) -> PasswordCheck:
+    """Compare a password with the stored one; takes as long for a login that does not exist."""
+    name = normal_login(login)
+    staff = queries.find_staff_by_login(session, login=name)
+    stored = staff.password_hash if staff and staff.active else None
+    matches = password_matches(password, stored=stored)
+    if staff is None or stored is None or not matches:
+        return PasswordCheck(login_hash=token_hash(name), staff_id=None)
+    fresh = hash_password(password) if needs_rehash(stored) else None
+    return PasswordCheck(login_hash=token_hash(name), staff_id=staff.id, stored_hash=stored, fresh_hash=fresh)
+
+
+def sign_in(
+    work: Work, *, check: PasswordCheck, address: str, user_agent: str, policy: SignInPolicy
+) -> SignInOpened | SignInRefused:
+    """Open a session when the password was right, or count the failure.
+
+    A locked login refuses the right password too. All is the same for logins that do not exist, so that answers do
+    not tell which do. A refusal is returned, not raised, because an exception would roll the count back.
+    """
+    failure = queries.lock_sign_in_failure(work.session, login_hash=check.login_hash)
+    if failure and failure.locked_until and is_locked(locked_until=failure.locked_until, now=work.now):
+        return SignInRefused(AccountLocked(until=failure.locked_until.isoformat()))
+    staff = _checked_staff(work, check=check)
+    if staff is None:
+        return SignInRefused(_count_failure(work, login_hash=check.login_hash, policy=policy))
+    queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
+    if check.fresh_hash:
+        staff.password_hash = check.fresh_hash
+    return _open_session(work, staff=staff, address=address, user_agent=user_agent, policy=policy)
+
+
+def find_signed_in(session: Session, *, token: str, idle: timedelta, now: datetime) -> SignedIn | None:
+    """Return the person behind a session's token while the session is live."""
+    found = queries.find_session(session, token_hash=token_hash(token))
+    if found is None:
+        return None
+    opened, staff = found
+    if not session_is_live(expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now):
+        return None
+    return _signed_in(staff, opened=opened)
+
+
+def is_touch_due(signed_in: SignedIn, *, now: datetime) -> bool:
+    """Tell whether the session's use should be noted by `touch_session`; true about once a minute."""
+    return needs_touch(last_seen_at=signed_in.last_seen_at, now=now)
+
+
+def touch_session(work: Work, *, session_id: str) -> None:
+    """Note that a session is in use, so that it does not end as idle."""
+    queries.touch_session(work.session, session_id=session_id, now=work.now)
+
+
+def sign_out(work: Work, *, session_id: str) -> None:
+    """End one session."""
+    queries.end_session(work.session, session_id=session_id)
+
+
+# ---- passwords -------------------------------------------------------------------------------------------
+
+
+def choose_password(password: str, *, login: str, current: str | None = None) -> str:
+    """Return the hash of a new password, or refuse a weak one with what is wrong with it."""
+    faults = password_faults(password, login=normal_login(login))
+    if password == current:
+        faults.append("unchanged")
+    if faults:
+        raise WeakPassword(faults=faults)
+    return hash_password(password)
+
+
+def change_password(work: Work, *, session_id: str, check: PasswordCheck, new_hash: str) -> None:
+    """Replace one's own password after the current one was right, and end one's other sessions."""
+    staff = _checked_staff(work, check=check)
+    if staff is None or staff.id != work.actor.id:
+        raise WrongPassword
+    staff.password_hash = new_hash
+    queries.end_sessions(work.session, staff_id=staff.id, keep=session_id)
+
+
+def set_password(work: Work, *, login: str, new_hash: str) -> Staff:
+    """Give an account a new password, end all its sessions and lift a lock."""
+    staff = queries.get_staff_by_login(work.session, login=normal_login(login))
+    staff.password_hash = new_hash
+    queries.end_sessions(work.session, staff_id=staff.id)
+    queries.forget_sign_in_failures(work.session, login_hash=token_hash(staff.login))
+    return staff
+
+
+# ---- accounts --------------------------------------------------------------------------------------------
+
+
+def add_staff(work: Work, *, new: NewStaff) -> Staff:
+    """Open an account; those who work at the console start offline."""
+    staff = Staff(
+        id=new_id(),
+        login=_free_login(work, login=new.login),
+        name=new.name,
+        name_en=new.name_en,
+        password_hash=new.password_hash,
+        roles=_known_roles(new.roles),
+        doctor_id=new.doctor_id,
+        active=True,
+        created_at=work.now,
+    )
+    work.session.add(staff)
+    work.session.flush()
+    if Permission.WORK in permissions_of(staff.roles):
+        ensure_presence(work.session, staff_id=staff.id, capacity=new.capacity, now=work.now)
+    return staff
+
+
+def set_active(work: Work, *, login: str, active: bool) -> Staff:
+    """Close an account, ending its sessions, or open it again; what the person did stays on record."""
+    staff = queries.get_staff_by_login(work.session, login=normal_login(login))
+    staff.active = active
+    if not active:
+        queries.end_sessions(work.session, staff_id=staff.id)
+    return staff
+
+
+# ---- helpers ---------------------------------------------------------------------------------------------
+
+
+def _checked_staff(work: Work, *, check: PasswordCheck) -> Staff | None:
+    # The comparison was made before this transaction; the account may have been closed or changed since.
+    staff = queries.find_staff(work.session, staff_id=check.staff_id) if check.staff_id else None
+    return staff if staff and staff.active and staff.password_hash == check.stored_hash else None
+
+
+def _count_failure(work: Work, *, login_hash: str, policy: SignInPolicy) -> BadCredentials | AccountLocked:
+    queries.drop_old_sign_in_failures(work.session, before=work.now - policy.lock)
+    row = queries.claim_sign_in_failure(work.session, login_hash=login_hash, now=work.now)
+    row.attempts = failures_in_a_row(attempts=row.attempts, last_at=row.last_at, lock=policy.lock, now=work.now)
+    row.last_at = work.now
+    row.locked_until = lock_after(failed_attempts=row.attempts, policy=policy, now=work.now)
+    return AccountLocked(until=row.locked_until.isoformat()) if row.locked_until else BadCredentials()
+
+
+def _open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:
+    queries.drop_dead_sessions(work.session, idle=policy.session_idle, now=work.now)
+    token = new_token()
+    opened = StaffSession(
+        id=new_id(),
+        token_hash=token_hash(token),
+        csrf_token=new_token(),
+        staff_id=staff.id,
+        created_at=work.now,
+        last_seen_at=work.now,
+        expires_at=work.now + policy.session_life,
+        address=address[:60],
+        user_agent=user_agent[:200],
+    )
+    work.session.add(opened)
+    work.session.flush()
+    return SignInOpened(_signed_in(staff, opened=opened), token=token)
+
+
+def _signed_in(staff: Staff, *, opened: StaffSession) -> SignedIn:
+    return SignedIn(
+        staff_id=staff.id,
+        session_id=opened.id,
+        login=staff.login,
+        name=staff.name,
+        name_en=staff.name_en,
+        roles=frozenset(staff.roles),
+        doctor_id=staff.doctor_id,
+        csrf_token=opened.csrf_token,
+        last_seen_at=opened.last_seen_at,
+        expires_at=opened.expires_at,
+    )
+
+
+def _free_login(work: Work, *, login: str) -> str:
+    name = normal_login(login)
+    if not is_login(name):
+        raise BadLogin(login=name)
+    if queries.find_staff_by_login(work.session, login=name):
+        raise LoginTaken(login=name)
+    return name
+
+
+def _known_roles(roles: Iterable[str]) -> list[str]:
+    wanted = sorted(set(roles))
+    unknown = [role for role in wanted if not is_role(role)]
+    if unknown or not wanted:
+        raise UnknownRole(role=", ".join(unknown))
+    return wanted
