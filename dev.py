@@ -12,6 +12,7 @@ import sys
 if sys.version_info < (3, 11):
     sys.exit("caredesk needs Python 3.11 or newer; this is Python %d.%d. Try: python3.12 dev.py" % sys.version_info[:2])
 
+import errno
 import hashlib
 import json
 import os
@@ -207,10 +208,8 @@ def require_free_port(options: list[str]) -> None:
         with socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             pass
     except OSError as error:
-        raise StepFailed(
-            f"{host}:{port} can't be listened on ({error.strerror}). Choose another port: "
-            "python3 dev.py run --port 5001"
-        ) from None
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"can't be listened on ({error.strerror})"
+        raise StepFailed(f"{host}:{port} {reason}. Choose another port: python3 dev.py run --port 5001") from None
 
 
 def option_value(options: list[str], name: str) -> str | None:

@@ -41,8 +41,12 @@ def build_if_changed() -> bool:
         if not is_needed():
             return False
         install_packages()
-        run_node(WEB / "build.mjs")
-        STAMP.write_text(fingerprint(), encoding="utf-8")
+        sources = fingerprint()
+        # Without the stamp, a build that stops half-way is repeated.
+        STAMP.unlink(missing_ok=True)
+        if run_node(WEB / "build.mjs"):
+            raise WebBuildError("Vite could not build the front end; the lines above name the file to correct.")
+        STAMP.write_text(sources, encoding="utf-8")
     return True
 
 
@@ -69,7 +73,7 @@ def source_files() -> Iterator[Path]:
     for folder, folders, files in os.walk(WEB):
         folders[:] = [name for name in folders if name not in TOOL_FOLDERS]
         for name in files:
-            if not name.startswith(".") and not name.endswith(".test.ts"):
+            if not name.startswith(".") and not name.endswith((".test.ts", ".test.mjs")):
                 yield Path(folder, name)
 
 
@@ -90,21 +94,19 @@ def install_packages() -> None:
     wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
     if marker.is_file() and marker.read_text(encoding="utf-8") == wanted:
         return
-    run_node(npm_script(), "ci", "--no-progress", "--prefer-offline")
+    if run_node(npm_script(), "ci", "--no-progress", "--prefer-offline"):
+        raise WebBuildError(
+            "npm could not install the packages of web/package-lock.json. If one could not be fetched, check the "
+            "network or npm's proxy settings, and run the same command again."
+        )
     marker.write_text(wanted, encoding="utf-8")
 
 
-def run_node(script: Path, *arguments: str) -> None:
-    """Run a Node script in `web/`; nested `node` calls find the same Node."""
+def run_node(script: Path, *arguments: str) -> int:
+    """Run a Node script in `web/` and return its exit code; nested `node` calls find the same Node."""
     node = find_node()
     environment = dict(os.environ, PATH=f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    finished = subprocess.run([node, script, *arguments], cwd=WEB, env=environment, check=False)
-    if finished.returncode:
-        raise WebBuildError(
-            f"`{script.name} {' '.join(arguments)}` failed in web/ (exit {finished.returncode}). "
-            "If a package could not be fetched, check the network or npm's proxy settings and run the same command "
-            "again; otherwise the lines above name the file to correct."
-        )
+    return subprocess.run([node, script, *arguments], cwd=WEB, env=environment, check=False).returncode
 
 
 def find_node() -> Path:
@@ -137,20 +139,19 @@ def npm_script() -> Path:
     return Path(command).resolve()
 
 
-def run_npm_script(name: str, *arguments: str) -> None:
-    """Run a script of `web/package.json`, installing packages first where needed."""
+def run_npm_script(name: str, *arguments: str) -> int:
+    """Run a script of `web/package.json`, installing packages first where needed, and return its exit code."""
     with exclusively():
         install_packages()
-    run_node(npm_script(), "run", "--silent", name, "--", *arguments)
+    return run_node(npm_script(), "run", "--silent", name, "--", *arguments)
 
 
 def main(arguments: list[str]) -> int:
     """`python -m caredesk.webbuild` builds; with a name it runs that script of package.json."""
     try:
         if arguments:
-            run_npm_script(*arguments)
-        else:
-            print("The front end was built." if build_if_changed() else "The front end is up to date.")
+            return run_npm_script(*arguments)
+        print("The front end was built." if build_if_changed() else "The front end is up to date.")
     except WebBuildError as error:
         print(error, file=sys.stderr)
         return 1
