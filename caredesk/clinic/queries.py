@@ -1,0 +1,219 @@
+"""All SQL of the clinic: its directory, its sessions as windows and facts, and the history of its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from caredesk.clinic.directory import DepartmentFacts, DoctorFacts
+from caredesk.clinic.facts import Directory, KnownSession, SessionFacts
+from caredesk.clinic.hours import Window
+from caredesk.clinic.models import ClinicSession, Department, Doctor, ScheduleChange, ScheduleImport
+from caredesk.clinic.schedule import PlannedChange
+from caredesk.core.ids import new_id
+
+
+def list_departments(session: Session) -> Sequence[Department]:
+    """Return all departments in the clinic's own order."""
+    return session.scalars(select(Department).order_by(Department.position, Department.id)).all()
+
+
+def list_doctors(session: Session) -> Sequence[Doctor]:
+    """Return all doctors by id."""
+    return session.scalars(select(Doctor).order_by(Doctor.id)).all()
+
+
+def find_doctor(session: Session, *, doctor_id: str) -> Doctor | None:
+    """Return the doctor of this id, if there is one."""
+    return session.get(Doctor, doctor_id)
+
+
+def find_department(session: Session, *, department_id: str) -> Department | None:
+    """Return the department of this id, if there is one."""
+    return session.get(Department, department_id)
+
+
+def department_names(session: Session) -> dict[str, tuple[str, str]]:
+    """Return the names of all departments in both languages, by id."""
+    rows = session.execute(select(Department.id, Department.name, Department.name_en))
+    return {id: (name, name_en) for id, name, name_en in rows}
+
+
+def doctor_names(session: Session) -> dict[str, tuple[str, str]]:
+    """Return the names of all doctors in both languages, by id."""
+    rows = session.execute(select(Doctor.id, Doctor.name, Doctor.name_en))
+    return {id: (name, name_en) for id, name, name_en in rows}
+
+
+def directory(session: Session) -> Directory:
+    """Return departments and doctors by everything a file may call them."""
+    departments = session.execute(select(Department.id, Department.name, Department.name_en)).tuples()
+    doctors = session.execute(select(Doctor.id, Doctor.name, Doctor.name_en, Doctor.department_id)).tuples()
+    return Directory.of(departments=departments, doctors=doctors)
+
+
+def department_facts(session: Session) -> dict[str, DepartmentFacts]:
+    """Return what is known of every department, by id."""
+    return {
+        row.id: DepartmentFacts(row.id, row.name, row.name_en, row.category, row.position)
+        for row in list_departments(session)
+    }
+
+
+def doctor_facts(session: Session) -> dict[str, DoctorFacts]:
+    """Return what is known of every doctor, by id."""
+    return {
+        row.id: DoctorFacts(row.id, row.name, row.name_en, row.department_id, row.title)
+        for row in list_doctors(session)
+    }
+
+
+def put_departments(session: Session, facts: Iterable[DepartmentFacts]) -> None:
+    """Add departments or bring them up to date."""
+    for one in facts:
+        session.merge(Department(**asdict(one)))
+    session.flush()
+
+
+def put_doctors(session: Session, facts: Iterable[DoctorFacts]) -> None:
+    """Add doctors or bring them up to date."""
+    for one in facts:
+        session.merge(Doctor(**asdict(one)))
+    session.flush()
+
+
+def list_windows(session: Session, *, department_ids: Iterable[str], since: datetime, until: datetime) -> list[Window]:
+    """Return the departments' sessions that share time with a stretch, as the evaluator's windows, in order."""
+    rows = session.execute(
+        select(ClinicSession.id, ClinicSession.starts_at, ClinicSession.ends_at, ClinicSession.status, Department.name)
+        .join(Department, Department.id == ClinicSession.department_id)
+        .where(
+            ClinicSession.department_id.in_(list(department_ids)),
+            ClinicSession.starts_at < until,
+            ClinicSession.ends_at > since,
+        )
+        .order_by(ClinicSession.starts_at, ClinicSession.id)
+    )
+    return [
+        Window(starts_at, ends_at, label=name, cancelled=status == "cancelled", session_id=id)
+        for id, starts_at, ends_at, status, name in rows
+    ]
+
+
+class SessionLine(NamedTuple):
+    """A session with the names it is shown by."""
+
+    session: ClinicSession
+    department: Department
+    doctor: Doctor | None
+
+
+def list_sessions(session: Session, *, since: datetime, until: datetime) -> list[SessionLine]:
+    """Return all sessions that share time with a stretch, by department and start, cancelled ones included."""
+    rows = session.execute(
+        select(ClinicSession, Department, Doctor)
+        .join(Department, Department.id == ClinicSession.department_id)
+        .outerjoin(Doctor, Doctor.id == ClinicSession.doctor_id)
+        .where(ClinicSession.starts_at < until, ClinicSession.ends_at > since)
+        .order_by(Department.position, Department.id, ClinicSession.starts_at, ClinicSession.id)
+    )
+    return [SessionLine(row, department, doctor) for row, department, doctor in rows]
+
+
+def find_session_at(
+    session: Session, *, department_id: str, doctor_id: str | None, at: datetime
+) -> ClinicSession | None:
+    """Return the session of a doctor in a department that runs at an instant, if there is one."""
+    return session.scalars(
+        select(ClinicSession)
+        .where(
+            ClinicSession.department_id == department_id,
+            ClinicSession.doctor_id == doctor_id,
+            ClinicSession.status != "cancelled",
+            ClinicSession.starts_at <= at,
+            ClinicSession.ends_at > at,
+        )
+        .order_by(ClinicSession.starts_at)
+        .limit(1)
+    ).first()
+
+
+def last_day(session: Session) -> date | None:
+    """Return the last date that has a session."""
+    return session.scalar(select(func.max(ClinicSession.day)))
+
+
+# ---- the schedule and its history ------------------------------------------------------------------------
+
+
+def list_known_sessions(session: Session, *, first: date, last: date) -> list[KnownSession]:
+    """Return the sessions of these dates as an import compares them."""
+    rows = session.scalars(select(ClinicSession).where(ClinicSession.day.between(first, last)))
+    return [KnownSession(row.id, _facts(row)) for row in rows]
+
+
+def _facts(row: ClinicSession) -> SessionFacts:
+    return SessionFacts(
+        department_id=row.department_id,
+        doctor_id=row.doctor_id,
+        day=row.day,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        kind=row.kind,
+        status=row.status,
+        slots=row.slots,
+        note=row.note,
+    )
+
+
+def apply_changes(session: Session, changes: Sequence[PlannedChange], *, record: ScheduleImport) -> None:
+    """Write planned changes of the schedule, and what each session was before."""
+    session.add(record)
+    session.flush()
+    added = {id(change): new_id() for change in changes if change.known is None}
+    new_rows = [{"id": added[id(c)], **asdict(c.facts)} for c in changes if c.known is None]
+    changed_rows = [{"id": c.known.id, **asdict(c.facts)} for c in changes if c.known]
+    if changed_rows:
+        session.execute(update(ClinicSession), changed_rows)
+    if new_rows:
+        session.execute(insert(ClinicSession), new_rows)
+    history = [
+        {
+            "id": new_id(),
+            "import_id": record.id,
+            "session_id": c.known.id if c.known else added[id(c)],
+            "outcome": c.outcome,
+            "before": _plain(c.known.facts) if c.known else None,
+            "after": _plain(c.facts),
+        }
+        for c in changes
+    ]
+    session.execute(insert(ScheduleChange), history)
+
+
+def _plain(facts: SessionFacts) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, date | datetime) else value
+        for name, value in asdict(facts).items()
+    }
+
+
+def list_imports(session: Session, *, limit: int = 50) -> Sequence[ScheduleImport]:
+    """Return the imports that changed the schedule, newest first."""
+    newest = (ScheduleImport.at.desc(), ScheduleImport.id.desc())
+    return session.scalars(select(ScheduleImport).order_by(*newest).limit(limit)).all()
+
+
+def list_changes(session: Session, *, session_id: str) -> Sequence[ScheduleChange]:
+    """Return what happened to one session, in order."""
+    return session.scalars(
+        select(ScheduleChange)
+        .join(ScheduleImport, ScheduleImport.id == ScheduleChange.import_id)
+        .where(ScheduleChange.session_id == session_id)
+        .order_by(ScheduleImport.at, ScheduleChange.id)
+    ).all()
