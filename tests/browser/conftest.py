@@ -31,9 +31,14 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-VISITOR = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-AGENT = {"viewport": {"width": 1440, "height": 900}, "permissions": ["notifications"]}
-CHINA = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+VISITOR: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+AGENT: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "permissions": ["notifications"]}
+CHINA: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 
 # The browser logs a failed request by itself; whether that is a fault, the test decides.
 FAILED_REQUEST = "Failed to load resource"
