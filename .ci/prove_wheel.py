@@ -28,7 +28,14 @@ def main() -> None:
 def install(wheel: Path, *, folder: Path) -> None:
     """Install the wheel and its pinned dependencies, none of the extras, into a new environment."""
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        folder / "venv" / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True)
 
 
