@@ -134,7 +134,7 @@ def needs_touch(*, last_seen_at: datetime, now: datetime) -> bool:
 
 # ---- names and passwords ---------------------------------------------------------------------------------
 
-_LOGIN = re.compile(r"^\w[\w.@-]{1,59}$")
+_LOGIN = re.compile(r"\w[\w.@-]{1,59}")
 
 
 def normal_login(login: str) -> str:
@@ -144,7 +144,7 @@ def normal_login(login: str) -> str:
 
 def is_login(login: str) -> bool:
     """Tell whether a normalised login is one: two to sixty letters, digits, dots, dashes or @."""
-    return _LOGIN.match(login) is not None
+    return _LOGIN.fullmatch(login) is not None
 
 
 MIN_PASSWORD = 10

@@ -1,0 +1,137 @@
+"""`caredesk user`: open, list and close staff accounts, and set their passwords."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+
+import click
+
+from caredesk.accounts.models import Staff
+from caredesk.accounts.queries import list_staff
+from caredesk.accounts.rules import Role
+from caredesk.accounts.schemas import NewStaff
+from caredesk.actions import accounts
+from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json
+from caredesk.edge.transactions import read, write
+
+# Without letters and digits that look alike, because people copy it by hand.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@click.group("user", help="Open, list and close staff accounts, and set their passwords.")
+def user() -> None:
+    """Group the commands."""
+
+
+def _password_options(command: click.decorators.FC) -> click.decorators.FC:
+    generate = click.option("--generate", "source", flag_value="generate", help="Make a password and print it once.")
+    piped = click.option("--password-stdin", "source", flag_value="stdin", help="Read it from standard input.")
+    return piped(generate(command))
+
+
+@user.command("add", help="Open an account. Asks for the password, unless it is piped in or generated.")
+@click.argument("login")
+@click.option("--name", required=True, help="Name that families see.")
+@click.option("--name-en", default="", help="Name in English.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(list(Role)), help="Repeat for several roles."
+)
+@click.option("--doctor", "doctor_id", help="The clinic's id of the doctor whose account it is.")
+@click.option("--capacity", type=click.IntRange(1, 50), default=5, show_default=True, help="Conversations at once.")
+@_password_options
+def add(
+    login: str,
+    *,
+    source: str | None,
+    name: str,
+    name_en: str,
+    roles: tuple[str, ...],
+    doctor_id: str | None,
+    capacity: int,
+) -> None:
+    """Open an account."""
+    password = _password(source)
+    new = NewStaff(
+        login=login,
+        name=name,
+        name_en=name_en,
+        roles=roles,
+        doctor_id=doctor_id,
+        capacity=capacity,
+        password_hash=accounts.choose_password(password, login=login),
+    )
+    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        staff = accounts.add_staff(work, new=new)
+    click.echo(f"Added {staff.login} ({', '.join(staff.roles)}).")
+    _tell_generated(password, source=source)
+
+
+@user.command("password", help="Set a new password; all sessions of the account end and a lock is lifted.")
+@click.argument("login")
+@_password_options
+def password(login: str, *, source: str | None) -> None:
+    """Set a new password."""
+    new = _password(source)
+    new_hash = accounts.choose_password(new, login=login)
+    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        staff = accounts.set_password(work, login=login, new_hash=new_hash)
+    click.echo(f"Set a new password for {staff.login}; its sessions have ended.")
+    _tell_generated(new, source=source)
+
+
+@user.command("disable", help="Close an account: its sessions end, its records stay.")
+@click.argument("login")
+def disable(login: str) -> None:
+    """Close an account."""
+    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        staff = accounts.set_active(work, login=login, active=False)
+    click.echo(f"Closed {staff.login}.")
+
+
+@user.command("enable", help="Open a closed account again.")
+@click.argument("login")
+def enable(login: str) -> None:
+    """Open a closed account again."""
+    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        staff = accounts.set_active(work, login=login, active=True)
+    click.echo(f"Opened {staff.login}.")
+
+
+@user.command("list", help="List all accounts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def list_accounts(*, as_json: bool) -> None:
+    """List all accounts."""
+    with open_desk() as services, read(services) as session:
+        people = list_staff(session)
+    if as_json:
+        print_json([_for_programs(person) for person in people])
+        return
+    for person in people:
+        closed = "" if person.active else "  (closed)"
+        click.echo(f"{person.login:<20} {', '.join(person.roles):<24} {person.name}{closed}")
+
+
+def _for_programs(person: Staff) -> dict[str, object]:
+    return {
+        "login": person.login,
+        "name": person.name,
+        "name_en": person.name_en,
+        "roles": person.roles,
+        "doctor_id": person.doctor_id,
+        "active": person.active,
+        "created_at": person.created_at.isoformat(),
+    }
+
+
+def _password(source: str | None) -> str:
+    if source == "generate":
+        return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
+    if source == "stdin":
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _tell_generated(password: str, *, source: str | None) -> None:
+    if source == "generate":
+        click.echo(f"Password (shown once): {password}")

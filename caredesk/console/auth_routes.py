@@ -1,0 +1,133 @@
+"""Signing in and out of the staff surfaces: the cookie's whole life is in this file."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from caredesk.accounts.rules import Permission, sign_in_policy
+from caredesk.accounts.schemas import SignedIn
+from caredesk.actions.accounts import (
+    SignInOpened,
+    SignInRefused,
+    change_password,
+    check_password,
+    choose_password,
+    sign_in,
+    sign_out,
+)
+from caredesk.console.schemas import ChangePassword, Me, SignIn
+from caredesk.core.work import SYSTEM
+from caredesk.edge.guards import current_staff, open_to_all, session_cookie_name, staff_guard, staff_of_cookies
+from caredesk.edge.limits import limited
+from caredesk.edge.respond import answer, current_services, no_content
+from caredesk.edge.transactions import read, write
+
+log = logging.getLogger(__name__)
+
+auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[Tag(name="auth")])
+
+
+@auth.post("/sign-in", responses={200: Me}, summary="Sign in")
+@open_to_all(reason="Whoever signs in is not signed in yet.")
+@limited("sign_in", by="address")
+def post_sign_in(body: SignIn) -> ResponseReturnValue:
+    """Open a session and set its cookie."""
+    outcome = _try_to_sign_in(body)
+    if isinstance(outcome, SignInRefused):
+        log.info("sign-in refused", extra={"code": outcome.error.code, "address": request.remote_addr})
+        raise outcome.error
+    log.info("signed in", extra={"staff_id": outcome.signed_in.staff_id, "address": request.remote_addr})
+    response = answer(_me(outcome.signed_in))
+    _set_cookie(response, token=outcome.token)
+    return response
+
+
+@auth.post("/sign-out", responses={204: None}, summary="Sign out")
+@staff_guard(Permission.SIGNED_IN)
+def post_sign_out() -> ResponseReturnValue:
+    """End this session and take the cookie back."""
+    me = current_staff()
+    with write(current_services(), actor=me.actor()) as work:
+        sign_out(work, session_id=me.session_id)
+    response = no_content()
+    _drop_cookie(response)
+    return response
+
+
+@auth.get("/me", responses={200: Me}, summary="Who am I")
+@staff_guard(Permission.SIGNED_IN)
+def get_me() -> ResponseReturnValue:
+    """Say who is signed in, with the token that writes must carry."""
+    return answer(_me(current_staff()))
+
+
+@auth.post("/password", responses={204: None}, summary="Change one's own password")
+@staff_guard(Permission.SIGNED_IN)
+@limited("password.change", by="staff")
+def post_password(body: ChangePassword) -> ResponseReturnValue:
+    """Replace one's own password; other sessions end."""
+    me, services = current_staff(), current_services()
+    new_hash = choose_password(body.new, login=me.login, current=body.current)
+    with read(services) as session:
+        check = check_password(session, login=me.login, password=body.current)
+    with write(services, actor=me.actor()) as work:
+        change_password(work, session_id=me.session_id, check=check, new_hash=new_hash)
+    log.info("password changed", extra={"staff_id": me.staff_id})
+    return no_content()
+
+
+def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInRefused:
+    services = current_services()
+    cookies = request.headers.get("Cookie", "")
+    with read(services) as session:
+        before = staff_of_cookies(session, cookies=cookies, settings=services.settings, now=services.clock.now())
+        check = check_password(session, login=body.login, password=body.password)
+    with write(services, actor=SYSTEM) as work:
+        outcome = sign_in(
+            work,
+            check=check,
+            address=request.remote_addr or "",
+            user_agent=request.user_agent.string,
+            policy=sign_in_policy(services.settings),
+        )
+        # The browser is about to forget the cookie of the session it had; nobody could ever end that one.
+        if before and isinstance(outcome, SignInOpened):
+            sign_out(work, session_id=before.session_id)
+    return outcome
+
+
+def _me(signed_in: SignedIn) -> Me:
+    return Me(
+        staff_id=signed_in.staff_id,
+        login=signed_in.login,
+        name=signed_in.name,
+        name_en=signed_in.name_en,
+        roles=sorted(signed_in.roles),
+        permissions=sorted(signed_in.permissions),
+        csrf_token=signed_in.csrf_token,
+    )
+
+
+def _set_cookie(response: Response, *, token: str) -> None:
+    settings = current_services().settings
+    response.set_cookie(
+        session_cookie_name(settings),
+        token,
+        max_age=settings.session_hours * 3600,
+        path="/",
+        httponly=True,
+        secure=settings.secure_cookies,
+        # Strict would drop the cookie on links that arrive from WeCom or mail.
+        samesite="Lax",
+    )
+
+
+def _drop_cookie(response: Response) -> None:
+    settings = current_services().settings
+    name = session_cookie_name(settings)
+    response.delete_cookie(name, path="/", httponly=True, secure=settings.secure_cookies, samesite="Lax")

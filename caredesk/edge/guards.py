@@ -1,0 +1,185 @@
+"""Who may call a view. Every route carries one guard; a route without one fails the tests.
+
+A guard lets in first and reads the payload afterwards, so that a stranger learns nothing about what a route expects.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.http import parse_cookie
+
+from caredesk.accounts.rules import Permission, sign_in_policy
+from caredesk.accounts.schemas import SignedIn
+from caredesk.actions.accounts import find_signed_in, is_touch_due, touch_session
+from caredesk.conversations.queries import find_visitor_by_token_hash
+from caredesk.core.errors import Refused, SignInNeeded
+from caredesk.core.ids import token_hash
+from caredesk.core.work import Actor
+from caredesk.edge.errors import CsrfMismatch, ForeignSite, VisitUnknown
+from caredesk.edge.payload import declared_parts, read_parts
+from caredesk.edge.respond import current_services
+from caredesk.edge.transactions import read, write
+from caredesk.settings import Settings
+
+View = Callable[..., ResponseReturnValue]
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What a view carries as `__guard__`, for the tests that walk all routes."""
+
+    kind: Literal["open", "visitor", "staff"]
+    permission: Permission | None = None
+    reason: str = ""
+
+
+# ---- guards ----------------------------------------------------------------------------------------------
+
+
+def open_to_all(*, reason: str) -> Callable[[View], View]:
+    """Let everyone in, for a reason that is written down. Writes of other sites' pages are refused all the same."""
+    return lambda view: _guarded(view, guard=Guard("open", reason=reason), admit=_admit_anyone)
+
+
+def visitor_guard(view: View) -> View:
+    """Let in whoever holds a visit's bearer token; cookies count for nothing here."""
+    return _guarded(view, guard=Guard("visitor"), admit=_admit_visitor)
+
+
+def staff_guard(permission: Permission) -> Callable[[View], View]:
+    """Let in signed-in staff with the permission; writes must come from our own pages with the CSRF token."""
+    return lambda view: _guarded(
+        view, guard=Guard("staff", permission=permission), admit=lambda: _admit_staff(permission)
+    )
+
+
+def current_actor() -> Actor:
+    """Return who is behind the current request; only behind a visitor or staff guard is that known."""
+    return cast(Actor, g.actor)
+
+
+def current_staff() -> SignedIn:
+    """Return the signed-in member of staff behind the current request; only behind a staff guard."""
+    return cast(SignedIn, g.signed_in)
+
+
+# ---- the same checks for sockets -------------------------------------------------------------------------
+
+
+def actor_of_visitor_token(session: Session, *, token: str) -> Actor | None:
+    """Return the visitor who holds a bearer token."""
+    visitor = find_visitor_by_token_hash(session, token_hash=token_hash(token)) if token else None
+    return Actor(kind="visitor", id=visitor.id, name=visitor.name) if visitor else None
+
+
+def staff_of_cookies(session: Session, *, cookies: str, settings: Settings, now: datetime) -> SignedIn | None:
+    """Return the member of staff whose live session a `Cookie` header names."""
+    token = parse_cookie(cookies).get(session_cookie_name(settings))
+    return find_signed_in(session, token=token, idle=sign_in_policy(settings).session_idle, now=now) if token else None
+
+
+def is_csrf_token(given: str, *, signed_in: SignedIn) -> bool:
+    """Compare with the session's CSRF token in a time that tells nothing."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), signed_in.csrf_token.encode())
+
+
+def is_own_site(*, origin: str | None, fetch_site: str | None, host: str, settings: Settings) -> bool:
+    """Tell whether a request comes from our own page, or from no page at all.
+
+    Browsers say so in `Sec-Fetch-Site`; older ones only in `Origin`. Programs send neither, and no cookies either
+    unless they were given one on purpose.
+    """
+    if fetch_site is not None:
+        return fetch_site in ("same-origin", "none")
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc in {host, urlsplit(settings.public_url).netloc} - {""}
+
+
+def session_cookie_name(settings: Settings) -> str:
+    """Return the cookie's name; over HTTPS the prefix keeps sibling domains from planting one (RFC 6265bis)."""
+    return "__Host-caredesk_session" if settings.secure_cookies else "caredesk_session"
+
+
+def bearer_token() -> str:
+    """Return the token of the `Authorization: Bearer` header, or an empty string."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+# ---- how they work ---------------------------------------------------------------------------------------
+
+
+def _guarded(view: View, *, guard: Guard, admit: Callable[[], None]) -> View:
+    parts = declared_parts(view)
+
+    @wraps(view)
+    def guarded(**path_values: object) -> ResponseReturnValue:
+        admit()
+        return view(**read_parts(parts, path_values=path_values))
+
+    marks = {"__guard__": guard, "__delay_validate_request__": True}
+    guarded.__dict__.update(marks)
+    return guarded
+
+
+def _admit_anyone() -> None:
+    if request.method in WRITES:
+        _refuse_foreign_site()
+
+
+def _admit_visitor() -> None:
+    with read(current_services()) as session:
+        actor = actor_of_visitor_token(session, token=bearer_token())
+    if actor is None:
+        raise VisitUnknown
+    g.actor = actor
+
+
+def _admit_staff(permission: Permission) -> None:
+    signed_in = _require_signed_in()
+    if request.method in WRITES:
+        _refuse_foreign_site()
+        if not is_csrf_token(request.headers.get("X-CSRF-Token", ""), signed_in=signed_in):
+            raise CsrfMismatch
+    if not signed_in.may(permission):
+        raise Refused(permission=str(permission))
+    g.signed_in, g.actor = signed_in, signed_in.actor()
+
+
+def _require_signed_in() -> SignedIn:
+    services = current_services()
+    now = services.clock.now()
+    with read(services) as session:
+        signed_in = staff_of_cookies(
+            session, cookies=request.headers.get("Cookie", ""), settings=services.settings, now=now
+        )
+    if signed_in is None:
+        raise SignInNeeded
+    if is_touch_due(signed_in, now=now):
+        with write(services, actor=signed_in.actor()) as work:
+            touch_session(work, session_id=signed_in.session_id)
+    return signed_in
+
+
+def _refuse_foreign_site() -> None:
+    own = is_own_site(
+        origin=request.headers.get("Origin"),
+        fetch_site=request.headers.get("Sec-Fetch-Site"),
+        host=request.host,
+        settings=current_services().settings,
+    )
+    if not own:
+        raise ForeignSite

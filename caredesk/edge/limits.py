@@ -1,0 +1,84 @@
+"""The rules of how often: each named once, counted per address or per person behind the `RateLimits` port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Literal
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from caredesk.core.errors import TooMany
+from caredesk.core.ports import RateLimits
+from caredesk.edge.guards import current_actor
+from caredesk.edge.respond import current_services
+from caredesk.settings import Settings
+
+RuleName = Literal[
+    "visit.open", "message.post", "visitor.act", "sign_in", "password.change", "picture.upload", "search"
+]
+View = Callable[..., ResponseReturnValue]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many in any stretch of so many seconds."""
+
+    amount: int
+    seconds: int
+
+
+def rates(settings: Settings) -> Mapping[str, Rate]:
+    """Return every rule with its rate."""
+    rules: dict[RuleName, Rate] = {
+        "visit.open": Rate(settings.visitors_per_minute, 60),
+        "message.post": Rate(settings.visitor_messages_per_minute, 60),
+        "visitor.act": Rate(120, 60),
+        # A hospital's staff share one address; the lock of each login stops guessing long before this.
+        "sign_in": Rate(30, 60),
+        "password.change": Rate(10, 600),
+        "picture.upload": Rate(20, 60),
+        "search": Rate(90, 60),
+    }
+    return {str(name): rate for name, rate in rules.items()}
+
+
+def limited(rule: RuleName, *, by: Literal["address", "visitor", "staff"]) -> Callable[[View], View]:
+    """Refuse calls of a view beyond the rule. Stands below the guard, which knows who asks."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(**arguments: object) -> ResponseReturnValue:
+            who = current_address() if by == "address" else current_actor().id
+            refuse_excess(current_services().limits, rule=rule, who=f"{by}:{who}")
+            return view(**arguments)
+
+        return counted
+
+    return decorate
+
+
+def refuse_excess(limits: RateLimits, *, rule: RuleName, who: str) -> None:
+    """Count one attempt; raise with the seconds to wait when it is one too many. For sockets, too."""
+    wait = limits.hit(rule, who)
+    if wait:
+        raise TooMany(rule=rule, retry_after=wait)
+
+
+def current_address() -> str:
+    """Return whom the connection is counted as. Proxies are believed only as far as the settings say."""
+    return address_key(request.remote_addr or "")
+
+
+def address_key(address: str) -> str:
+    """Return an address as it is counted: one IPv6 household has a whole /64 to choose from."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
