@@ -93,3 +93,9 @@ class PhoneUnreadable(BadInput):
     """Not a telephone number."""
 
     code = "phone.unreadable"
+
+
+class CursorUnreadable(BadInput):
+    """The cursor of a list was not made by the desk."""
+
+    code = "cursor.unreadable"

@@ -74,6 +74,8 @@ class Conversation(Base):
         CheckConstraint("status in ('bot','waiting','message','active','closed')", name="status"),
         CheckConstraint("(status = 'active') = (assignee_id is not null)", name="active_has_one_owner"),
         Index("ix_conversation_status_queue_arrived", "status", "queue_id", "priority", "arrived_at"),
+        # Search goes through the records from the newest on and stops at a full page.
+        Index("ix_conversation_created_at_id", "created_at", "id"),
         # One open conversation per visitor: a retry of the first message cannot open a second.
         Index(
             "uq_conversation_open",
@@ -110,6 +112,7 @@ class Entry(Base):
     client_key: Mapped[str | None] = mapped_column(String(64))
     body: Mapped[dict[str, Any]]
     text: Mapped[str] = mapped_column(Text, default="")
+    picture_id: Mapped[str | None] = mapped_column(Id, index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -1,0 +1,127 @@
+"""All SQL that looks across conversations: search for records, and the conversations of a family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from caredesk.conversations.cursor import Place
+from caredesk.conversations.models import Conversation, Entry, Visitor
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a member of staff may see, as `rules.may_see` decides it for one conversation."""
+
+    staff_id: str
+    sees_floor: bool
+    queue_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a search asks for; None means that it does not matter.
+
+    A conversation is of a time span (`since` included, `until` not) when it was opened or closed within it.
+    """
+
+    text: str | None = None
+    number: str | None = None
+    guardian_ids: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search_conversations(
+    session: Session, *, sight: Sight, sought: Sought, after: Place | None, limit: int
+) -> Sequence[Conversation]:
+    """Return the conversations that match and may be seen, newest first."""
+    query = (
+        select(Conversation)
+        .where(_visible(sight), *_conditions(session, sought))
+        .order_by(Conversation.created_at.desc(), Conversation.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(_follows(after))
+    return session.scalars(query).all()
+
+
+def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: str) -> dict[str, str]:
+    """Return the last text of each conversation in which the words stand."""
+    last = (
+        select(Entry.conversation_id, func.max(Entry.staff_seq).label("seq"))
+        .where(Entry.conversation_id.in_(conversation_ids), _contains(session, text))
+        .group_by(Entry.conversation_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Entry.conversation_id, Entry.text).join(
+            last, and_(Entry.conversation_id == last.c.conversation_id, Entry.staff_seq == last.c.seq)
+        )
+    )
+    return {conversation_id: found for conversation_id, found in rows}
+
+
+def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: Sight) -> Conversation | None:
+    """Return the conversation in which a person deals with a family: their own open one, else the newest they see."""
+    own = Conversation.assignee_id == sight.staff_id
+    query = (
+        select(Conversation)
+        .where(Conversation.guardian_id == guardian_id, _visible(sight))
+        .order_by(func.coalesce(own, false()).desc(), Conversation.created_at.desc(), Conversation.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).first()
+
+
+def list_online_guardians(session: Session, *, guardian_ids: Sequence[str], since: datetime) -> set[str]:
+    """Return which of these guardians have been seen in a browser since an instant."""
+    query = select(Visitor.guardian_id).where(Visitor.guardian_id.in_(guardian_ids), Visitor.last_seen_at >= since)
+    return {guardian_id for guardian_id in session.scalars(query) if guardian_id}
+
+
+def _visible(sight: Sight) -> ColumnElement[bool]:
+    if sight.sees_floor:
+        return true()
+    return or_(Conversation.assignee_id == sight.staff_id, Conversation.queue_id.in_(sight.queue_ids))
+
+
+def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if sought.number is not None:
+        conditions.append(Conversation.number.endswith(sought.number, autoescape=True))
+    if sought.guardian_ids is not None:
+        conditions.append(Conversation.guardian_id.in_(sought.guardian_ids))
+    if sought.since is not None or sought.until is not None:
+        conditions.append(_opened_or_closed(since=sought.since, until=sought.until))
+    if sought.text is not None:
+        said = exists().where(Entry.conversation_id == Conversation.id, _contains(session, sought.text))
+        conditions.append(said)
+    return conditions
+
+
+def _opened_or_closed(*, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:
+    def within(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+        after = moment >= since if since is not None else true()
+        before = moment < until if until is not None else true()
+        return and_(after, before)
+
+    return or_(within(Conversation.created_at), within(Conversation.closed_at))
+
+
+def _contains(session: Session, text: str) -> ColumnElement[bool]:
+    """Match the words whatever their case, taking wildcards in them as they are written."""
+    # SQLite's LIKE ignores the case of Latin letters by itself and is then twice as fast as with lower().
+    if session.get_bind().dialect.name == "sqlite":
+        return Entry.text.contains(text, autoescape=True)
+    return Entry.text.icontains(text, autoescape=True)
+
+
+def _follows(place: Place) -> ColumnElement[bool]:
+    same_instant = and_(Conversation.created_at == place.at, Conversation.id < place.id)
+    return or_(Conversation.created_at < place.at, same_instant)
