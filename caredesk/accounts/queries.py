@@ -61,7 +61,7 @@ def find_session(session: Session, *, token_hash: str) -> tuple[StaffSession, St
         .where(StaffSession.token_hash == token_hash, Staff.active)
     )
     found = session.execute(query).one_or_none()
-    return found.tuple() if found else None
+    return (found[0], found[1]) if found else None
 
 
 def touch_session(session: Session, *, session_id: str, now: datetime) -> None:

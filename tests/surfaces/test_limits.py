@@ -71,7 +71,7 @@ def test_windows_that_have_emptied_are_forgotten(limits: MemoryLimits, seconds: 
     assert len(limits) == 1
 
 
-def test_too_many_is_refused_with_the_seconds_to_wait(limits: MemoryLimits) -> None:
+def test_too_many_is_refused_with_the_seconds_to_wait() -> None:
     named = MemoryLimits({"search": Rate(1, 60)}, seconds=Seconds())
     refuse_excess(named, rule="search", who="staff:1")
     with pytest.raises(TooMany) as refusal:
