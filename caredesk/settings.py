@@ -41,9 +41,4 @@ class Settings(BaseSettings):
     visitor_messages_per_minute: int = Field(30, ge=1, description="Messages one visitor may send in a minute.")
     visitors_per_minute: int = Field(60, ge=1, description="New visitors one address may open in a minute.")
     offer_grace_seconds: int = Field(20, ge=1, description="Seconds without a connection until an agent is offline.")
-    reopen_hours: int = Field(24, ge=0, description="Hours within which a new question counts as a re-open.")
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
-    answer_threshold: float = Field(
-        0.0, ge=0, le=1, description="Confidence to answer; 0: calibrated. A wrong answer costs more than silence."
-    )
-    bot_misses: int = Field(2, ge=1, description="Misses in a row after which the bot hands over.")

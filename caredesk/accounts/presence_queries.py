@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from caredesk.accounts.models import Connection, Presence, Staff
+from caredesk.accounts.models import Connection, Presence, Staff, StaffSession
 from caredesk.core.errors import NotFound
 
 
@@ -27,7 +27,14 @@ def ensure_presence(session: Session, *, staff_id: str, capacity: int, now: date
     presence = session.get(Presence, staff_id)
     if presence is None:
         presence = Presence(
-            staff_id=staff_id, state="offline", since=now, idle_since=now, capacity=capacity, load=0, misses=0, reason=""
+            staff_id=staff_id,
+            state="offline",
+            since=now,
+            idle_since=now,
+            capacity=capacity,
+            load=0,
+            misses=0,
+            reason="",
         )
         session.add(presence)
         session.flush()
@@ -145,3 +152,9 @@ def list_viewers(session: Session, *, conversation_id: str) -> list[tuple[str, s
 def list_ready_staff(session: Session) -> Sequence[str]:
     """Return everyone whose state is not offline; the start of a process checks whether they come back."""
     return session.scalars(select(Presence.staff_id).where(Presence.state != "offline")).all()
+
+
+def is_session_open(session: Session, *, session_id: str, now: datetime) -> bool:
+    """Tell whether a sign-in has neither been ended nor grown too old."""
+    opened = session.get(StaffSession, session_id)
+    return opened is not None and now < opened.expires_at

@@ -9,6 +9,7 @@ import jieba
 from caredesk.chatbot.content import read_lines
 
 _DOMAIN_FREQUENCY = 20_000
+_EVERYDAY = 200
 
 
 class Cutter:
@@ -28,6 +29,22 @@ class Cutter:
     def cut(self, text: str) -> tuple[str, ...]:
         """Return the words of a plain text, with the words inside long words, without signs and spaces."""
         return self._cut(text)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where each word of the text starts and ends, without overlaps."""
+        return [(start, end) for _, start, end in self._tokenizer.tokenize(text, HMM=False)]
+
+    def commonness(self, word: str) -> int:
+        """Return how often the language at large uses the word."""
+        return int(self._language.get(word, 0))
+
+    def common_words(self, *, longest: int) -> list[tuple[str, int]]:
+        """List the Chinese words of everyday use up to that length, with their frequency."""
+        return [
+            (word, count)
+            for word, count in self._language.items()
+            if len(word) <= longest and count >= _EVERYDAY and "一" <= word[0] <= "鿿"
+        ]
 
     def rarity(self, word: str) -> float:
         """Return how rare a word is in the language at large, from 0 (everywhere) to about 1 (hardly known)."""

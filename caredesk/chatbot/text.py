@@ -31,9 +31,10 @@ _EDGES = " \t\n，。！？；、,.!?;:~…-"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it was typed, and in its plain form."""
+    """One message as it was typed, as it reads with its courtesies, and in its plain form."""
 
     original: str
+    spoken: str
     plain: str
 
 
@@ -49,10 +50,10 @@ class Wording:
 
 def normalise(text: str) -> Message:
     """Return the message with its plain form, which is empty when nothing readable was typed."""
-    plain = shorten(text)
-    for step in STEPS:
-        plain = step(plain)
-    return Message(original=text, plain=plain)
+    spoken = shorten(text)
+    for step in FIRST_STEPS:
+        spoken = step(spoken)
+    return Message(original=text, spoken=spoken, plain=standardise_words(strip_courtesy(spoken)))
 
 
 def shorten(text: str) -> str:
@@ -109,7 +110,7 @@ def standardise_words(text: str) -> str:
     return wording.everyday.sub(lambda found: wording.standard[found.group()], text)
 
 
-STEPS = (unify_width, lower, simplify, drop_noise, collapse_repeats, strip_courtesy, standardise_words)
+FIRST_STEPS = (unify_width, lower, simplify, drop_noise, collapse_repeats)
 
 
 @lru_cache(maxsize=1)

@@ -209,3 +209,16 @@ class DayCounter(Base):
 
     day: Mapped[str] = mapped_column(String(8), primary_key=True)
     value: Mapped[int]
+
+
+class Hospital(Base):
+    """The hospital this desk serves; one row. `demo` shows the notice that all people are invented."""
+
+    __tablename__ = "hospital"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    hotline: Mapped[str] = mapped_column(String(30), default="")
+    emergency_phone: Mapped[str] = mapped_column(String(20), default="120")
+    demo: Mapped[bool] = mapped_column(default=False)

@@ -17,6 +17,7 @@ from caredesk.conversations.models import (
     DeskOption,
     Draft,
     Entry,
+    Hospital,
     Picture,
     Rating,
     Visitor,
@@ -327,3 +328,86 @@ def find_option(session: Session, *, kind: str, key: str) -> DeskOption | None:
 
 def list_canned_replies(session: Session) -> Sequence[CannedReply]:
     return session.scalars(select(CannedReply).order_by(CannedReply.position, CannedReply.code)).all()
+
+
+def patient_seq_at(session: Session, *, conversation_id: str, staff_seq: int) -> int:
+    """Return the visitor's number of the last shared entry up to a number of the staff's stream; 0 if there is none."""
+    query = select(func.max(Entry.patient_seq)).where(
+        Entry.conversation_id == conversation_id, Entry.staff_seq <= staff_seq
+    )
+    return session.scalar(query) or 0
+
+
+def count_unread(session: Session, *, conversation_id: str, after_patient_seq: int) -> int:
+    """Return how many of the visitor's messages come after a number of the visitor's stream."""
+    query = select(func.count()).where(
+        Entry.conversation_id == conversation_id,
+        Entry.author_kind == "visitor",
+        Entry.patient_seq > after_patient_seq,
+    )
+    return session.scalar(query) or 0
+
+
+def list_closed(
+    session: Session,
+    *,
+    queue_ids: Iterable[str],
+    everything: bool,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Conversation]:
+    """Return closed conversations, last closed first, that come after a (closed_at, id) pair."""
+    query = select(Conversation).where(Conversation.status == "closed")
+    if not everything:
+        query = query.where(Conversation.queue_id.in_(list(queue_ids)))
+    if before is not None:
+        at, last_id = before
+        query = query.where(
+            (Conversation.closed_at < at) | ((Conversation.closed_at == at) & (Conversation.id < last_id))
+        )
+    return session.scalars(query.order_by(Conversation.closed_at.desc(), Conversation.id.desc()).limit(limit)).all()
+
+
+def serves_family_of(session: Session, *, conversation: Conversation, staff_id: str) -> bool:
+    """Tell whether an agent has an active conversation with the same visitor or guardian."""
+    same = Conversation.visitor_id == conversation.visitor_id
+    if conversation.guardian_id is not None:
+        same = same | (Conversation.guardian_id == conversation.guardian_id)
+    query = select(Conversation.id).where(Conversation.assignee_id == staff_id, same).limit(1)
+    return session.scalar(query) is not None
+
+
+def heads_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the heads of both streams of conversations, by kind of screen."""
+    query = select(Conversation.id, Conversation.patient_seq, Conversation.staff_seq)
+    rows = session.execute(query.where(Conversation.id.in_(conversation_ids))).all()
+    return {conversation_id: {"visitor": patient, "staff": staff} for conversation_id, patient, staff in rows}
+
+
+def touch_visitors(session: Session, *, visitor_ids: Sequence[str], now: datetime) -> None:
+    """Note that these visitors are here now."""
+    session.execute(update(Visitor).where(Visitor.id.in_(list(visitor_ids))).values(last_seen_at=now))
+
+
+def get_visitor(session: Session, *, visitor_id: str) -> Visitor:
+    visitor = session.get(Visitor, visitor_id)
+    if visitor is None:
+        raise ConversationNotFound
+    return visitor
+
+
+def get_hospital(session: Session) -> Hospital:
+    """Return the hospital of this desk; a fresh desk has a nameless one."""
+    found = session.get(Hospital, 1)
+    return found or Hospital(id=1, name="", name_en="", hotline="", emergency_phone="120", demo=False)
+
+
+def put_hospital(
+    session: Session, *, name: str, name_en: str, hotline: str, emergency_phone: str, demo: bool
+) -> None:
+    session.merge(
+        Hospital(
+            id=1, name=name, name_en=name_en, hotline=hotline, emergency_phone=emergency_phone, demo=demo
+        )
+    )
+    session.flush()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from caredesk.conversations.errors import MessageEmpty, MessageTooLong, PhoneUnreadable
 from caredesk.core.clock import clinic_time
 
 PREVIEW_CHARACTERS = 60
+
+REOPEN_WITHIN = timedelta(hours=24)
+"""A new question this soon after a close counts against the resolution (B37)."""
+
+MISSES_BEFORE_PERSON = 2
+"""Questions in a row that the bot could not answer before it brings in a person (B45)."""
 
 # Control characters except tab and newline, and the bidirectional overrides that can make text lie about its order.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from caredesk.actions import bot, presence, promises, routing
+from caredesk.actions import bot, handoff, presence, promises, routing
 from caredesk.core.work import Work
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -24,7 +24,7 @@ class JobKind:
 
 def _think(services: Services, payload: Payload) -> Any:
     with read(services) as session:
-        question = bot.find_question(session, entry_id=payload["entry_id"])
+        question = bot.find_question(session, entry_id=payload["entry_id"], choice=payload["choice"])
     if question is None:
         return None
     return bot.think(services.bot.current(), question=question)
@@ -36,15 +36,23 @@ def _rebuild(services: Services, _payload: Payload) -> None:
 
 JOB_KINDS: dict[str, JobKind] = {
     "answer_message": JobKind(
-        run=lambda work, payload, turn: bot.answer_message(work, entry_id=payload["entry_id"], turn=turn),
+        run=lambda work, payload, turn: bot.answer_message(
+            work, entry_id=payload["entry_id"], choice=payload["choice"], turn=turn
+        ),
         prepare=_think,
     ),
     "expire_offer": JobKind(run=lambda work, payload, _: routing.expire_offer(work, offer_id=payload["offer_id"])),
+    "withdraw_offer": JobKind(
+        run=lambda work, payload, _: routing.withdraw_offer(work, offer_id=payload["offer_id"], reason="agent_left")
+    ),
     "follow_clinic": JobKind(run=lambda work, payload, _: promises.follow_clinic(work, queue_id=payload["queue_id"])),
     "match_queue": JobKind(
-        run=lambda work, payload, _: routing.match_queue(work, queue_id=payload["queue_id"], trigger="sweep")
+        run=lambda work, payload, _: routing.match_queue(
+            work, queue_id=payload["queue_id"], trigger=payload["trigger"]
+        )
     ),
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
+    "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(
         run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
     ),

@@ -19,6 +19,9 @@ class BotSource(Protocol):
 
     def refresh(self) -> None: ...
 
+    @property
+    def is_loaded(self) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Services:

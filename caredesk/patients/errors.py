@@ -17,7 +17,7 @@ class NothingToReveal(NotFound):
     code = "reveal.nothing"
 
 
-class FamiliesRefused(BadInput):
-    """A row of the file cannot be read; nothing was imported."""
+class FamilyUnknown(BadInput):
+    """A row speaks of a guardian or a child that has not been handed in; nothing of the file is kept."""
 
-    code = "families.refused"
+    code = "families.unknown"

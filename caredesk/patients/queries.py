@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from caredesk.core.ids import new_id
 from caredesk.patients.errors import GuardianNotFound, NothingToReveal
 from caredesk.patients.models import (
     Appointment,
@@ -125,6 +127,60 @@ def list_guardian_names(session: Session, *, guardian_ids: Sequence[str]) -> dic
     """Return full names by guardian id, to be masked by the caller."""
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(guardian_ids)))
     return dict(rows.tuples().all())
+
+
+# ---- what a hospital's system hands in -------------------------------------------------------------------
+
+
+Outcome = Literal["added", "changed", "unchanged"]
+Keyed = TypeVar("Keyed", Guardian, Patient, Appointment, Prescription)
+
+
+def put_by_external_id(
+    session: Session, model: type[Keyed], *, external_id: str, **values: object
+) -> tuple[Keyed, Outcome]:
+    """Add the row that the hospital knows by this number, or bring it up to date."""
+    row = session.scalars(select(model).where(model.external_id == external_id)).one_or_none()
+    if row is None:
+        row = model(id=new_id(), external_id=external_id, **values)
+        session.add(row)
+        session.flush()
+        return row, "added"
+    return row, _bring_up_to_date(row, values)
+
+
+def put_guardianship(session: Session, *, guardian_id: str, patient_id: str, relation: str) -> Outcome:
+    """Note who acts for whom."""
+    row = session.get(Guardianship, (guardian_id, patient_id))
+    if row is None:
+        session.add(Guardianship(guardian_id=guardian_id, patient_id=patient_id, relation=relation))
+        session.flush()
+        return "added"
+    return _bring_up_to_date(row, {"relation": relation})
+
+
+def put_parcel(session: Session, *, number: str, **values: object) -> Outcome:
+    """Add a parcel or bring it up to date."""
+    row = session.scalars(select(Parcel).where(Parcel.number == number)).one_or_none()
+    if row is None:
+        session.add(Parcel(id=new_id(), number=number, **values))
+        session.flush()
+        return "added"
+    return _bring_up_to_date(row, values)
+
+
+def ids_by_external_id(session: Session, model: type[Keyed], *, external_ids: Iterable[str]) -> dict[str, str]:
+    """Return our ids by the hospital's numbers; unknown numbers are missing."""
+    wanted = model.external_id.in_(set(external_ids))
+    rows = session.execute(select(model.external_id, model.id).where(wanted)).tuples()
+    return {external_id: id for external_id, id in rows if external_id is not None}
+
+
+def _bring_up_to_date(row: object, values: Mapping[str, object]) -> Outcome:
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return "changed" if changed else "unchanged"
 
 
 # ---- behind the mask -------------------------------------------------------------------------------------

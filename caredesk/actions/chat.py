@@ -1,0 +1,277 @@
+"""What a visitor does in a conversation: write, ask for a person, leave a message, read, rate, end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caredesk.accounts import presence_queries
+from caredesk.actions import clinic, presence, promises
+from caredesk.actions.handoff import hand_over
+from caredesk.actions.routing import ask_for_match, ask_for_matches_of
+from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
+from caredesk.conversations import queries
+from caredesk.conversations.errors import (
+    ClientKeyTaken,
+    ConversationClosed,
+    MessageNotFound,
+    NotRatable,
+    PictureNotFound,
+    QueueOpen,
+)
+from caredesk.conversations.models import Conversation, Entry, Rating, Visitor
+from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, clean_text, day_of, number_of
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.events.shapes import Body, PictureBody, TextBody
+from caredesk.knowledge_base import queries as knowledge
+from caredesk.patients import queries as patients
+from caredesk.patients.rules import mask_name
+from caredesk.queue import queries as queue_queries
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a visitor's command left on the timeline."""
+
+    entry: Entry
+    conversation: Conversation
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of the visitor; `choice` names the entry when the words are a question that was tapped."""
+
+    text: str
+    choice: str | None = None
+
+
+@dataclass(frozen=True)
+class PictureOf:
+    """A picture the visitor has uploaded."""
+
+    picture_id: str
+
+
+def sender_of(visitor_id: str) -> str:
+    """Return the name under which a visitor's client keys are unique."""
+    return f"visitor:{visitor_id}"
+
+
+def post_message(
+    work: Work, *, visitor_id: str, client_key: str, content: Words | PictureOf, limit: int
+) -> Written:
+    """Append what a visitor wrote, opening a conversation when there is none; a repeat changes nothing (B23)."""
+    visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
+    key = Key(sender_of(visitor_id), client_key)
+    before = _written_before(work, key=key)
+    if before is not None:
+        return before
+    body, text = _body(work, visitor=visitor, content=content, limit=limit)
+    conversation = _open_conversation(work, visitor=visitor)
+    entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=text, key=key)
+    _note_visitor_wrote(work, conversation)
+    if isinstance(content, Words):
+        work.enqueue("answer_message", {"entry_id": entry.id, "choice": content.choice})
+    changed(work, conversation)
+    return Written(entry, conversation)
+
+
+def _written_before(work: Work, *, key: Key) -> Written | None:
+    entry = queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
+    if entry is None:
+        return None
+    return Written(entry, queries.get_conversation(work.session, conversation_id=entry.conversation_id))
+
+
+def _body(work: Work, *, visitor: Visitor, content: Words | PictureOf, limit: int) -> tuple[Body, str]:
+    if isinstance(content, PictureOf):
+        picture = queries.get_picture(work.session, picture_id=content.picture_id)
+        if picture.owner != sender_of(visitor.id):
+            raise PictureNotFound
+        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), ""
+    text = content.text
+    if content.choice is not None:
+        text = knowledge.get_served(work.session, entry_id=content.choice, at=work.now).question
+    cleaned = clean_text(text, limit=limit)
+    return TextBody(text=cleaned), cleaned
+
+
+def _author(work: Work, visitor: Visitor) -> Author:
+    name = ""
+    if visitor.guardian_id:
+        names = patients.list_guardian_names(work.session, guardian_ids=[visitor.guardian_id])
+        name = mask_name(names.get(visitor.guardian_id, ""))
+    return Author("visitor", visitor.id, name)
+
+
+def _open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
+    found = queries.find_open_conversation(work.session, visitor_id=visitor.id)
+    if found is not None:
+        return queries.lock_conversation(work.session, conversation_id=found.id)
+    last = queries.find_last_closed(work.session, visitor_id=visitor.id)
+    recent = last is not None and last.closed_at is not None and work.now - last.closed_at <= REOPEN_WITHIN
+    day = day_of(work.now)
+    conversation = Conversation(
+        id=new_id(),
+        number=number_of(day=day, count=queries.next_count_of_day(work.session, day=day)),
+        visitor_id=visitor.id,
+        guardian_id=visitor.guardian_id,
+        language=visitor.language,
+        preferred_agent_id=last.preferred_agent_id if last is not None and recent else None,
+        reopens_id=last.id if last is not None and recent and last.assigned_at is not None else None,
+        created_at=work.now,
+        flags=[],
+    )
+    work.session.add(conversation)
+    work.session.flush()
+    return queries.lock_conversation(work.session, conversation_id=conversation.id)
+
+
+def _note_visitor_wrote(work: Work, conversation: Conversation) -> None:
+    conversation.unread += 1
+    if conversation.status == "active" and conversation.waiting_reply_since is None:
+        conversation.waiting_reply_since = work.now
+        promises.expect_reply(work, conversation)
+
+
+def ask_for_person(work: Work, *, visitor_id: str, client_key: str) -> Written:
+    """转人工 by the button: join the queue, or hear when it opens."""
+    visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
+    key = Key(sender_of(visitor_id), client_key)
+    before = _written_before(work, key=key)
+    if before is not None:
+        return before
+    conversation = _open_conversation(work, visitor=visitor)
+    if conversation.status != "bot":
+        # Already waiting, promised or served: repeat the state instead of queueing twice.
+        entry = append_notice(work, conversation, code="person.already", to_patient=True, key=key)
+        status_changed(work, conversation)
+        return Written(entry, conversation)
+    category = topic_of(work, conversation)
+    return Written(hand_over(work, conversation, reason="button", category=category, key=key), conversation)
+
+
+def topic_of(work: Work, conversation: Conversation) -> str | None:
+    """Return the knowledge category the conversation was last about, so that the right queue gets it."""
+    turn = queries.find_last_turn(work.session, conversation_id=conversation.id)
+    if turn is None or turn.kb_entry_id is None:
+        return None
+    entry = knowledge.find_entry(work.session, entry_id=turn.kb_entry_id)
+    return entry.category if entry else None
+
+
+def leave_message(
+    work: Work, *, visitor_id: str, conversation_id: str, client_key: str, text: str, phone: str, limit: int
+) -> Written:
+    """Leave a message while the queue is closed; it gets a promised time and becomes work at opening (B45)."""
+    queries.lock_visitor(work.session, visitor_id=visitor_id)
+    key = Key(sender_of(visitor_id), client_key)
+    before = _written_before(work, key=key)
+    if before is not None:
+        return before
+    conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
+    if conversation.status not in ("bot", "message"):
+        raise ConversationClosed if conversation.status == "closed" else QueueOpen
+    cleaned, number = clean_text(text, limit=limit), clean_phone(phone)
+    queue = _queue_of(work, conversation)
+    state = clinic.queue_state(work.session, queue, at=work.now)
+    if state.open:
+        raise QueueOpen
+    visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
+    body = TextBody(text=cleaned)
+    entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=cleaned, key=key)
+    conversation.unread += 1
+    if number:
+        append_notice(work, conversation, code="callback.number", fields={"phone": number})
+    promises.promise(work, conversation, queue=queue, next_open=state.next_open, code="message.promised")
+    # Words of a closed hour are read for red flags like any other.
+    work.enqueue("answer_message", {"entry_id": entry.id, "choice": None})
+    return Written(entry, conversation)
+
+
+def _queue_of(work: Work, conversation: Conversation) -> queue_queries.Queue:
+    if conversation.queue_id is not None:
+        return queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
+    queue = queue_queries.find_queue_for_category(work.session, category=topic_of(work, conversation))
+    if queue is None:
+        raise QueueOpen
+    conversation.queue_id = queue.id
+    return queue
+
+
+def mark_read(work: Work, *, visitor_id: str, conversation_id: str, up_to: int) -> None:
+    """Note how far the visitor has read; a number that goes back or beyond the end changes nothing."""
+    conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
+    if conversation.patient_read_seq < up_to <= conversation.patient_seq:
+        conversation.patient_read_seq = up_to
+        changed(work, conversation)
+
+
+def end_conversation(work: Work, *, visitor_id: str, conversation_id: str) -> Conversation:
+    """Close a conversation at the visitor's wish; ending it again changes nothing."""
+    conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
+    if conversation.status != "closed":
+        close(work, conversation, by="visitor", category="", outcome="", note="")
+    return conversation
+
+
+def close(
+    work: Work, conversation: Conversation, *, by: str, category: str, outcome: str, note: str
+) -> None:
+    """Close a locked conversation, give the agent's slot back and tell both sides."""
+    staff_id, conversation.assignee_id = conversation.assignee_id, None
+    was_waiting = conversation.status == "waiting"
+    conversation.status, conversation.closed_at, conversation.closed_by = "closed", work.now, by
+    conversation.close_category, conversation.close_outcome = category, outcome
+    conversation.close_note, conversation.waiting_reply_since = note, None
+    append_notice(work, conversation, code="conversation.closed", to_patient=True)
+    if category:
+        append_notice(work, conversation, code="closed", fields={"category": category, "outcome": outcome})
+    status_changed(work, conversation)
+    changed(work, conversation, previous_assignee_id=staff_id)
+    if staff_id is not None:
+        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
+        presence.tell(work, staff_id=staff_id)
+        ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")
+    pending = queue_queries.find_pending_offer(work.session, conversation_id=conversation.id)
+    if pending is not None:
+        work.enqueue("withdraw_offer", {"offer_id": pending.id}, key=f"withdraw:{pending.id}")
+    if was_waiting and conversation.queue_id:
+        ask_for_match(work, queue_id=conversation.queue_id, trigger="visitor_left")
+
+
+def rate(
+    work: Work, *, visitor_id: str, conversation_id: str, score: int, reasons: list[str], comment: str
+) -> None:
+    """Keep the rating of a closed conversation; given again it replaces the first."""
+    conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
+    if conversation.status != "closed":
+        raise NotRatable
+    known = {option.key for option in queries.list_options(work.session, kind="rating_reason")}
+    rating = Rating(
+        conversation_id=conversation.id,
+        score=score,
+        reasons=[reason for reason in dict.fromkeys(reasons) if reason in known],
+        comment=clean_text(comment, limit=500) if comment.strip() else "",
+        at=work.now,
+    )
+    work.session.merge(rating)
+    append_notice(work, conversation, code="rated", fields={"score": str(score)})
+    status_changed(work, conversation)
+    changed(work, conversation)
+
+
+def give_feedback(work: Work, *, visitor_id: str, message_id: str, helpful: bool) -> None:
+    """Keep whether an answer of the bot helped; the last word counts."""
+    turn = queries.find_turn_of_reply(work.session, entry_id=message_id)
+    if turn is None:
+        raise MessageNotFound
+    queries.get_conversation_of(work.session, conversation_id=turn.conversation_id, visitor_id=visitor_id)
+    turn.helpful, turn.feedback_at = helpful, work.now
+    work.session.flush()
+
+
+def check_key_is_for(entry: Entry, *, conversation_id: str) -> None:
+    """Refuse a client key that was used in another conversation."""
+    if entry.conversation_id != conversation_id:
+        raise ClientKeyTaken

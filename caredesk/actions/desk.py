@@ -1,0 +1,182 @@
+"""What the console shows: the desk at a glance, one conversation whole, and why things went as they did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import presence_queries
+from caredesk.accounts.models import Staff
+from caredesk.actions.replies import AsStaff
+from caredesk.actions.summaries import summaries, summary_of
+from caredesk.actions.timeline import timeline_entry
+from caredesk.conversations import queries
+from caredesk.conversations.errors import ConversationNotFound
+from caredesk.conversations.models import BotTurn, Conversation, DeskOption, Rating
+from caredesk.conversations.rules import may_see
+from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
+from caredesk.core.clock import clinic_time, from_clinic
+from caredesk.events.shapes import ConversationSummary, TimelineEntry, Viewer
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.models import RoutingDecision
+from caredesk.queue.schemas import CandidateView, DecisionView
+
+ENTRIES_SHOWN = 200
+EARLIER_SHOWN = 20
+
+
+def get_visible(session: Session, *, conversation_id: str, who: AsStaff) -> Conversation:
+    """Return a conversation if the person may see it; otherwise it does not exist for them."""
+    conversation = queries.get_conversation(session, conversation_id=conversation_id)
+    if not can_see(session, conversation, who=who):
+        raise ConversationNotFound
+    return conversation
+
+
+def can_see(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
+    """Tell whether a member of staff may open a conversation: by rule, or because they serve the same family now."""
+    allowed = may_see(
+        staff_id=who.staff_id,
+        sees_floor=who.sees_floor,
+        queue_ids=queue_queries.queue_ids_of(session, staff_id=who.staff_id),
+        queue_id=conversation.queue_id,
+        assignee_id=conversation.assignee_id,
+    )
+    return allowed or queries.serves_family_of(session, conversation=conversation, staff_id=who.staff_id)
+
+
+def visible_queue_ids(session: Session, *, who: AsStaff) -> list[str]:
+    """Return the queues whose line the person sees: their own, or all for a supervisor."""
+    if who.sees_floor:
+        return [queue.id for queue in queue_queries.list_queues(session)]
+    return queue_queries.queue_ids_of(session, staff_id=who.staff_id)
+
+
+def mine(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
+    return summaries(session, queries.list_mine(session, staff_id=who.staff_id))
+
+
+def waiting(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
+    """Return who waits, and messages left for opening, in the order of offers."""
+    queue_ids = visible_queue_ids(session, who=who)
+    return summaries(session, queries.list_waiting(session, queue_ids=queue_ids, statuses=["waiting", "message"]))
+
+
+@dataclass(frozen=True)
+class ServiceToday:
+    """How many were taken by an agent today, and how many of them within the queue's service level."""
+
+    answered: int
+    in_time: int
+
+
+def service_today(session: Session, *, now: datetime) -> ServiceToday:
+    """Return today's answered conversations and those taken within their queue's service level."""
+    midnight = clinic_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    limits = {q.id: q.service_level_seconds for q in queue_queries.list_queues(session)}
+    taken = queries.answered_since(session, since=from_clinic(midnight))
+    in_time = sum((assigned - arrived).total_seconds() <= limits.get(queue_id, 0) for arrived, assigned, queue_id in taken)
+    return ServiceToday(answered=len(taken), in_time=in_time)
+
+
+def options(session: Session, *, kind: str) -> list[OptionView]:
+    """Return one of the hospital's lists."""
+    return [_option(row) for row in queries.list_options(session, kind=kind)]
+
+
+def _option(row: DeskOption) -> OptionView:
+    return OptionView(key=row.key, parent=row.parent, zh=row.zh, en=row.en)
+
+
+# ---- one conversation --------------------------------------------------------------------------------------
+
+
+def entries_of(session: Session, *, conversation_id: str, before: int | None) -> tuple[list[TimelineEntry], bool]:
+    """Return a page of the timeline, oldest first, and whether there is more before it."""
+    rows, has_earlier = queries.list_entries_before(
+        session, conversation_id=conversation_id, before=before, limit=ENTRIES_SHOWN
+    )
+    return [timeline_entry(row) for row in rows], has_earlier
+
+
+def viewers_of(session: Session, *, conversation_id: str) -> list[Viewer]:
+    found = presence_queries.list_viewers(session, conversation_id=conversation_id)
+    return [Viewer(staff_id=staff_id, name=name) for staff_id, name in found]
+
+
+def rating_of(session: Session, *, conversation_id: str) -> RatingView | None:
+    rating = queries.find_rating(session, conversation_id=conversation_id)
+    return _rating(rating) if rating else None
+
+
+def _rating(rating: Rating) -> RatingView:
+    return RatingView(score=rating.score, reasons=rating.reasons, comment=rating.comment, at=rating.at)
+
+
+def turns_of(session: Session, *, conversation_id: str) -> list[BotTurnView]:
+    return [_turn(turn) for turn in queries.list_turns(session, conversation_id=conversation_id)]
+
+
+def _turn(turn: BotTurn) -> BotTurnView:
+    return BotTurnView(
+        question_id=turn.question_id,
+        reply_id=turn.reply_id,
+        outcome=turn.outcome,
+        entry_id=turn.kb_entry_id,
+        confidence=turn.confidence,
+        candidates=turn.candidates,
+        index_version=turn.index_version,
+        helpful=turn.helpful,
+        at=turn.at,
+    )
+
+
+def earlier_of(session: Session, conversation: Conversation, *, who: AsStaff) -> list[ConversationSummary]:
+    """Return earlier conversations of the same person that the member of staff may see, newest first."""
+    visitor_ids = [conversation.visitor_id]
+    if conversation.guardian_id:
+        visitor_ids += queries.visitor_ids_of_guardian(session, guardian_id=conversation.guardian_id)
+    found = queries.list_conversations_of_visitors(session, visitor_ids=set(visitor_ids), limit=EARLIER_SHOWN)
+    return summaries(session, [c for c in found if c.id != conversation.id and can_see(session, c, who=who)])
+
+
+def draft_of(session: Session, *, conversation_id: str, staff_id: str) -> str:
+    draft = queries.find_draft(session, conversation_id=conversation_id, staff_id=staff_id)
+    return draft.text if draft else ""
+
+
+def summary(session: Session, *, conversation_id: str) -> ConversationSummary:
+    return summary_of(session, queries.get_conversation(session, conversation_id=conversation_id))
+
+
+def decisions_of(session: Session, *, conversation_id: str) -> list[DecisionView]:
+    """Return why each agent was or was not asked, decision by decision (B11)."""
+    queues = {queue.id: queue.name for queue in queue_queries.list_queues(session)}
+    found = queue_queries.list_decisions(session, conversation_id=conversation_id)
+    return [_decision(session, row, queue_name=queues.get(row.queue_id, "")) for row in found]
+
+
+def _decision(session: Session, row: RoutingDecision, *, queue_name: str) -> DecisionView:
+    chosen = session.get(Staff, row.chosen_staff_id) if row.chosen_staff_id else None
+    return DecisionView(
+        at=row.at,
+        queue_name=queue_name,
+        trigger=row.trigger,
+        chosen_staff_id=row.chosen_staff_id,
+        chosen_name=chosen.name if chosen else None,
+        candidates=[CandidateView.model_validate(candidate) for candidate in row.candidates],
+        policy_version=row.policy_version,
+    )
+
+
+def closed_page(
+    session: Session, *, who: AsStaff, before: tuple[datetime, str] | None, limit: int
+) -> list[ConversationSummary]:
+    """Return closed conversations the person may see, last closed first, after a cursor."""
+    queue_ids = visible_queue_ids(session, who=who)
+    found = queries.list_closed(
+        session, queue_ids=queue_ids, everything=who.sees_floor, before=before, limit=limit
+    )
+    return summaries(session, found)

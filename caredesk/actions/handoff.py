@@ -1,0 +1,94 @@
+"""转人工: from the bot into a queue, and back into it when an agent is gone. Outside hours: the truth and a promise."""
+
+from __future__ import annotations
+
+from caredesk.accounts import presence_queries
+from caredesk.accounts.rules import PresenceState
+from caredesk.actions import clinic
+from caredesk.actions.routing import ask_for_match
+from caredesk.actions.timeline import Key, append_notice, changed, status_changed
+from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations.models import Conversation, Entry
+from caredesk.core.work import Work
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.errors import QueueNotFound
+from caredesk.queue.models import Queue
+from caredesk.queue.rules import URGENT
+
+
+def hand_over(
+    work: Work, conversation: Conversation, *, reason: str, category: str | None, key: Key | None = None
+) -> Entry:
+    """Bring a conversation of the bot to people: into the queue when it is open, else say when it opens.
+
+    `reason` is `asked`, `misses`, `red_flag` or `button`. A conversation that already waits stays where it is.
+    """
+    queue = _queue_for(work, conversation, category=category)
+    state = clinic.queue_state(work.session, queue, at=work.now)
+    conversation.queue_id = queue.id
+    conversation.handoff_reason = reason
+    if not state.open:
+        entry = _say_closed(work, conversation, queue=queue, key=key)
+        changed(work, conversation)
+        return entry
+    return enter_queue(work, conversation, queue=queue, key=key)
+
+
+def _queue_for(work: Work, conversation: Conversation, *, category: str | None) -> Queue:
+    queue = queue_queries.find_queue_for_category(work.session, category=category)
+    if queue is None:
+        raise QueueNotFound
+    if clinic.queue_state(work.session, queue, at=work.now).open:
+        return queue
+    # A special queue that is closed gives way to the general one when that is open: better someone than nobody.
+    general = queue_queries.find_queue_for_category(work.session, category=None)
+    if general is not None and clinic.queue_state(work.session, general, at=work.now).open:
+        return general
+    return queue
+
+
+def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None = None) -> Entry:
+    """Put a conversation into an open queue; its arrival time, once given, never changes (B4)."""
+    conversation.status = "waiting"
+    conversation.arrived_at = conversation.arrived_at or work.now
+    if "red_flag" in conversation.flags:
+        conversation.priority = URGENT
+    fields = {"queue": queue.name, "queue_en": queue.name_en}
+    entry = append_notice(work, conversation, code="queue.joined", fields=fields, to_patient=True, key=key)
+    status_changed(work, conversation)
+    changed(work, conversation)
+    ask_for_match(work, queue_id=queue.id, trigger="arrival")
+    return entry
+
+
+def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None) -> Entry:
+    state = clinic.queue_state(work.session, queue, at=work.now)
+    fields = {"queue": queue.name, "queue_en": queue.name_en, "reason": state.reason}
+    if state.next_open is not None:
+        fields["next_open"] = state.next_open.isoformat()
+    return append_notice(work, conversation, code="queue.closed", fields=fields, to_patient=True, key=key)
+
+
+def requeue_work(work: Work, *, staff_id: str) -> None:
+    """Return the conversations of an agent who stays away to their queues, each at its original place."""
+    presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
+    if presence.state != PresenceState.OFFLINE:
+        return
+    for held in conversation_queries.list_mine(work.session, staff_id=staff_id):
+        conversation = conversation_queries.lock_conversation(work.session, conversation_id=held.id)
+        return_to_queue(work, conversation)
+
+
+def return_to_queue(work: Work, conversation: Conversation) -> None:
+    """Take a conversation from its agent and let it wait again at its original place."""
+    staff_id, conversation.assignee_id = conversation.assignee_id, None
+    conversation.status = "waiting"
+    conversation.preferred_agent_id = None
+    if staff_id is not None:
+        work.session.flush()
+        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
+    append_notice(work, conversation, code="agent.left", to_patient=True)
+    status_changed(work, conversation)
+    changed(work, conversation, previous_assignee_id=staff_id)
+    if conversation.queue_id is not None:
+        ask_for_match(work, queue_id=conversation.queue_id, trigger="agent_gone")

@@ -1,0 +1,71 @@
+"""Figures of the running desk for a monitoring system; counts and ages, never a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import presence_queries
+from caredesk.actions import desk
+from caredesk.actions.summaries import queue_view
+from caredesk.core.outbox import JobRow
+from caredesk.queue import queries as queue_queries
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One gauge: its values by label values."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...]
+    values: list[tuple[tuple[str, ...], float]]
+
+
+def list_figures(session: Session, *, now: datetime) -> list[Figure]:
+    """Return the desk's figures at this instant."""
+    return [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
+
+
+def _queues(session: Session, *, now: datetime) -> list[Figure]:
+    views = [queue_view(session, queue, at=now) for queue in queue_queries.list_queues(session)]
+    ages = [(v, (now - v.longest_wait_since).total_seconds() if v.longest_wait_since else 0.0) for v in views]
+    return [
+        Figure("caredesk_queue_open", "1 while the queue is open.", ("queue",), [((v.key,), v.open) for v in views]),
+        Figure("caredesk_queue_waiting", "Waiting conversations.", ("queue",), [((v.key,), v.waiting) for v in views]),
+        Figure(
+            "caredesk_queue_longest_wait_seconds",
+            "Age of the longest wait.",
+            ("queue",),
+            [((v.key,), age) for v, age in ages],
+        ),
+    ]
+
+
+def _agents(session: Session) -> Figure:
+    counts: dict[str, int] = {}
+    for agent in presence_queries.list_agents_now(session):
+        state = agent.presence.state if agent.connected else "offline"
+        counts[state] = counts.get(state, 0) + 1
+    values = [((state,), float(count)) for state, count in sorted(counts.items())]
+    return Figure("caredesk_agents", "Agents by state.", ("state",), values)
+
+
+def _jobs(session: Session, *, now: datetime) -> list[Figure]:
+    due = session.scalar(select(func.count()).where(JobRow.dead.is_(False), JobRow.due_at <= now)) or 0
+    dead = session.scalar(select(func.count()).where(JobRow.dead.is_(True))) or 0
+    return [
+        Figure("caredesk_jobs_due", "Jobs whose time has come.", (), [((), due)]),
+        Figure("caredesk_jobs_dead", "Jobs that failed too often.", (), [((), dead)]),
+    ]
+
+
+def _service(session: Session, *, now: datetime) -> list[Figure]:
+    today = desk.service_today(session, now=now)
+    return [
+        Figure("caredesk_answered_today", "Conversations taken by an agent today.", (), [((), today.answered)]),
+        Figure("caredesk_answered_in_time_today", "Of these, within the service level.", (), [((), today.in_time)]),
+    ]

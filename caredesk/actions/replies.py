@@ -1,0 +1,169 @@
+"""What an agent does in a conversation: reply, note, read, draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caredesk.accounts.models import Staff
+from caredesk.actions.answers import answer_body
+from caredesk.actions.chat import check_key_is_for
+from caredesk.actions.timeline import Author, Key, append_message, append_note, changed, status_changed
+from caredesk.conversations import queries
+from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
+from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.rules import clean_text, may_see, missed_since
+from caredesk.core.work import Work
+from caredesk.events.shapes import Body, PictureBody, TextBody
+from caredesk.knowledge_base import queries as knowledge
+from caredesk.queue import queries as queue_queries
+
+
+@dataclass(frozen=True)
+class Says:
+    """What is sent: words, a picture or a knowledge entry; exactly one is set."""
+
+    text: str | None = None
+    picture_id: str | None = None
+    entry_id: str | None = None
+
+
+@dataclass(frozen=True)
+class AsStaff:
+    """A member of staff as far as conversations are concerned."""
+
+    staff_id: str
+    sees_floor: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an agent's command left on the timeline."""
+
+    entry: Entry
+    conversation: Conversation
+
+
+def sender_of(staff_id: str) -> str:
+    """Return the name under which an agent's client keys are unique."""
+    return f"staff:{staff_id}"
+
+
+def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversation:
+    """Return the locked conversation if the person may see it; otherwise it does not exist for them."""
+    conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
+    seen = may_see(
+        staff_id=who.staff_id,
+        sees_floor=who.sees_floor,
+        queue_ids=queue_queries.queue_ids_of(work.session, staff_id=who.staff_id),
+        queue_id=conversation.queue_id,
+        assignee_id=conversation.assignee_id,
+    )
+    if not seen:
+        raise ConversationNotFound
+    return conversation
+
+
+def reply(
+    work: Work,
+    *,
+    conversation_id: str,
+    who: AsStaff,
+    client_key: str,
+    says: Says,
+    seen_seq: int,
+    confirmed: bool,
+    limit: int,
+) -> Said:
+    """Send a reply; held with `StaleView` when the visitor wrote after `seen_seq`, unless it was confirmed (B26)."""
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    key = Key(sender_of(who.staff_id), client_key)
+    before = _said_before(work, conversation, key=key)
+    if before is not None:
+        return before
+    _check_may_reply(conversation, who=who)
+    later = queries.visitor_seqs_after(work.session, conversation_id=conversation.id, seq=seen_seq)
+    if missed_since(visitor_seqs=later, seen_seq=seen_seq) and not confirmed:
+        raise StaleView(head=conversation.staff_seq)
+    body, text = _body(work, who=who, says=says, limit=limit)
+    entry = append_message(work, conversation, author=_author(work, who), body=body, text=text, key=key)
+    _note_replied(work, conversation)
+    queries.put_draft(
+        work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now
+    )
+    changed(work, conversation)
+    return Said(entry, conversation)
+
+
+def _said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | None:
+    entry = queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
+    if entry is None:
+        return None
+    check_key_is_for(entry, conversation_id=conversation.id)
+    return Said(entry, conversation)
+
+
+def _check_may_reply(conversation: Conversation, *, who: AsStaff) -> None:
+    if conversation.status == "closed":
+        raise ConversationClosed
+    if conversation.assignee_id != who.staff_id:
+        raise NotYours
+
+
+def _author(work: Work, who: AsStaff) -> Author:
+    staff = work.session.get(Staff, who.staff_id)
+    return Author("agent", who.staff_id, staff.name if staff else "")
+
+
+def _body(work: Work, *, who: AsStaff, says: Says, limit: int) -> tuple[Body, str]:
+    if says.picture_id is not None:
+        picture = queries.get_picture(work.session, picture_id=says.picture_id)
+        if picture.owner != sender_of(who.staff_id):
+            raise PictureNotFound
+        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), ""
+    if says.entry_id is not None:
+        entry = knowledge.get_served(work.session, entry_id=says.entry_id, at=work.now)
+        return answer_body(entry, related=[]), entry.question
+    text = clean_text(says.text or "", limit=limit)
+    return TextBody(text=text), text
+
+
+def _note_replied(work: Work, conversation: Conversation) -> None:
+    conversation.first_reply_at = conversation.first_reply_at or work.now
+    conversation.waiting_reply_since = None
+    conversation.unread = 0
+
+
+def add_note(work: Work, *, conversation_id: str, who: AsStaff, client_key: str, text: str, limit: int) -> Said:
+    """Append an internal note; whoever may see the conversation may write one, also after its close."""
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    key = Key(sender_of(who.staff_id), client_key)
+    before = _said_before(work, conversation, key=key)
+    if before is not None:
+        return before
+    cleaned = clean_text(text, limit=limit)
+    entry = append_note(work, conversation, author=_author(work, who), text=cleaned, key=key)
+    changed(work, conversation)
+    return Said(entry, conversation)
+
+
+def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> None:
+    """Note that the owner has seen the timeline up to a number; the visitor is shown that it was read."""
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    if conversation.assignee_id != who.staff_id or up_to > conversation.staff_seq:
+        return
+    read = queries.patient_seq_at(work.session, conversation_id=conversation.id, staff_seq=up_to)
+    if read > conversation.staff_read_seq:
+        conversation.staff_read_seq = read
+        conversation.unread = queries.count_unread(
+            work.session, conversation_id=conversation.id, after_patient_seq=read
+        )
+        status_changed(work, conversation)
+        changed(work, conversation)
+
+
+def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> None:
+    """Keep what the agent has typed so far (B34)."""
+    lock_visible(work, conversation_id=conversation_id, who=who)
+    queries.put_draft(
+        work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=text, now=work.now
+    )

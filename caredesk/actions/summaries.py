@@ -1,0 +1,203 @@
+"""Views of conversations, queues and agents, put together from several islands. Reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import presence_queries
+from caredesk.accounts.models import Staff
+from caredesk.accounts.presence_queries import AgentNow
+from caredesk.actions import clinic
+from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations.models import Conversation
+from caredesk.events.shapes import (
+    AgentView,
+    ConversationSummary,
+    OfferView,
+    PatientConversation,
+    QueueState,
+    WaitEstimate,
+)
+from caredesk.patients import queries as patient_queries
+from caredesk.patients.rules import mask_name
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.models import Offer, Queue
+from caredesk.queue.rules import DEFAULT_HANDLING_SECONDS, estimate_wait
+
+
+def summary_of(session: Session, conversation: Conversation) -> ConversationSummary:
+    """Return one row of the console's lists."""
+    return summaries(session, [conversation])[0]
+
+
+def summaries(session: Session, conversations: Sequence[Conversation]) -> list[ConversationSummary]:
+    """Return rows of the console's lists with three look-ups however many there are."""
+    guardian_ids = sorted({c.guardian_id for c in conversations if c.guardian_id})
+    names = patient_queries.list_guardian_names(session, guardian_ids=guardian_ids) if guardian_ids else {}
+    scores = conversation_queries.scores_of(session, conversation_ids=[c.id for c in conversations])
+    staff_names = {c.assignee_id: _staff_name(session, c.assignee_id) for c in conversations if c.assignee_id}
+    return [
+        _summary(
+            c,
+            title=mask_name(names.get(c.guardian_id or "", "")),
+            assignee_name=staff_names.get(c.assignee_id or ""),
+            score=scores.get(c.id),
+        )
+        for c in conversations
+    ]
+
+
+def _staff_name(session: Session, staff_id: str) -> str | None:
+    staff = session.get(Staff, staff_id)
+    return staff.name if staff else None
+
+
+def _summary(
+    conversation: Conversation, *, title: str, assignee_name: str | None, score: int | None
+) -> ConversationSummary:
+    return ConversationSummary(
+        id=conversation.id,
+        number=conversation.number,
+        version=conversation.version,
+        head=conversation.staff_seq,
+        channel=conversation.channel,
+        status=conversation.status,  # type: ignore[arg-type]
+        title=title,
+        language=conversation.language,
+        queue_id=conversation.queue_id,
+        assignee_id=conversation.assignee_id,
+        assignee_name=assignee_name,
+        priority=conversation.priority,
+        flags=conversation.flags,
+        arrived_at=conversation.arrived_at,
+        promised_at=conversation.promised_at,
+        waiting_reply_since=conversation.waiting_reply_since,
+        last_message=conversation.last_message,
+        last_message_by=conversation.last_message_by,
+        last_message_at=conversation.last_message_at,
+        unread=conversation.unread,
+        read_by_patient_seq=conversation.patient_read_seq,
+        created_at=conversation.created_at,
+        closed_at=conversation.closed_at,
+        close_category=conversation.close_category,
+        close_outcome=conversation.close_outcome,
+        score=score,
+        reopened=conversation.reopens_id is not None,
+    )
+
+
+def patient_view(session: Session, conversation: Conversation, *, now: datetime) -> PatientConversation:
+    """Return the visitor's view of a conversation's state, with place and wait while waiting."""
+    queue = session.get(Queue, conversation.queue_id) if conversation.queue_id else None
+    agent = session.get(Staff, conversation.assignee_id) if conversation.assignee_id else None
+    rated = conversation_queries.find_rating(session, conversation_id=conversation.id) is not None
+    waiting = conversation.status == "waiting"
+    return PatientConversation(
+        id=conversation.id,
+        number=conversation.number,
+        status=conversation.status,  # type: ignore[arg-type]
+        queue_name=queue.name if queue else None,
+        queue_name_en=queue.name_en if queue else None,
+        agent_name=agent.name if agent else None,
+        wait=wait_of(session, conversation) if waiting else None,
+        promised_at=conversation.promised_at,
+        read_by_staff_seq=conversation.staff_read_seq,
+        head=conversation.patient_seq,
+        created_at=conversation.created_at,
+        closed_at=conversation.closed_at,
+        rated=rated,
+    )
+
+
+def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
+    """Return the place in the queue and an honest range of minutes."""
+    queue_id = conversation.queue_id or ""
+    position = conversation_queries.count_ahead(session, conversation=conversation) + 1
+    skilled = queue_queries.skills_of_queue(session, queue_id=queue_id)
+    ready = [a for a in presence_queries.list_agents_now(session, staff_ids=skilled) if _serves_now(a)]
+    handling = conversation_queries.mean_handling_seconds(session, queue_id=queue_id)
+    wait = estimate_wait(
+        position=position,
+        slots=sum(a.presence.capacity for a in ready),
+        free_slots=sum(max(a.presence.capacity - a.presence.load, 0) for a in ready),
+        handling_seconds=handling or DEFAULT_HANDLING_SECONDS,
+    )
+    return WaitEstimate(position=position, low_minutes=wait.low_minutes, high_minutes=wait.high_minutes)
+
+
+def _serves_now(agent: AgentNow) -> bool:
+    return agent.connected and agent.presence.state == "ready"
+
+
+def agent_views(session: Session, *, staff_ids: Sequence[str] | None = None) -> list[AgentView]:
+    """Return colleagues with state, load and the queues they serve."""
+    queue_ids = queue_queries.queue_ids_of_all(session)
+    agents = presence_queries.list_agents_now(session, staff_ids=staff_ids)
+    return [_agent_view(a, queue_ids=queue_ids.get(a.staff.id, [])) for a in agents]
+
+
+def agent_view(session: Session, *, staff_id: str) -> AgentView:
+    agent = presence_queries.get_agent_now(session, staff_id=staff_id)
+    return _agent_view(agent, queue_ids=queue_queries.queue_ids_of(session, staff_id=staff_id))
+
+
+def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
+    presence = agent.presence
+    return AgentView(
+        staff_id=agent.staff.id,
+        name=agent.staff.name,
+        name_en=agent.staff.name_en,
+        state=presence.state,  # type: ignore[arg-type]
+        reason=presence.reason,
+        since=presence.since,
+        connected=agent.connected,
+        load=presence.load,
+        capacity=presence.capacity,
+        queue_ids=list(queue_ids),
+    )
+
+
+def queue_view(session: Session, queue: Queue, *, at: datetime) -> QueueState:
+    """Return a queue's open state by the one evaluator, with who waits and who is there."""
+    state = clinic.queue_state(session, queue, at=at)
+    waiting, since = conversation_queries.waiting_facts(session, queue_id=queue.id)
+    skilled = queue_queries.skills_of_queue(session, queue_id=queue.id)
+    agents = presence_queries.list_agents_now(session, staff_ids=skilled)
+    return QueueState(
+        id=queue.id,
+        key=queue.key,
+        name=queue.name,
+        name_en=queue.name_en,
+        kind=queue.kind,
+        open=state.open,
+        reason=state.reason,
+        next_change=state.next_change,
+        next_open=state.next_open,
+        waiting=waiting,
+        longest_wait_since=since,
+        ready_agents=sum(_serves_now(a) for a in agents),
+    )
+
+
+def offer_view(session: Session, offer: Offer) -> OfferView:
+    """Return an offer as the agent sees it."""
+    conversation = conversation_queries.get_conversation(session, conversation_id=offer.conversation_id)
+    queue = queue_queries.get_queue(session, queue_id=offer.queue_id)
+    summary = summary_of(session, conversation)
+    return OfferView(
+        id=offer.id,
+        conversation_id=conversation.id,
+        conversation_number=conversation.number,
+        title=summary.title,
+        queue_id=queue.id,
+        queue_name=queue.name,
+        language=conversation.language,
+        last_message=conversation.last_message,
+        arrived_at=conversation.arrived_at,
+        flags=conversation.flags,
+        made_at=offer.made_at,
+        expires_at=offer.expires_at,
+    )

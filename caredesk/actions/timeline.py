@@ -1,0 +1,183 @@
+"""Appending to a timeline: row, numbers and events together. Every action that says something goes through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from caredesk.actions.summaries import patient_view, summary_of
+from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.rules import preview
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.events.catalogue import ConversationChanged, EntryAppended, MessageCreated, StatusChanged
+from caredesk.events.shapes import Body, NoticeBody, PatientMessage, PictureBody, TextBody, TimelineEntry
+
+_BODY: TypeAdapter[Body] = TypeAdapter(Body)
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who says something on a timeline."""
+
+    kind: Literal["visitor", "bot", "agent", "desk"]
+    id: str = ""
+    name: str = ""
+
+
+BOT = Author("bot")
+DESK = Author("desk")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A sender and their own key for a message: together they make a repeat recognisable (B23)."""
+
+    sender: str
+    client_key: str
+
+
+def append_message(
+    work: Work, conversation: Conversation, *, author: Author, body: Body, text: str, key: Key | None = None
+) -> Entry:
+    """Append something both sides see. The conversation must be locked."""
+    entry = _append(work, conversation, kind="message", author=author, body=body, text=text, key=key, to_patient=True)
+    conversation.last_message = preview(text)
+    conversation.last_message_by = author.kind
+    conversation.last_message_at = work.now
+    return entry
+
+
+def append_note(work: Work, conversation: Conversation, *, author: Author, text: str, key: Key) -> Entry:
+    """Append an internal note. There is no way from here to the visitor (B32)."""
+    body = TextBody(text=text)
+    return _append(work, conversation, kind="note", author=author, body=body, text=text, key=key, to_patient=False)
+
+
+def append_notice(
+    work: Work,
+    conversation: Conversation,
+    *,
+    code: str,
+    fields: dict[str, str] | None = None,
+    to_patient: bool = False,
+    key: Key | None = None,
+) -> Entry:
+    """Append something the desk says about itself; the words are in the front end."""
+    body = NoticeBody(code=code, fields=fields or {})
+    return _append(work, conversation, kind="notice", author=DESK, body=body, text="", key=key, to_patient=to_patient)
+
+
+def changed(
+    work: Work,
+    conversation: Conversation,
+    *,
+    previous_assignee_id: str | None = None,
+    previous_queue_id: str | None = None,
+) -> None:
+    """Tell the lists that the summary changed; call it last, once per action and conversation."""
+    conversation.version += 1
+    work.session.flush()
+    work.emit(
+        ConversationChanged(
+            conversation=summary_of(work.session, conversation),
+            previous_assignee_id=previous_assignee_id,
+            previous_queue_id=previous_queue_id,
+        )
+    )
+
+
+def status_changed(work: Work, conversation: Conversation) -> None:
+    """Tell the visitor that the conversation moved on."""
+    conversation.patient_seq += 1
+    work.session.flush()
+    view = patient_view(work.session, conversation, now=work.now)
+    work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))
+
+
+def body_of(entry: Entry) -> Body:
+    """Return an entry's body as its typed shape."""
+    return _BODY.validate_python(entry.body)
+
+
+def patient_message(entry: Entry) -> PatientMessage:
+    """Return the visitor's view of an entry that is theirs to see."""
+    if entry.patient_seq is None:
+        raise ValueError("an internal entry has no visitor's view")
+    return PatientMessage(
+        id=entry.id,
+        conversation_id=entry.conversation_id,
+        seq=entry.patient_seq,
+        author=entry.author_kind,  # type: ignore[arg-type]
+        author_name=entry.author_name,
+        client_key=entry.client_key if entry.author_kind in ("visitor", "desk") else None,
+        body=body_of(entry),
+        at=entry.created_at,
+    )
+
+
+def timeline_entry(entry: Entry) -> TimelineEntry:
+    """Return the staff's view of an entry."""
+    return TimelineEntry(
+        id=entry.id,
+        conversation_id=entry.conversation_id,
+        seq=entry.staff_seq,
+        patient_seq=entry.patient_seq,
+        kind=entry.kind,  # type: ignore[arg-type]
+        internal=entry.patient_seq is None,
+        author=entry.author_kind,  # type: ignore[arg-type]
+        author_id=entry.author_id,
+        author_name=entry.author_name,
+        client_key=entry.client_key,
+        body=body_of(entry),
+        at=entry.created_at,
+    )
+
+
+def _append(
+    work: Work,
+    conversation: Conversation,
+    *,
+    kind: str,
+    author: Author,
+    body: Body,
+    text: str,
+    key: Key | None,
+    to_patient: bool,
+) -> Entry:
+    conversation.staff_seq += 1
+    conversation.patient_seq += 1 if to_patient else 0
+    entry = Entry(
+        id=new_id(),
+        conversation_id=conversation.id,
+        staff_seq=conversation.staff_seq,
+        patient_seq=conversation.patient_seq if to_patient else None,
+        kind=kind,
+        author_kind=author.kind,
+        author_id=author.id,
+        author_name=author.name,
+        sender=key.sender if key else None,
+        client_key=key.client_key if key else None,
+        body=body.model_dump(mode="json"),
+        text=text,
+        picture_id=body.picture_id if isinstance(body, PictureBody) else None,
+        created_at=work.now,
+    )
+    work.session.add(entry)
+    work.session.flush()
+    _tell(work, entry)
+    return entry
+
+
+def _tell(work: Work, entry: Entry) -> None:
+    if entry.patient_seq is not None:
+        work.emit(
+            MessageCreated(
+                conversation_id=entry.conversation_id, seq=entry.patient_seq, message=patient_message(entry)
+            )
+        )
+    work.emit(
+        EntryAppended(conversation_id=entry.conversation_id, seq=entry.staff_seq, entry=timeline_entry(entry))
+    )

@@ -1,0 +1,136 @@
+"""The composition root: settings in, a running desk out. The one file that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import socketio
+from a2wsgi import WSGIMiddleware
+from flask_openapi3 import Info, OpenAPI
+from pydantic.json_schema import models_json_schema
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from caredesk import __version__
+from caredesk.actions import presence, promises
+from caredesk.channels import system_routes
+from caredesk.console import auth_routes, conversation_routes, family_routes, record_routes
+from caredesk.console import routes as console_routes
+from caredesk.core.work import SYSTEM
+from caredesk.doctor_desk import routes as doctor_routes
+from caredesk.edge.errors import register_errors, render_malformed
+from caredesk.edge.headers import register_headers
+from caredesk.edge.job_kinds import JOB_KINDS
+from caredesk.edge.respond import attach_services
+from caredesk.edge.services import Services
+from caredesk.edge.static_pages import static_pages
+from caredesk.edge.transactions import write
+from caredesk.events.contract import ClientEvents, ServerEvents
+from caredesk.infra.live import Live, make_server
+from caredesk.infra.profiles import build_services
+from caredesk.infra.push import SocketPush
+from caredesk.infra.runner import Runner
+from caredesk.settings import Settings
+from caredesk.widget import picture_routes
+from caredesk.widget import routes as chat_routes
+
+log = logging.getLogger(__name__)
+
+SURFACES = (
+    system_routes.api,
+    chat_routes.api,
+    picture_routes.api,
+    auth_routes.api,
+    console_routes.api,
+    conversation_routes.api,
+    record_routes.api,
+    family_routes.api,
+    doctor_routes.api,
+)
+
+
+def create_app(services: Services) -> OpenAPI:
+    """Return the HTTP application of a desk."""
+    app = OpenAPI(
+        "caredesk",
+        info=Info(title="caredesk", version=__version__),
+        validation_error_callback=render_malformed,
+        doc_prefix="/api",
+        doc_url="/openapi.json",
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = services.settings.request_bytes
+    attach_services(app, services=services)
+    register_errors(app)
+    register_headers(app, settings=services.settings)
+    for surface in SURFACES:
+        app.register_api(surface)
+    app.register_blueprint(static_pages())
+    _add_event_schemas(app)
+    if services.settings.trusted_proxies:
+        hops = services.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _add_event_schemas(app: OpenAPI) -> None:
+    """Put the socket's events beside the routes, so that one document types everything a browser uses."""
+    _, schemas = models_json_schema(
+        [(ServerEvents, "serialization"), (ClientEvents, "serialization")],
+        ref_template="#/components/schemas/{model}",
+    )
+    app.components_schemas.update(schemas["$defs"])
+
+
+class Desk:
+    """A running desk of one process: services, job runner and the ASGI application in front."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._push = SocketPush()
+        self._bell = _LateBell()
+        self.services = build_services(settings, push=self._push, jobs=self._bell)
+        self.runner = Runner(self.services, kinds=JOB_KINDS)
+        self._bell.runner = self.runner
+        self._server = make_server()
+        self._live = Live(self._server, services=self.services)
+        self._live.register()
+        http = WSGIMiddleware(create_app(self.services), workers=settings.http_threads)
+        self.asgi: Any = socketio.ASGIApp(
+            self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def _start(self) -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
+        self._tasks = [asyncio.create_task(self._push.run(self._server)), asyncio.create_task(self._live.beat())]
+        await asyncio.to_thread(self._take_up)
+        self.runner.start()
+
+    def _take_up(self) -> None:
+        """Take up where the last run ended: connections are gone, queues follow the clinic, the bot is loaded."""
+        settings = self.services.settings
+        with write(self.services, actor=SYSTEM) as work:
+            presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
+            promises.follow_all_queues(work)
+        self.services.bot.current()
+
+    async def _stop(self) -> None:
+        await asyncio.to_thread(self.runner.stop)
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        self.services.store.engine.dispose()
+
+
+class _LateBell:
+    """The jobs port before the runner exists: services need the port, the runner needs the services."""
+
+    runner: Runner | None = None
+
+    def wake(self) -> None:
+        if self.runner is not None:
+            self.runner.wake()

@@ -1,0 +1,72 @@
+"""What machines ask: is it alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Tag
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from caredesk.edge.guards import open_to_all, staff_or_loopback
+from caredesk.edge.respond import answer, current_services
+from caredesk.edge.services import Services
+from caredesk.edge.transactions import read
+from caredesk.actions import metrics
+
+TAG = Tag(name="system", description="Liveness, readiness and metrics.")
+api = APIBlueprint("system", __name__, abp_tags=[TAG])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    ok: bool
+
+
+class Readiness(BaseModel):
+    """Which of the things the desk needs are there."""
+
+    ready: bool
+    database: bool
+    bot: bool
+
+
+@api.get("/healthz", responses={200: Health})
+@open_to_all(reason="load balancers and supervisors ask without credentials; it tells nothing")
+def get_health() -> ResponseReturnValue:
+    """The process is alive."""
+    return answer(Health(ok=True))
+
+
+@api.get("/readyz", responses={200: Readiness, 503: Readiness})
+@open_to_all(reason="load balancers ask without credentials; it tells no figures")
+def get_readiness() -> ResponseReturnValue:
+    """The desk can serve: its database answers and its bot is loaded."""
+    services = current_services()
+    database = _database_answers(services)
+    shown = Readiness(ready=database and services.bot.is_loaded, database=database, bot=services.bot.is_loaded)
+    return answer(shown, status=200 if shown.ready else 503)
+
+
+def _database_answers(services: Services) -> bool:
+    try:
+        with read(services) as session:
+            session.execute(text("select 1 from conversation limit 1"))
+    except Exception:  # any driver's complaint means the same: not ready
+        return False
+    return True
+
+
+@api.get("/metrics")
+@staff_or_loopback
+def get_metrics() -> ResponseReturnValue:
+    """Figures in the Prometheus text format."""
+    registry = CollectorRegistry()
+    with read(current_services()) as session:
+        for figure in metrics.list_figures(session, now=current_services().clock.now()):
+            gauge = Gauge(figure.name, figure.help, list(figure.labels), registry=registry)
+            for labels, value in figure.values:
+                (gauge.labels(*labels) if labels else gauge).set(value)
+    return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST)

@@ -1,0 +1,191 @@
+"""The FAQ index: built once from published entries, never changed, swapped whole when a new one is ready."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from caredesk.chatbot.calibration import Calibration, calibrate
+from caredesk.chatbot.content import read_lines
+from caredesk.chatbot.cutter import Cutter, shared_cutter
+from caredesk.chatbot.evidence import ANSWER_VIEWS, FEATURES, Shelf, gather
+from caredesk.chatbot.fusion import Fusion, learn_fusion
+from caredesk.chatbot.lexicon import GAP, Lexicon
+from caredesk.chatbot.rehearsal import rehearse
+from caredesk.chatbot.repair import Repairer
+from caredesk.chatbot.text import Message, normalise, standardise_words
+from caredesk.chatbot.views import VIEWS, Reader, Reading, View, even_weight, load_concepts, word_weight
+
+LONGEST_ANSWER_READ = 400
+# A question that an editor has published word for word is that entry, whatever else speaks for another.
+EXACT_LEAD = 4.0
+SURE_OF_EXACT = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class FaqEntry:
+    """One published question with its answer, as the bot needs it."""
+
+    id: str
+    category: str
+    question: str
+    similar: tuple[str, ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An entry as a possible answer, with what spoke for it."""
+
+    entry: FaqEntry
+    score: float
+    features: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: candidates from the best on, and the probability that the first one is right."""
+
+    candidates: tuple[Scored, ...]
+    confidence: float
+    read_as: str
+
+
+class FaqIndex:
+    """Answers "which entries could this mean, and how sure are we"; make one with `build_index`."""
+
+    def __init__(
+        self,
+        entries: tuple[FaqEntry, ...],
+        *,
+        version: str,
+        shelf: Shelf | None,
+        repairer: Repairer,
+        fusion: Fusion,
+        calibration: Calibration,
+    ) -> None:
+        self.entries = entries
+        self.version = version
+        self.calibration = calibration
+        self._fusion = fusion
+        self._shelf = shelf
+        self._repairer = repairer
+        self._published = self._publish(entries)
+
+    def read(self, text: str) -> str:
+        """Return a text as the index reads it: in plain form, typing errors put right."""
+        return self.repair(normalise(text))
+
+    def _publish(self, entries: tuple[FaqEntry, ...]) -> dict[str, int | None]:
+        """Note which entry has exactly this question; None when several have it."""
+        published: dict[str, int | None] = {}
+        for position, entry in enumerate(entries):
+            for read_text in {self.read(text) for text in (entry.question, *entry.similar)}:
+                published[read_text] = None if read_text in published else position
+        return published
+
+    def repair(self, message: Message) -> str:
+        """Put typing errors of a normalised message right."""
+        return standardise_words(self._repairer.repair(message.plain))
+
+    def is_published(self, read_text: str) -> bool:
+        """Tell whether an editor has published exactly this question."""
+        return read_text in self._published
+
+    def search(self, read_text: str, *, limit: int = 5) -> Found:
+        """Find the entries nearest to a text that `read` or `repair` gave."""
+        if self._shelf is None or not read_text:
+            return Found(candidates=(), confidence=0.0, read_as=read_text)
+        evidence = gather(self._shelf, read_text)
+        logits = self._fusion.weigh(evidence.features)
+        exact = self._published.get(read_text)
+        if exact is not None:
+            logits = np.where(evidence.positions == exact, logits.max() + EXACT_LEAD, logits)
+        order = np.argsort(-logits, kind="stable")
+        scores = _shares(logits)
+        confidence = self.calibration.confidence(evidence, logits=logits)
+        candidates = tuple(
+            Scored(
+                entry=self.entries[int(evidence.positions[row])],
+                score=round(float(scores[row]), 4),
+                features=_named(evidence.features[row]),
+            )
+            for row in order[:limit]
+        )
+        return Found(candidates, confidence if exact is None else SURE_OF_EXACT, read_as=read_text)
+
+
+def build_index(entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | None = None) -> FaqIndex:
+    """Build the index of these entries; it learns how to weigh its views from their own similar questions."""
+    ordered = tuple(sorted(entries, key=lambda entry: entry.id))
+    cutter = cutter or shared_cutter()
+    concepts = load_concepts()
+    repairer = Repairer(cutter, words=_home_words(cutter, concepts, ordered), seen_in=_written(concepts, ordered))
+    shelf = _shelve(ordered, Reader(cutter, concepts=Lexicon(concepts)), repairer) if ordered else None
+    rehearsals = rehearse(shelf, seed=_seed(version)) if shelf else []
+    fusion = learn_fusion(rehearsals)
+    return FaqIndex(
+        ordered,
+        version=version,
+        shelf=shelf,
+        repairer=repairer,
+        fusion=fusion,
+        calibration=calibrate(rehearsals, fusion=fusion),
+    )
+
+
+def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> set[str]:
+    words = set(read_lines("words.txt"))
+    words.update(wording for wordings in concepts.values() for wording in wordings if GAP not in wording)
+    for entry in entries:
+        words.update(cutter.cut(normalise(entry.question).plain))
+    return words
+
+
+def _written(concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> list[str]:
+    questions = [normalise(entry.question).plain for entry in entries]
+    return [*questions, *(wording for wordings in concepts.values() for wording in wordings)]
+
+
+def _shelve(entries: Sequence[FaqEntry], reader: Reader, repairer: Repairer) -> Shelf:
+    def read(text: str) -> Reading:
+        return reader.read(standardise_words(repairer.repair(normalise(text).plain)))
+
+    by_entry = [_distinct([read(text) for text in (entry.question, *entry.similar)]) for entry in entries]
+    answers = [read(f"{entry.category}，{entry.answer[:LONGEST_ANSWER_READ]}") for entry in entries]
+    phrases = [phrase for phrases in by_entry for phrase in phrases]
+    weigh = {"words": word_weight(shared_cutter())}
+    views = {
+        name: View(tokens_of, documents=by_entry, weigh=weigh.get(name, even_weight))
+        for name, tokens_of in VIEWS.items()
+    }
+    counts = [len(phrases) for phrases in by_entry]
+    return Shelf(
+        reader=reader,
+        views=views,
+        phrases=phrases,
+        owners=np.repeat(np.arange(len(entries)), counts),
+        starts=np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64),
+        matrices={name: csr_matrix(view.rows(phrases).T) for name, view in views.items()},
+        answers={name: csr_matrix(views[name].rows(answers).T) for name in ANSWER_VIEWS},
+        answer_readings=answers,
+    )
+
+
+def _distinct(readings: Sequence[Reading]) -> list[Reading]:
+    return list({reading.text: reading for reading in readings if reading.text}.values()) or list(readings[:1])
+
+
+def _shares(logits: np.ndarray) -> np.ndarray:
+    chances: np.ndarray = np.exp(logits - logits.max())
+    return chances / chances.sum()
+
+
+def _seed(version: str) -> int:
+    return int.from_bytes(hashlib.sha256(version.encode()).digest()[:4], "big")
+
+
+def _named(row: np.ndarray) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in zip(FEATURES, row, strict=True)}

@@ -1,0 +1,203 @@
+"""The console's API of one conversation: open, catch up, reply, note, transfer, close."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Tag
+
+from caredesk.accounts.rules import Permission
+from caredesk.actions import closing, desk, replies, transfers, visits
+from caredesk.actions.families import family_card
+from caredesk.actions.summaries import summary_of
+from caredesk.actions.timeline import timeline_entry
+from caredesk.console.schemas import (
+    AfterQuery,
+    Appended,
+    Changed,
+    Close,
+    ConversationPath,
+    ConversationView,
+    Decisions,
+    EntriesQuery,
+    EntryPage,
+    MarkSeen,
+    PostNote,
+    PostReply,
+    PutDraft,
+    ReplyAnswer,
+    ReplyPicture,
+    StaffCatchUp,
+    Transfer,
+)
+from caredesk.console.who import as_staff
+from caredesk.edge.guards import current_actor, staff_guard
+from caredesk.edge.respond import answer, current_services, no_content
+from caredesk.edge.transactions import read, write
+from caredesk.events.catalogue import EntryAppended
+
+TAG = Tag(name="conversations", description="One conversation, as staff see it.")
+api = APIBlueprint("conversations", __name__, url_prefix="/api/console/conversations", abp_tags=[TAG])
+
+
+@api.get("/<conversation_id>", responses={200: ConversationView})
+@staff_guard(Permission.WORK)
+def get_conversation(path: ConversationPath) -> ResponseReturnValue:
+    """Open a conversation: its whole state at one number."""
+    services, who = current_services(), as_staff()
+    with read(services) as session:
+        conversation = desk.get_visible(session, conversation_id=path.conversation_id, who=who)
+        entries, has_earlier = desk.entries_of(session, conversation_id=conversation.id, before=None)
+        guardian_id = conversation.guardian_id
+        shown = ConversationView(
+            conversation=summary_of(session, conversation),
+            entries=entries,
+            has_earlier=has_earlier,
+            head=conversation.staff_seq,
+            family=family_card(session, guardian_id=guardian_id, at=services.clock.now()) if guardian_id else None,
+            rating=desk.rating_of(session, conversation_id=conversation.id),
+            bot_turns=desk.turns_of(session, conversation_id=conversation.id),
+            viewers=desk.viewers_of(session, conversation_id=conversation.id),
+            draft=desk.draft_of(session, conversation_id=conversation.id, staff_id=who.staff_id),
+            earlier=desk.earlier_of(session, conversation, who=who),
+            can_reply=conversation.assignee_id == who.staff_id and conversation.status == "active",
+        )
+    return answer(shown)
+
+
+@api.get("/<conversation_id>/entries", responses={200: EntryPage})
+@staff_guard(Permission.WORK)
+def get_entries(path: ConversationPath, query: EntriesQuery) -> ResponseReturnValue:
+    """Entries before a number."""
+    with read(current_services()) as session:
+        conversation = desk.get_visible(session, conversation_id=path.conversation_id, who=as_staff())
+        entries, has_earlier = desk.entries_of(session, conversation_id=conversation.id, before=query.before)
+    return answer(EntryPage(entries=entries, has_earlier=has_earlier))
+
+
+@api.get("/<conversation_id>/events", responses={200: StaffCatchUp})
+@staff_guard(Permission.WORK)
+def get_events(path: ConversationPath, query: AfterQuery) -> ResponseReturnValue:
+    """Exactly the events after a number: the same cursor as the socket's."""
+    with read(current_services()) as session:
+        conversation = desk.get_visible(session, conversation_id=path.conversation_id, who=as_staff())
+        missed = visits.missed_by_staff(session, conversation=conversation, after=query.after)
+        shown = StaffCatchUp(
+            events=[EntryAppended.model_validate(event) for event in missed.events],
+            head=missed.head,
+            more=missed.more,
+            conversation=summary_of(session, conversation),
+        )
+    return answer(shown)
+
+
+@api.post("/<conversation_id>/replies", responses={200: Appended})
+@staff_guard(Permission.WORK)
+def post_reply(path: ConversationPath, body: PostReply) -> ResponseReturnValue:
+    """Send a reply; held with 409 `conversation.stale_view` when the visitor has written since."""
+    services = current_services()
+    with write(services, actor=current_actor()) as work:
+        said = replies.reply(
+            work,
+            conversation_id=path.conversation_id,
+            who=as_staff(),
+            client_key=body.client_key,
+            says=_says(body),
+            seen_seq=body.seen_seq,
+            confirmed=body.confirmed,
+            limit=services.settings.message_characters,
+        )
+        shown = Appended(
+            entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation)
+        )
+    return answer(shown)
+
+
+def _says(body: PostReply) -> replies.Says:
+    if isinstance(body.body, ReplyPicture):
+        return replies.Says(picture_id=body.body.picture_id)
+    if isinstance(body.body, ReplyAnswer):
+        return replies.Says(entry_id=body.body.entry_id)
+    return replies.Says(text=body.body.text)
+
+
+@api.post("/<conversation_id>/notes", responses={200: Appended})
+@staff_guard(Permission.WORK)
+def post_note(path: ConversationPath, body: PostNote) -> ResponseReturnValue:
+    """Write an internal note; it never reaches the visitor."""
+    services = current_services()
+    with write(services, actor=current_actor()) as work:
+        said = replies.add_note(
+            work,
+            conversation_id=path.conversation_id,
+            who=as_staff(),
+            client_key=body.client_key,
+            text=body.text,
+            limit=services.settings.message_characters,
+        )
+        shown = Appended(
+            entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation)
+        )
+    return answer(shown)
+
+
+@api.post("/<conversation_id>/seen")
+@staff_guard(Permission.WORK)
+def post_seen(path: ConversationPath, body: MarkSeen) -> ResponseReturnValue:
+    """Note how far the owner has read; the visitor is shown it."""
+    with write(current_services(), actor=current_actor()) as work:
+        replies.mark_seen(work, conversation_id=path.conversation_id, who=as_staff(), up_to=body.up_to)
+    return no_content()
+
+
+@api.put("/<conversation_id>/draft")
+@staff_guard(Permission.WORK)
+def put_draft(path: ConversationPath, body: PutDraft) -> ResponseReturnValue:
+    """Keep what has been typed so far."""
+    with write(current_services(), actor=current_actor()) as work:
+        replies.save_draft(work, conversation_id=path.conversation_id, who=as_staff(), text=body.text)
+    return no_content()
+
+
+@api.post("/<conversation_id>/transfer", responses={200: Changed})
+@staff_guard(Permission.WORK)
+def post_transfer(path: ConversationPath, body: Transfer) -> ResponseReturnValue:
+    """Hand over to a colleague or a queue."""
+    with write(current_services(), actor=current_actor()) as work:
+        conversation = transfers.transfer(
+            work,
+            conversation_id=path.conversation_id,
+            who=as_staff(),
+            target_kind=body.target_kind,
+            target_id=body.target_id,
+            reason=body.reason,
+            note=body.note,
+        )
+        shown = Changed(conversation=summary_of(work.session, conversation))
+    return answer(shown)
+
+
+@api.post("/<conversation_id>/close", responses={200: Changed})
+@staff_guard(Permission.WORK)
+def post_close(path: ConversationPath, body: Close) -> ResponseReturnValue:
+    """Close with category and outcome."""
+    with write(current_services(), actor=current_actor()) as work:
+        conversation = closing.close_conversation(
+            work,
+            conversation_id=path.conversation_id,
+            who=as_staff(),
+            category=body.category,
+            outcome=body.outcome,
+            note=body.note,
+        )
+        shown = Changed(conversation=summary_of(work.session, conversation))
+    return answer(shown)
+
+
+@api.get("/<conversation_id>/decisions", responses={200: Decisions})
+@staff_guard(Permission.WORK)
+def get_decisions(path: ConversationPath) -> ResponseReturnValue:
+    """Why each agent was or was not asked."""
+    with read(current_services()) as session:
+        conversation = desk.get_visible(session, conversation_id=path.conversation_id, who=as_staff())
+        found = desk.decisions_of(session, conversation_id=conversation.id)
+    return answer(Decisions(decisions=found))

@@ -1,0 +1,13 @@
+"""The signed-in person as conversations know them."""
+
+from __future__ import annotations
+
+from caredesk.accounts.rules import Permission
+from caredesk.actions.replies import AsStaff
+from caredesk.edge.guards import current_staff
+
+
+def as_staff() -> AsStaff:
+    """Return who asks, with how far they may look."""
+    signed_in = current_staff()
+    return AsStaff(staff_id=signed_in.staff_id, sees_floor=signed_in.may(Permission.SEE_FLOOR))

@@ -1,0 +1,195 @@
+"""What a live screen may hear and what it missed: permission, rooms and catch-up, without any socket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import presence_queries
+from caredesk.accounts.rules import Permission
+from caredesk.accounts.schemas import SignedIn
+from caredesk.actions import desk, presence, visits
+from caredesk.actions.replies import AsStaff
+from caredesk.actions.summaries import patient_view, summary_of
+from caredesk.conversations import queries
+from caredesk.conversations.models import Conversation
+from caredesk.core import audience
+from caredesk.core.errors import SignInNeeded
+from caredesk.core.work import SYSTEM, Actor
+from caredesk.edge.guards import actor_of_visitor_token, is_csrf_token, staff_of_cookies
+from caredesk.edge.services import Services
+from caredesk.edge.transactions import read, write
+from caredesk.events.catalogue import AgentTyped, SomeoneTyped
+from caredesk.queue import queries as queue_queries
+
+
+@dataclass
+class Seat:
+    """Who is behind a socket, settled at connect; `watching` is the conversation on its screen."""
+
+    kind: Literal["visitor", "staff"]
+    id: str
+    name: str
+    sees_floor: bool
+    works: bool
+    rooms: tuple[str, ...]
+    session_id: str | None = None
+    watching: str | None = None
+
+    @property
+    def as_staff(self) -> AsStaff:
+        return AsStaff(staff_id=self.id, sees_floor=self.sees_floor)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind=self.kind, id=self.id, name=self.name)
+
+    def room_of(self, conversation_id: str) -> str:
+        """Return the room of a conversation for this kind of screen."""
+        made = audience.patient_of if self.kind == "visitor" else audience.watchers_of
+        return made(conversation_id).room
+
+
+def take_seat(services: Services, *, environ: dict[str, Any], auth: object) -> Seat:
+    """Find out who connects: a visitor by token, staff by cookie and CSRF token; everyone else is refused."""
+    claims = auth if isinstance(auth, dict) else {}
+    with read(services) as session:
+        if claims.get("kind") == "visitor":
+            return _visitor_seat(session, token=claims.get("token"))
+        if claims.get("kind") == "staff":
+            return _staff_seat(services, session, environ=environ, csrf=claims.get("csrf"))
+    raise SignInNeeded
+
+
+def _visitor_seat(session: Session, *, token: object) -> Seat:
+    actor = actor_of_visitor_token(session, token=token) if isinstance(token, str) else None
+    if actor is None:
+        raise SignInNeeded
+    return Seat(kind="visitor", id=actor.id, name=actor.name, sees_floor=False, works=False, rooms=())
+
+
+def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any], csrf: object) -> Seat:
+    signed_in = staff_of_cookies(
+        session,
+        cookies=environ.get("HTTP_COOKIE", ""),
+        settings=services.settings,
+        now=services.clock.now(),
+    )
+    if signed_in is None or not isinstance(csrf, str) or not is_csrf_token(csrf, signed_in=signed_in):
+        raise SignInNeeded
+    return Seat(
+        kind="staff",
+        id=signed_in.staff_id,
+        name=signed_in.name,
+        sees_floor=signed_in.may(Permission.SEE_FLOOR),
+        works=signed_in.may(Permission.WORK),
+        rooms=_rooms_of(session, signed_in=signed_in),
+        session_id=signed_in.session_id,
+    )
+
+
+def _rooms_of(session: Session, *, signed_in: SignedIn) -> tuple[str, ...]:
+    rooms = [audience.agent(signed_in.staff_id)]
+    if signed_in.may(Permission.WORK):
+        rooms += [audience.queue(q) for q in queue_queries.queue_ids_of(session, staff_id=signed_in.staff_id)]
+    if signed_in.may(Permission.SEE_FLOOR):
+        rooms.append(audience.floor())
+    return tuple(a.room for a in rooms)
+
+
+def arrive(services: Services, *, sid: str, seat: Seat) -> None:
+    """Count a new screen of an agent; visitors leave no row."""
+    if seat.works:
+        with write(services, actor=seat.actor) as work:
+            presence.connect(work, sid=sid, node=services.settings.node, staff_id=seat.id)
+
+
+def leave(services: Services, *, sid: str, seat: Seat) -> None:
+    """Count a screen that is gone."""
+    if seat.works:
+        grace = services.settings.offer_grace_seconds
+        with write(services, actor=seat.actor) as work:
+            presence.disconnect(work, sid=sid, grace_seconds=grace)
+
+
+def room_to_watch(services: Services, *, seat: Seat, conversation_id: str) -> str:
+    """Return the room of a conversation that this screen may watch; what it may not see does not exist."""
+    with read(services) as session:
+        _get_watchable(session, seat=seat, conversation_id=conversation_id)
+    return seat.room_of(conversation_id)
+
+
+def _get_watchable(session: Session, *, seat: Seat, conversation_id: str) -> Conversation:
+    if seat.kind == "visitor":
+        return queries.get_conversation_of(session, conversation_id=conversation_id, visitor_id=seat.id)
+    return desk.get_visible(session, conversation_id=conversation_id, who=seat.as_staff)
+
+
+def catch_up(services: Services, *, sid: str, seat: Seat, after: int) -> dict[str, Any]:
+    """Return exactly what the screen missed; for staff also note that they are looking."""
+    conversation_id = seat.watching or ""
+    if seat.works:
+        with write(services, actor=seat.actor) as work:
+            presence.view(work, sid=sid, conversation_id=conversation_id)
+    with read(services) as session:
+        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id)
+        if seat.kind == "visitor":
+            missed = visits.missed_by_patient(session, conversation=conversation, after=after)
+            view: Any = patient_view(session, conversation, now=services.clock.now())
+            extra: dict[str, Any] = {}
+        else:
+            missed = visits.missed_by_staff(session, conversation=conversation, after=after)
+            view = summary_of(session, conversation)
+            viewers = desk.viewers_of(session, conversation_id=conversation_id)
+            extra = {"viewers": [viewer.model_dump() for viewer in viewers]}
+    return {
+        "events": list(missed.events),
+        "head": missed.head,
+        "more": missed.more,
+        "conversation": view.model_dump(mode="json"),
+        **extra,
+    }
+
+
+def look_away(services: Services, *, sid: str, seat: Seat) -> None:
+    """Note that a screen shows no conversation any more."""
+    if seat.works:
+        with write(services, actor=seat.actor) as work:
+            presence.view(work, sid=sid, conversation_id=None)
+
+
+def type_in(services: Services, *, seat: Seat) -> None:
+    """Show the other side that somebody is typing; only who has the conversation is shown to the visitor."""
+    conversation_id = seat.watching or ""
+    with read(services) as session:
+        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id)
+    if seat.kind == "visitor":
+        services.push.deliver([SomeoneTyped(conversation_id=conversation_id, who="visitor")])
+        return
+    typed = SomeoneTyped(conversation_id=conversation_id, who="staff", staff_id=seat.id, name=seat.name)
+    shown = [AgentTyped(conversation_id=conversation_id, name=seat.name)] if conversation.assignee_id == seat.id else []
+    services.push.deliver([typed, *shown])
+
+
+def heads_of(services: Services, *, conversation_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the heads of both streams of conversations, by kind of screen."""
+    with read(services) as session:
+        return queries.heads_of(session, conversation_ids=conversation_ids)
+
+
+def note_present(services: Services, *, visitor_ids: Sequence[str]) -> None:
+    """Note that these visitors are here now; the doctor's list shows them as online."""
+    if visitor_ids:
+        with write(services, actor=SYSTEM) as work:
+            queries.touch_visitors(work.session, visitor_ids=visitor_ids, now=work.now)
+
+
+def is_signed_out(services: Services, *, seat: Seat) -> bool:
+    """Tell whether the session behind a staff screen has ended since it connected."""
+    if seat.session_id is None:
+        return False
+    with read(services) as session:
+        return not presence_queries.is_session_open(session, session_id=seat.session_id, now=services.clock.now())

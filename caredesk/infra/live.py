@@ -1,0 +1,180 @@
+"""Live screens over Socket.IO: connect, watch, typing. Commands never come this way, they go by HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import socketio
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from caredesk.core.errors import CareDeskError
+from caredesk.edge import watching
+from caredesk.edge.services import Services
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 15
+LARGEST_FRAME = 20_000
+"""Bytes; sockets carry only small requests, messages go by HTTP."""
+
+Answer = dict[str, Any]
+
+
+class WatchRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    conversation_id: str = Field(max_length=36)
+    after: int = Field(default=0, ge=0)
+
+
+class OneConversation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    conversation_id: str = Field(max_length=36)
+
+
+class FastJson:
+    """orjson behind the interface Socket.IO asks for; it leaves Chinese unescaped and is several times faster."""
+
+    @staticmethod
+    def dumps(value: object, **_options: object) -> str:
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: object) -> Any:
+        return orjson.loads(text)
+
+
+def make_server() -> socketio.AsyncServer:
+    """Return the Socket.IO server. Without a list of origins it accepts our own pages only."""
+    return socketio.AsyncServer(
+        async_mode="asgi",
+        # One client's events stay in order; a slow handler delays only that client.
+        async_handlers=False,
+        json=FastJson,
+        max_http_buffer_size=LARGEST_FRAME,
+        ping_interval=20,
+        ping_timeout=10,
+    )
+
+
+class Live:
+    """The socket surface. Who is behind a socket is settled once, at connect, and kept in `seats`."""
+
+    def __init__(self, server: socketio.AsyncServer, *, services: Services) -> None:
+        self._server = server
+        self._services = services
+        self._seats: dict[str, watching.Seat] = {}
+        self._typed: dict[str, float] = {}
+
+    def register(self) -> None:
+        """Bind the handlers; each name is listed here and nowhere else."""
+        on = self._server.on
+        on("connect", self._connect)
+        on("disconnect", self._disconnect)
+        on("watch", self._watch)
+        on("unwatch", self._unwatch)
+        on("typing", self._typing)
+        on("ping_desk", self._ping)
+
+    async def beat(self) -> None:
+        """Tell every screen the time and the heads of what it watches, so that a lost last event is noticed."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self._beat_once()
+            except Exception:
+                log.exception("beat_failed")
+
+    async def _beat_once(self) -> None:
+        seats = dict(self._seats)
+        watched = {seat.watching for seat in seats.values() if seat.watching}
+        heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
+        at = self._services.clock.now().isoformat()
+        for sid, seat in seats.items():
+            known = heads.get(seat.watching or "")
+            mine = {seat.watching: known[seat.kind]} if known else {}
+            await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
+            if await asyncio.to_thread(watching.is_signed_out, self._services, seat=seat):
+                await self._server.disconnect(sid)
+        here = [seat for seat in seats.values() if seat.kind == "visitor"]
+        await asyncio.to_thread(watching.note_present, self._services, visitor_ids=[seat.id for seat in here])
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        try:
+            seat = await asyncio.to_thread(watching.take_seat, self._services, environ=environ, auth=auth)
+        except CareDeskError as refusal:
+            raise socketio.exceptions.ConnectionRefusedError(refusal.code, {"code": refusal.code}) from None
+        self._seats[sid] = seat
+        for room in seat.rooms:
+            await self._server.enter_room(sid, room)
+        await asyncio.to_thread(watching.arrive, self._services, sid=sid, seat=seat)
+
+    async def _disconnect(self, sid: str, *_reason: object) -> None:
+        seat = self._seats.pop(sid, None)
+        self._typed.pop(sid, None)
+        if seat is not None:
+            await asyncio.to_thread(watching.leave, self._services, sid=sid, seat=seat)
+
+    async def _watch(self, sid: str, data: object = None) -> Answer:
+        async def watch(seat: watching.Seat) -> Answer:
+            request = WatchRequest.model_validate(data)
+            room = await asyncio.to_thread(
+                watching.room_to_watch, self._services, seat=seat, conversation_id=request.conversation_id
+            )
+            if seat.watching and seat.watching != request.conversation_id:
+                await self._server.leave_room(sid, seat.room_of(seat.watching))
+            # First the room, then the history: the other way round an event could fall between them.
+            await self._server.enter_room(sid, room)
+            seat.watching = request.conversation_id
+            return await asyncio.to_thread(
+                watching.catch_up, self._services, sid=sid, seat=seat, after=request.after
+            )
+
+        return await self._answer(sid, watch)
+
+    async def _unwatch(self, sid: str, data: object = None) -> Answer:
+        async def unwatch(seat: watching.Seat) -> Answer:
+            request = OneConversation.model_validate(data)
+            await self._server.leave_room(sid, seat.room_of(request.conversation_id))
+            if seat.watching == request.conversation_id:
+                seat.watching = None
+                await asyncio.to_thread(watching.look_away, self._services, sid=sid, seat=seat)
+            return {}
+
+        return await self._answer(sid, unwatch)
+
+    async def _typing(self, sid: str, data: object = None) -> Answer:
+        async def typing(seat: watching.Seat) -> Answer:
+            request = OneConversation.model_validate(data)
+            now = asyncio.get_running_loop().time()
+            # More often than once a second tells nobody anything new.
+            if seat.watching == request.conversation_id and now - self._typed.get(sid, 0.0) >= 1.0:
+                self._typed[sid] = now
+                await asyncio.to_thread(watching.type_in, self._services, seat=seat)
+            return {}
+
+        return await self._answer(sid, typing)
+
+    async def _ping(self, sid: str, _data: object = None) -> Answer:
+        async def ping(_seat: watching.Seat) -> Answer:
+            return {"at": self._services.clock.now().isoformat()}
+
+        return await self._answer(sid, ping)
+
+    async def _answer(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
+        """Run a handler and answer its acknowledgement; whatever a client sends, the socket lives on."""
+        seat = self._seats.get(sid)
+        if seat is None:
+            return {"ok": False, "code": "auth.sign_in_needed"}
+        try:
+            return {"ok": True, **await handler(seat)}
+        except ValidationError:
+            return {"ok": False, "code": "input.malformed"}
+        except CareDeskError as refusal:
+            return {"ok": False, "code": refusal.code, "fields": refusal.fields}
+        except Exception:
+            log.exception("socket_request_failed")
+            return {"ok": False, "code": "desk.fault"}

@@ -1,0 +1,1 @@
+"""The knowledge base: entries, similar questions, versions and releases."""
