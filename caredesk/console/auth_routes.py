@@ -29,10 +29,11 @@ from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
 
-auth = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[Tag(name="auth")])
+TAG = Tag(name="auth", description="Signing in and out of the staff surfaces.")
+api = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[TAG])
 
 
-@auth.post("/sign-in", responses={200: Me}, summary="Sign in")
+@api.post("/sign-in", responses={200: Me}, summary="Sign in")
 @open_to_all(reason="Whoever signs in is not signed in yet.")
 @limited("sign_in", by="address")
 def post_sign_in(body: SignIn) -> ResponseReturnValue:
@@ -47,7 +48,7 @@ def post_sign_in(body: SignIn) -> ResponseReturnValue:
     return response
 
 
-@auth.post("/sign-out", responses={204: None}, summary="Sign out")
+@api.post("/sign-out", responses={204: None}, summary="Sign out")
 @staff_guard(Permission.SIGNED_IN)
 def post_sign_out() -> ResponseReturnValue:
     """End this session and take the cookie back."""
@@ -59,14 +60,14 @@ def post_sign_out() -> ResponseReturnValue:
     return response
 
 
-@auth.get("/me", responses={200: Me}, summary="Who am I")
+@api.get("/me", responses={200: Me}, summary="Who am I")
 @staff_guard(Permission.SIGNED_IN)
 def get_me() -> ResponseReturnValue:
     """Say who is signed in, with the token that writes must carry."""
     return answer(_me(current_staff()))
 
 
-@auth.post("/password", responses={204: None}, summary="Change one's own password")
+@api.post("/password", responses={204: None}, summary="Change one's own password")
 @staff_guard(Permission.SIGNED_IN)
 @limited("password.change", by="staff")
 def post_password(body: ChangePassword) -> ResponseReturnValue:

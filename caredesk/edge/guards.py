@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from ipaddress import ip_address
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
@@ -40,7 +41,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Guard:
     """What a view carries as `__guard__`, for the tests that walk all routes."""
 
-    kind: Literal["open", "visitor", "staff"]
+    kind: Literal["open", "visitor", "staff", "staff_or_loopback"]
     permission: Permission | None = None
     reason: str = ""
 
@@ -63,6 +64,12 @@ def staff_guard(permission: Permission) -> Callable[[View], View]:
     return lambda view: _guarded(
         view, guard=Guard("staff", permission=permission), admit=lambda: _admit_staff(permission)
     )
+
+
+def staff_or_loopback(view: View) -> View:
+    """Let in programs on this machine, such as a metrics collector, and staff who may see metrics."""
+    guard = Guard("staff_or_loopback", permission=Permission.SEE_METRICS)
+    return _guarded(view, guard=guard, admit=_admit_staff_or_loopback)
 
 
 def current_actor() -> Actor:
@@ -157,6 +164,21 @@ def _admit_staff(permission: Permission) -> None:
     if not signed_in.may(permission):
         raise Refused(permission=str(permission))
     g.signed_in, g.actor = signed_in, signed_in.actor()
+
+
+def _admit_staff_or_loopback() -> None:
+    if not _is_from_this_machine():
+        _admit_staff(Permission.SEE_METRICS)
+
+
+def _is_from_this_machine() -> bool:
+    # A proxy on this machine connects from loopback too, on behalf of the whole world; it leaves these marks.
+    if any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")):
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _require_signed_in() -> SignedIn:
