@@ -5,5 +5,5 @@ run test check build:
 	python3 dev.py $@
 
 contract:
-	.venv/bin/caredesk openapi > web/contract/openapi.json
+	.venv/bin/caredesk openapi --output web/contract/openapi.json
 	.venv/bin/python -m caredesk.webbuild contract

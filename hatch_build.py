@@ -18,7 +18,7 @@ class FrontEndHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the front end unless the install only points at this checkout."""
         if version != "editable":
-            webbuild_of(Path(self.root)).build_if_changed()
+            webbuild_of(Path(self.root)).ensure_built()
 
 
 def webbuild_of(root: Path) -> ModuleType:

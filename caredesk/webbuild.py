@@ -33,7 +33,7 @@ class WebBuildError(Exception):
     """The front end can't be built; the message says what to do."""
 
 
-def build_if_changed() -> bool:
+def ensure_built() -> bool:
     """Build the front end if its sources differ from what was built last. True: it was built now."""
     if not is_needed():
         return False
@@ -152,7 +152,7 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments:
             return run_npm_script(*arguments)
-        print("The front end was built." if build_if_changed() else "The front end is up to date.")
+        print("The front end was built." if ensure_built() else "The front end is up to date.")
     except WebBuildError as error:
         print(error, file=sys.stderr)
         return 1
