@@ -27,7 +27,7 @@ from caredesk.core.errors import Refused, SignInNeeded
 from caredesk.core.ids import token_hash
 from caredesk.core.work import Actor
 from caredesk.edge.errors import CsrfMismatch, ForeignSite, VisitUnknown
-from caredesk.edge.payload import declared_parts, read_parts
+from caredesk.edge.payload import annotations_of_parts, declared_parts, read_parts
 from caredesk.edge.respond import current_services
 from caredesk.edge.transactions import read, write
 from caredesk.settings import Settings
@@ -137,8 +137,9 @@ def _guarded(view: View, *, guard: Guard, admit: Callable[[], None]) -> View:
         admit()
         return view(**read_parts(parts, path_values=path_values))
 
-    marks = {"__guard__": guard, "__delay_validate_request__": True}
-    guarded.__dict__.update(marks)
+    # flask-openapi3 reads the annotations for its document, and leaves the reading of requests to us.
+    guarded.__annotations__ = annotations_of_parts(view)
+    guarded.__dict__.update(__guard__=guard, __delay_validate_request__=True)
     return guarded
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from inspect import unwrap
+from types import SimpleNamespace
 from typing import Any, get_origin, get_type_hints
 
 from flask import request
@@ -17,14 +19,21 @@ from caredesk.edge.errors import MalformedPayload, MediaTypeRefused, malformed
 
 Parts = dict[str, type[BaseModel]]
 
+_PARTS = ("path", "query", "form", "body")
+
 # PostgreSQL stores no NUL character, so none enters. An even number of backslashes before it makes it plain text.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def declared_parts(view: Callable[..., Any]) -> Parts:
     """Return the shapes that a view asks for, by the names of its arguments."""
-    hints = get_type_hints(view)
-    return {part: hints[part] for part in ("path", "query", "form", "body") if _is_shape(hints.get(part))}
+    hints = get_type_hints(SimpleNamespace(__annotations__=annotations_of_parts(view)), unwrap(view).__globals__)
+    return {part: shape for part, shape in hints.items() if _is_shape(shape)}
+
+
+def annotations_of_parts(view: Callable[..., Any]) -> dict[str, Any]:
+    """Return a view's annotations without that of its answer, whose names exist for type checkers only."""
+    return {name: view.__annotations__[name] for name in _PARTS if name in view.__annotations__}
 
 
 def read_parts(parts: Parts, *, path_values: Mapping[str, object]) -> dict[str, object]:
