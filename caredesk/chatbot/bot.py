@@ -62,9 +62,7 @@ class Turn:
 class Bot:
     """Answers from one index; keeps nothing between turns, so one bot serves every visitor."""
 
-    def __init__(
-        self, index: FaqIndex, thresholds: Thresholds | None = None, *, guard: Guard | None = None
-    ) -> None:
+    def __init__(self, index: FaqIndex, thresholds: Thresholds | None = None, *, guard: Guard | None = None) -> None:
         self.index = index
         self.thresholds = thresholds or Thresholds()
         self._guard = guard or shared_guard()

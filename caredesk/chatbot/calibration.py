@@ -50,17 +50,19 @@ def signals(evidence: Evidence, *, logits: Floats) -> Floats:
     order = np.argsort(-logits, kind="stable")
     best = evidence.features[order[0]]
     lead = float(logits[order[0]] - logits[order[1]]) if len(order) > 1 else 2.0
-    return np.array([
-        best[FEATURES.index("sum")],
-        min(lead, 4.0),
-        float(1.0 / np.exp(logits - logits.max()).sum()),
-        evidence.familiar,
-        best[FEATURES.index("words_covered")],
-        best[FEATURES.index("ideas_covered")],
-        best[FEATURES.index("ideas_wanted")],
-        float(evidence.ideas > 0),
-        best[FEATURES.index("ratio")],
-    ])
+    return np.array(
+        [
+            best[FEATURES.index("sum")],
+            min(lead, 4.0),
+            float(1.0 / np.exp(logits - logits.max()).sum()),
+            evidence.familiar,
+            best[FEATURES.index("words_covered")],
+            best[FEATURES.index("ideas_covered")],
+            best[FEATURES.index("ideas_wanted")],
+            float(evidence.ideas > 0),
+            best[FEATURES.index("ratio")],
+        ]
+    )
 
 
 def _most_likely_curve(rows: Floats, *, right: NDArray[np.bool_]) -> Calibration:

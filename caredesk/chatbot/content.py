@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 
-def read_yaml(name: str) -> Any:
+def read_yaml(name: str) -> Any:  # noqa: ANN401 (each reader knows the shape of its own file)
     """Return the parsed YAML file of that name in `chatbot/data`."""
     return yaml.safe_load(read_text(name))
 

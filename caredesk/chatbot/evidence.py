@@ -103,7 +103,9 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None, without_entry
     )
 
 
-def _score(shelf: Shelf, name: str, readings: Sequence[Reading], rows: csr_matrix, *, without: int | None) -> _ViewScores:
+def _score(
+    shelf: Shelf, name: str, readings: Sequence[Reading], rows: csr_matrix, *, without: int | None
+) -> _ViewScores:
     by_phrase = _dense(rows @ shelf.matrices[name])
     counts = np.diff(np.append(shelf.starts, by_phrase.shape[1])).astype(np.float64)
     if without is not None:

@@ -65,10 +65,11 @@ def _most_likely_weights(stacked: Floats, *, present: NDArray[np.bool_], answers
         logits -= logits.max(axis=1, keepdims=True)
         chances = np.exp(logits)
         chances /= chances.sum(axis=1, keepdims=True)
-        fit = -np.log(chances[rows, answers] + 1e-12).mean() + REGULARISATION * float((weights - PRIOR) @ (weights - PRIOR))
+        away = weights - PRIOR
+        fit = -np.log(chances[rows, answers] + 1e-12).mean() + REGULARISATION * float(away @ away)
         missed = chances.copy()
         missed[rows, answers] -= 1.0
-        return float(fit), np.einsum("qc,qcf->f", missed, scaled) / len(rows) + 2 * REGULARISATION * (weights - PRIOR)
+        return float(fit), np.einsum("qc,qcf->f", missed, scaled) / len(rows) + 2 * REGULARISATION * away
 
     start = np.full(scaled.shape[2], PRIOR)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(start))

@@ -147,10 +147,8 @@ def shared_guard() -> Guard:
 
 def _lexicons(content: Mapping[str, Any]) -> dict[str, Lexicon]:
     """Make one lexicon of each list; a mapping inside keeps its groups."""
-    return {
-        name: Lexicon({group: map(str, many) for group, many in words.items()} if isinstance(words, dict) else {name: words})
-        for name, words in content.items()
-    }
+    grouped = {name: words if isinstance(words, dict) else {name: words} for name, words in content.items()}
+    return {name: Lexicon(groups) for name, groups in grouped.items()}
 
 
 def _clauses(plain: str) -> list[tuple[int, int]]:

@@ -27,7 +27,7 @@ class Rehearsal:
 
 def rehearse(shelf: Shelf, *, seed: int) -> list[Rehearsal]:
     """Ask the base its own phrases and foreign questions; the same base and seed give the same rehearsals."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (reproducible, and no secret)
     asked = _phrases_with_siblings(shelf)
     if not asked:
         return []
@@ -62,7 +62,9 @@ def _ask(shelf: Shelf, phrase: int, *, chance: random.Random) -> list[Rehearsal]
 
 def _with_chatter(reading: Reading, chance: random.Random) -> str:
     before, after = chance.choice(read_chatter()), chance.choice(read_chatter())
-    return chance.choice([f"{before}，{reading.text}", f"{before}，{reading.text}，{after}", f"{reading.text}，{after}"])
+    return chance.choice(
+        [f"{before}，{reading.text}", f"{before}，{reading.text}，{after}", f"{reading.text}，{after}"]
+    )
 
 
 def _with_lost_word(reading: Reading, chance: random.Random) -> str:

@@ -103,9 +103,7 @@ def _loose_runs(cutter: Cutter, plain: str, *, known: frozenset[str]) -> list[tu
     return [(start, end) for start, end in runs if end - start > 1]
 
 
-def _likeliest_readings(
-    cutter: Cutter, *, home_words: frozenset[str]
-) -> Mapping[tuple[str, ...], tuple[float, str]]:
+def _likeliest_readings(cutter: Cutter, *, home_words: frozenset[str]) -> Mapping[tuple[str, ...], tuple[float, str]]:
     readings: dict[tuple[str, ...], tuple[float, str]] = {}
     for word, count in cutter.common_words(longest=LONGEST_WORD):
         _keep_likelier(readings, word=word, weight=count * (HOME_ADVANTAGE if word in home_words else 1.0))

@@ -119,7 +119,9 @@ def load_wording() -> Wording:
     content = read_yaml("wording.yaml")
     standard = {everyday: word for word, many in content["standard"].items() for everyday in many}
     return Wording(
-        openings=re.compile(rf"^(?:{_whole_words(content['openings'])}|{_before_sign(content['openings_before_sign'])})"),
+        openings=re.compile(
+            rf"^(?:{_whole_words(content['openings'])}|{_before_sign(content['openings_before_sign'])})"
+        ),
         closings=re.compile(rf"(?:{_whole_words(content['closings'])})$"),
         everyday=re.compile(_whole_words(list(standard))),
         standard=standard,

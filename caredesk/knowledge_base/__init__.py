@@ -1,1 +1,1 @@
-"""The knowledge base: entries, similar questions, versions and releases."""
+"""The hospital's published questions and answers: entries, their similar questions, history and releases."""

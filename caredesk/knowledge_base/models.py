@@ -1,61 +1,77 @@
-"""Rows of the knowledge base: entries as they are served, their history, and releases."""
+"""Rows of the knowledge base. An entry's row is what is served; what waits for publication is a version."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
 
 
 class KbEntry(Base):
-    """One question with its answer. `id` is the hospital's own, as imported; similar questions keep their order."""
+    """One question with its answer.
+
+    The columns hold the published content (before the first publication: the first draft). `pending` tells what
+    the next release will do with the entry: nothing, `update` it to its newest version, or `retire` it.
+    """
 
     __tablename__ = "kb_entry"
-    __table_args__ = (CheckConstraint("state in ('draft','published','retired')", name="state"),)
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     category: Mapped[str] = mapped_column(String(60), index=True)
-    question: Mapped[str] = mapped_column(String(300))
-    similar: Mapped[list[str]] = mapped_column(default=list)
+    question: Mapped[str] = mapped_column(String(200))
+    similar: Mapped[list[str]]
     answer: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(200), default="")
-    owner: Mapped[str] = mapped_column(String(80), default="")
-    valid_from: Mapped[date | None] = mapped_column(Date)
-    valid_until: Mapped[date | None] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(12), default="draft")
+    owner: Mapped[str] = mapped_column(String(60), default="")
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     popular: Mapped[bool] = mapped_column(default=False)
-    position: Mapped[int] = mapped_column(default=0)
-    version: Mapped[int] = mapped_column(default=1)
-    published_version: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(10), default="draft", index=True)
+    pending: Mapped[str] = mapped_column(String(10), default="update")
+    # The version that is served; 0 before the first publication.
+    published_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'published', 'retired')", name="state"),
+        CheckConstraint("pending IN ('', 'update', 'retire')", name="pending"),
+    )
 
 
 class KbVersion(Base):
-    """What an entry said in one version, and who made it."""
+    """An entry as it was, or will be: the history is append-only."""
 
     __tablename__ = "kb_version"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    entry_id: Mapped[str] = mapped_column(ForeignKey("kb_entry.id", ondelete="CASCADE"))
+    entry_id: Mapped[str] = mapped_column(ForeignKey("kb_entry.id"))
     version: Mapped[int]
-    content: Mapped[dict[str, Any]]
-    by: Mapped[str] = mapped_column(String(60))
-    at: Mapped[datetime]
+    category: Mapped[str] = mapped_column(String(60))
+    question: Mapped[str] = mapped_column(String(200))
+    similar: Mapped[list[str]]
+    answer: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(200))
+    owner: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    popular: Mapped[bool]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(60))
+    published_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("uq_kb_version_entry_version", "entry_id", "version", unique=True),)
+    __table_args__ = (Index("uq_kb_version_entry_id_version", "entry_id", "version", unique=True),)
 
 
 class KbRelease(Base):
-    """A publication of the base; its number is the version of the index built from it."""
+    """One publication of the whole base. Processes compare its number with that of their index."""
 
     __tablename__ = "kb_release"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 (SQLAlchemy reads it from the class)
 
-    number: Mapped[int] = mapped_column(primary_key=True)
-    by: Mapped[str] = mapped_column(String(60))
-    at: Mapped[datetime]
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(String(60))
     entries: Mapped[int]

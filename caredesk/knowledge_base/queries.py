@@ -1,61 +1,97 @@
-"""All SQL of the knowledge base. What is served is published and within its validity (B47)."""
+"""All SQL of the knowledge base."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from caredesk.core.clock import clinic_time
-from caredesk.knowledge_base.errors import NotServed
-from caredesk.knowledge_base.models import KbEntry, KbRelease
-
-
-def find_entry(session: Session, *, entry_id: str) -> KbEntry | None:
-    return session.get(KbEntry, entry_id)
-
-
-def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:
-    """Return an entry that may be shown to a visitor at an instant, or None."""
-    return session.scalars(select(KbEntry).where(KbEntry.id == entry_id, *_served(at))).first()
-
-
-def get_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry:
-    """Return an entry that may be shown to a visitor at an instant, or raise."""
-    entry = find_served(session, entry_id=entry_id, at=at)
-    if entry is None:
-        raise NotServed
-    return entry
+from caredesk.knowledge_base.errors import EntryNotServed
+from caredesk.knowledge_base.models import KbEntry, KbRelease, KbVersion
 
 
 def list_served(session: Session, *, at: datetime) -> Sequence[KbEntry]:
-    """Return everything that may be shown at an instant, popular entries first, in the base's order."""
-    query = select(KbEntry).where(*_served(at))
-    return session.scalars(query.order_by(KbEntry.popular.desc(), KbEntry.position, KbEntry.id)).all()
+    """Return the published entries that are valid at an instant, by id."""
+    return session.scalars(select(KbEntry).where(_served(at)).order_by(KbEntry.id)).all()
+
+
+def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:
+    """Return the entry if it is published and valid."""
+    return session.scalars(select(KbEntry).where(KbEntry.id == entry_id, _served(at))).one_or_none()
+
+
+def get_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry:
+    """Return the published and valid entry of this id. Raises EntryNotServed."""
+    entry = find_served(session, entry_id=entry_id, at=at)
+    if entry is None:
+        raise EntryNotServed(entry_id=entry_id)
+    return entry
+
+
+def find_entry(session: Session, *, entry_id: str) -> KbEntry | None:
+    """Return the entry in whatever state it is."""
+    return session.get(KbEntry, entry_id)
 
 
 def list_related(session: Session, *, entry: KbEntry, at: datetime, limit: int) -> Sequence[KbEntry]:
-    """Return neighbours of an entry in its category, nearest first: what people ask next."""
-    query = (
+    """Return other served entries of the same category, popular ones first."""
+    related = (
         select(KbEntry)
-        .where(*_served(at), KbEntry.category == entry.category, KbEntry.id != entry.id)
-        .order_by(func.abs(KbEntry.position - entry.position), KbEntry.id)
+        .where(_served(at), KbEntry.category == entry.category, KbEntry.id != entry.id)
+        .order_by(KbEntry.popular.desc(), KbEntry.id)
         .limit(limit)
     )
-    return session.scalars(query).all()
+    return session.scalars(related).all()
+
+
+def list_entries(session: Session) -> Sequence[KbEntry]:
+    """Return all entries that are not retired, by id."""
+    return session.scalars(select(KbEntry).where(KbEntry.state != "retired").order_by(KbEntry.id)).all()
+
+
+def lock_entries(session: Session) -> dict[str, KbEntry]:
+    """Return all entries by id, retired ones included, locked against other editors."""
+    return {entry.id: entry for entry in session.scalars(select(KbEntry).order_by(KbEntry.id).with_for_update())}
+
+
+def latest_versions(session: Session) -> dict[str, KbVersion]:
+    """Return the newest version of each entry, published or not."""
+    newest = select(KbVersion.entry_id, func.max(KbVersion.version).label("version")).group_by(KbVersion.entry_id)
+    top = newest.subquery()
+    rows = session.scalars(
+        select(KbVersion).join(top, and_(KbVersion.entry_id == top.c.entry_id, KbVersion.version == top.c.version))
+    )
+    return {row.entry_id: row for row in rows}
+
+
+def list_versions(session: Session, *, entry_id: str) -> Sequence[KbVersion]:
+    """Return an entry's history, oldest first."""
+    return session.scalars(select(KbVersion).where(KbVersion.entry_id == entry_id).order_by(KbVersion.version)).all()
 
 
 def current_release(session: Session) -> int:
-    """Return the number of the last publication; 0 before the first."""
+    """Return the number of the newest release, 0 before the first one."""
     return session.scalar(select(func.max(KbRelease.number))) or 0
 
 
-def _served(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    # Validity is a matter of clinic days: an entry valid until a day is served on that day.
+def next_valid_change(session: Session, *, after: datetime) -> date | None:
+    """Return the next day on which what is served changes by itself, because validity begins or ends."""
+    today = clinic_time(after).date()
+    begins = session.scalar(
+        select(func.min(KbEntry.valid_from)).where(KbEntry.state == "published", KbEntry.valid_from > today)
+    )
+    ends = session.scalar(
+        select(func.min(KbEntry.valid_until)).where(KbEntry.state == "published", KbEntry.valid_until >= today)
+    )
+    return min((day for day in (begins, ends) if day is not None), default=None)
+
+
+def _served(at: datetime) -> ColumnElement[bool]:
     today = clinic_time(at).date()
-    return (
+    return and_(
         KbEntry.state == "published",
         or_(KbEntry.valid_from.is_(None), KbEntry.valid_from <= today),
         or_(KbEntry.valid_until.is_(None), KbEntry.valid_until >= today),
