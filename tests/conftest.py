@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins: list[str] = []
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk"]
 
 LOOPBACK = ("127.", "::1", "localhost")
 

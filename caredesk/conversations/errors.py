@@ -59,12 +59,6 @@ class MessageNotFound(NotFound):
     code = "message.not_found"
 
 
-class NoAnswer(NotFound):
-    """The entry is not published, or no longer valid."""
-
-    code = "knowledge.not_served"
-
-
 class PictureNotFound(NotFound):
     """No such picture, or not theirs."""
 
@@ -93,9 +87,3 @@ class PhoneUnreadable(BadInput):
     """Not a telephone number."""
 
     code = "phone.unreadable"
-
-
-class CursorUnreadable(BadInput):
-    """The cursor of a list was not made by the desk."""
-
-    code = "cursor.unreadable"

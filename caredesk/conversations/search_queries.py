@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from caredesk.conversations.cursor import Place
 from caredesk.conversations.models import Conversation, Entry, Visitor
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What a member of staff may see, as `rules.may_see` decides it for one conversation."""
+    """Who looks: conversations are seen as `rules.may_see` decides it, and those of a family that is served now."""
 
     staff_id: str
     sees_floor: bool
@@ -37,9 +36,9 @@ class Sought:
 
 
 def search_conversations(
-    session: Session, *, sight: Sight, sought: Sought, after: Place | None, limit: int
+    session: Session, *, sight: Sight, sought: Sought, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[Conversation]:
-    """Return the conversations that match and may be seen, newest first."""
+    """Return the conversations that match and may be seen, newest first, after a (created_at, id) pair."""
     query = (
         select(Conversation)
         .where(_visible(sight), *_conditions(session, sought))
@@ -47,7 +46,7 @@ def search_conversations(
         .limit(limit)
     )
     if after is not None:
-        query = query.where(_follows(after))
+        query = query.where(_follows(*after))
     return session.scalars(query).all()
 
 
@@ -64,7 +63,7 @@ def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: 
             last, and_(Entry.conversation_id == last.c.conversation_id, Entry.staff_seq == last.c.seq)
         )
     )
-    return {conversation_id: found for conversation_id, found in rows}
+    return dict(rows.tuples().all())
 
 
 def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: Sight) -> Conversation | None:
@@ -88,7 +87,15 @@ def list_online_guardians(session: Session, *, guardian_ids: Sequence[str], sinc
 def _visible(sight: Sight) -> ColumnElement[bool]:
     if sight.sees_floor:
         return true()
-    return or_(Conversation.assignee_id == sight.staff_id, Conversation.queue_id.in_(sight.queue_ids))
+    served = aliased(Conversation)
+    visitors = select(served.visitor_id).where(served.assignee_id == sight.staff_id)
+    guardians = select(served.guardian_id).where(served.assignee_id == sight.staff_id, served.guardian_id.is_not(None))
+    return or_(
+        Conversation.assignee_id == sight.staff_id,
+        Conversation.queue_id.in_(sight.queue_ids),
+        Conversation.visitor_id.in_(visitors),
+        Conversation.guardian_id.in_(guardians),
+    )
 
 
 def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
@@ -122,6 +129,6 @@ def _contains(session: Session, text: str) -> ColumnElement[bool]:
     return Entry.text.icontains(text, autoescape=True)
 
 
-def _follows(place: Place) -> ColumnElement[bool]:
-    same_instant = and_(Conversation.created_at == place.at, Conversation.id < place.id)
-    return or_(Conversation.created_at < place.at, same_instant)
+def _follows(created_at: datetime, row_id: str) -> ColumnElement[bool]:
+    same_instant = and_(Conversation.created_at == created_at, Conversation.id < row_id)
+    return or_(Conversation.created_at < created_at, same_instant)

@@ -1,0 +1,91 @@
+"""`caredesk run` and `caredesk migrate`."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+
+import click
+import uvicorn
+
+from caredesk.actions import demo as demo_actions
+from caredesk.application import Desk
+from caredesk.cli.demo import DEMO_FOLDER, load_demo_into
+from caredesk.cli.desk import open_desk, refuse, settings_from_environment
+from caredesk.edge.transactions import read
+from caredesk.infra.logs import set_up_logs
+from caredesk.infra.schema import migrate
+from caredesk.settings import Settings
+from caredesk.webbuild import build_if_changed
+
+GRACE_SECONDS = 5
+
+
+@click.command(name="migrate")
+def migrate_database() -> None:
+    """Bring the database to the newest schema."""
+    with open_desk() as services:
+        click.echo(f"The database is up to date: {services.store.engine.url.render_as_string(hide_password=True)}")
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--demo", is_flag=True, help="Load the demo hospital first, if it is not there yet.")
+def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001 (click passes flags by name)
+    """Serve the desk until Ctrl-C."""
+    settings = settings_from_environment(host=host, port=port)
+    set_up_logs(level=settings.log_level)
+    listener = _listen(settings)
+    build_if_changed()
+    desk = Desk(settings)
+    migrate(desk.services.store)
+    if demo:
+        load_demo_into(desk.services)
+    _greet(desk, port=listener.getsockname()[1])
+    # Socket.IO needs the loop in this process; uvloop and httptools are picked up when installed.
+    config = uvicorn.Config(
+        desk.asgi,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=settings.request_bytes,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    logging.getLogger(__name__).info("stopped")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything slow is done, so that a busy one is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as fault:
+        if fault.errno == errno.EADDRINUSE:
+            refuse(f"Port {settings.port} is in use. Choose another: --port 5001")
+        refuse(f"Cannot listen on {settings.host}:{settings.port}: {fault.strerror}")
+    listener.setblocking(False)
+    return listener
+
+
+def _greet(desk: Desk, *, port: int) -> None:
+    settings = desk.services.settings
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (only shown)
+    base = settings.public_url or f"http://{host}:{port}"
+    click.echo(f"\n  家长页面  Parent's page   {base}/chat")
+    click.echo(f"  嵌入示例  Widget on a site {base}/demo")
+    click.echo(f"  坐席工作台 Agent's console {base}/console")
+    click.echo(f"  医生工作台 Doctor's desk   {base}/doctor")
+    with read(desk.services) as session:
+        accounts = demo_actions.list_demo_accounts(session, folder=DEMO_FOLDER)
+    if accounts:
+        click.echo("\n  演示账号  Demo accounts (invented people; same password for all)")
+        for account in accounts:
+            click.echo(f"    {account.login:<14} {account.password:<16} {account.roles}  {account.name}")
+    click.echo("\n  Ctrl-C 停止 / stops\n")

@@ -1,0 +1,59 @@
+"""The whole schema in one place, and how a database is brought to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+# Importing the modules registers their rows with the one metadata.
+import caredesk.accounts.models
+import caredesk.clinic.models
+import caredesk.conversations.models
+import caredesk.core.outbox
+import caredesk.knowledge_base.models
+import caredesk.patients.models
+import caredesk.queue.models  # noqa: F401
+from caredesk.core.db import Base
+from caredesk.core.store import Store
+
+METADATA = Base.metadata
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def migrate(store: Store) -> None:
+    """Bring a database to the newest schema, in one transaction."""
+    engine = store.engine
+    with store.gate, engine.connect().execution_options(writes=True) as connection:
+        if engine.dialect.name == "sqlite":
+            # Batch mode drops and renames tables; with foreign keys on, that would delete the child rows.
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        command.upgrade(_config(connection), "head")
+        connection.commit()
+        if engine.dialect.name == "sqlite":
+            connection.detach()
+
+
+def make_revision(store: Store, *, message: str, number: str) -> None:
+    """Write a migration for what the models have and the database has not; for developers."""
+    with store.engine.connect() as connection:
+        command.revision(_config(connection), message=message, rev_id=number, autogenerate=True)
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether a database is at the newest schema."""
+    heads = set(ScriptDirectory.from_config(_config(connection)).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

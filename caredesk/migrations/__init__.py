@@ -1,0 +1,1 @@
+"""Schema migrations, inside the package so that an installed wheel can migrate."""

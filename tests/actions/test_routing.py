@@ -1,0 +1,206 @@
+"""Matching, offers and ownership (B1 to B8, B11, B13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from caredesk.actions import desk as desk_views
+from caredesk.actions import replies, routing
+from caredesk.core.work import SYSTEM
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.errors import OfferGone
+from caredesk.queue.rules import PAUSE_BEFORE_ASKING_AGAIN
+from tests.fixtures.desk import DeskForTests
+
+
+def offers_of(desk: DeskForTests, staff_id: str) -> list[str]:
+    with desk.read() as session:
+        return [o.conversation_id for o in queue_queries.list_pending_offers(session, staff_id=staff_id)]
+
+
+def test_a_visitor_who_asks_for_a_person_is_offered_to_a_ready_agent(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    assert offers_of(desk, agent) == [conversation_id]
+    assert [e.offer.conversation_id for e in desk.push.of_type("offer.made")] == [conversation_id]
+
+
+def test_an_accepted_offer_makes_the_agent_the_owner_and_tells_both_sides(desk: DeskForTests) -> None:
+    _, agent, conversation_id = desk.served_conversation()
+    conversation = desk.conversation(conversation_id)
+    assert (conversation.status, conversation.assignee_id) == ("active", agent)
+    statuses = [e.conversation.status for e in desk.push.of_type("status.changed")]
+    assert statuses == ["waiting", "active"]
+    assert desk.push.of_type("conversation.changed")[-1].conversation.assignee_id == agent
+
+
+def test_an_agent_who_becomes_ready_gets_the_oldest_without_any_new_arrival(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    _, first = desk.waiting_visitor()
+    desk.clock.advance(seconds=5)
+    desk.waiting_visitor()
+    desk.run_jobs()
+    agent = desk.add_agent("lin", queues=[queue_id], capacity=1)
+    desk.run_jobs()
+    assert offers_of(desk, agent) == [first]
+
+
+def test_freed_capacity_is_filled_with_the_next_in_line(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    agent = desk.add_agent("lin", queues=[queue_id], capacity=1)
+    visitor, first = desk.waiting_visitor()
+    desk.run_jobs()
+    desk.accept(agent)
+    _, second = desk.waiting_visitor()
+    desk.run_jobs()
+    assert offers_of(desk, agent) == []
+    with desk.write() as work:
+        from caredesk.actions import chat
+
+        chat.end_conversation(work, visitor_id=visitor, conversation_id=first)
+    desk.run_jobs()
+    assert offers_of(desk, agent) == [second]
+
+
+def test_a_declined_conversation_keeps_its_place_and_goes_to_somebody_else(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    first = desk.add_agent("an", queues=[queue_id])
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    arrived_at = desk.conversation(conversation_id).arrived_at
+    second = desk.add_agent("bo", queues=[queue_id])
+    with desk.write() as work:
+        offer = queue_queries.list_pending_offers(work.session, staff_id=first)[0]
+        routing.decline_offer(work, offer_id=offer.id, staff_id=first, reason="")
+    desk.run_jobs()
+    assert offers_of(desk, second) == [conversation_id]
+    assert desk.conversation(conversation_id).arrived_at == arrived_at
+
+
+def test_an_unanswered_offer_is_withdrawn_and_offered_again_after_a_pause(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue(offer_seconds=20)])
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    desk.clock.advance(seconds=21)
+    desk.run_jobs()
+    assert offers_of(desk, agent) == []
+    assert desk.push.of_type("offer.ended")[-1].outcome == "timed_out"
+    desk.clock.advance(seconds=PAUSE_BEFORE_ASKING_AGAIN.total_seconds())
+    desk.run_jobs()
+    assert offers_of(desk, agent) == [conversation_id]
+
+
+def test_an_agent_who_misses_three_offers_is_set_to_break_and_told(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue(offer_seconds=20)])
+    desk.waiting_visitor()
+    for _ in range(6):
+        desk.run_jobs()
+        desk.clock.advance(seconds=31)
+    desk.run_jobs()
+    alerts = desk.push.of_type("alert.raised")
+    assert [a.code for a in alerts] == ["set_to_break"]
+    assert desk.push.of_type("presence.changed")[-1].agent.state == "break"
+    assert desk.push.of_type("presence.changed")[-1].agent.staff_id == agent
+
+
+def test_nobody_gets_more_than_the_budget(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()], capacity=2)
+    for _ in range(4):
+        desk.waiting_visitor()
+    desk.run_jobs()
+    assert len(offers_of(desk, agent)) == 2
+
+
+def test_an_offer_is_accepted_once_and_only_by_whom_it_was_made_to(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    agent = desk.add_agent("lin", queues=[queue_id])
+    desk.waiting_visitor()
+    desk.run_jobs()
+    other = desk.add_agent("bo", queues=[queue_id])
+    with desk.read() as session:
+        offer_id = queue_queries.list_pending_offers(session, staff_id=agent)[0].id
+    with pytest.raises(OfferGone), desk.write() as work:
+        routing.accept_offer(work, offer_id=offer_id, staff_id=other)
+    desk.accept(agent)
+    with pytest.raises(OfferGone), desk.write() as work:
+        routing.accept_offer(work, offer_id=offer_id, staff_id=agent)
+
+
+def test_only_connected_ready_agents_are_asked_and_each_exclusion_is_recorded(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    desk.add_agent("away", queues=[queue_id], ready=False)
+    resting = desk.add_agent("resting", queues=[queue_id])
+    desk.add_option("break_reason", "lunch")
+    desk.set_state(resting, "break", reason="lunch")
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    with desk.read() as session:
+        decision = desk_views.decisions_of(session, conversation_id=conversation_id)[-1]
+    excluded = {c.name: c.excluded for c in decision.candidates}
+    assert decision.chosen_staff_id is None
+    assert excluded == {"客服away": ["not_connected", "not_ready"], "客服resting": ["not_ready"]}
+
+
+def test_an_offer_of_an_agent_who_goes_on_break_is_withdrawn_at_once(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    agent = desk.add_agent("an", queues=[queue_id])
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    other = desk.add_agent("bo", queues=[queue_id])
+    desk.set_state(agent, "busy")
+    desk.run_jobs()
+    assert offers_of(desk, agent) == []
+    assert offers_of(desk, other) == [conversation_id]
+
+
+def test_work_of_an_agent_who_stays_away_returns_to_its_place(desk: DeskForTests) -> None:
+    _, agent, conversation_id = desk.served_conversation()
+    arrived_at = desk.conversation(conversation_id).arrived_at
+    with desk.write() as work:
+        from caredesk.accounts.models import Connection
+        from caredesk.actions import presence
+
+        for connection in work.session.query(Connection).all():
+            presence.disconnect(work, sid=connection.sid, grace_seconds=20)
+    desk.clock.advance(seconds=21)
+    desk.run_jobs()
+    assert desk.push.of_type("presence.changed")[-1].agent.state == "offline"
+    assert desk.conversation(conversation_id).assignee_id == agent
+    desk.clock.advance(seconds=121)
+    desk.run_jobs()
+    conversation = desk.conversation(conversation_id)
+    assert (conversation.status, conversation.assignee_id, conversation.arrived_at) == ("waiting", None, arrived_at)
+    other = desk.add_agent("bo", queues=[str(conversation.queue_id)])
+    desk.run_jobs()
+    assert offers_of(desk, other) == [conversation_id]
+
+
+def test_load_equals_what_is_held_through_a_whole_life(desk: DeskForTests) -> None:
+    _, agent, conversation_id = desk.served_conversation()
+    desk.add_option("close_category", "refund")
+    desk.add_option("close_outcome", "solved", parent="refund")
+    assert desk.push.of_type("presence.changed")[-1].agent.load == 1
+    with desk.write(actor=SYSTEM) as work:
+        from caredesk.actions import closing
+
+        closing.close_conversation(
+            work,
+            conversation_id=conversation_id,
+            who=desk.as_agent(agent),
+            category="refund",
+            outcome="solved",
+            note="",
+        )
+    assert desk.push.of_type("presence.changed")[-1].agent.load == 0
+    with desk.write() as work, pytest.raises(replies.ConversationClosed):
+        replies.reply(
+            work,
+            conversation_id=conversation_id,
+            who=desk.as_agent(agent),
+            client_key=desk.key(),
+            says=replies.Says(text="还在吗"),
+            seen_seq=99,
+            confirmed=False,
+            limit=2000,
+        )
