@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.clinic.directory import DepartmentFacts, DoctorFacts
@@ -143,9 +143,9 @@ def find_session_at(
     ).first()
 
 
-def last_day(session: Session) -> date | None:
-    """Return the last date that has a session."""
-    return session.scalar(select(func.max(ClinicSession.day)))
+def days_with_sessions(session: Session, *, first: date, last: date) -> set[date]:
+    """Return the dates of a stretch that have a session already."""
+    return set(session.scalars(select(ClinicSession.day).where(ClinicSession.day.between(first, last)).distinct()))
 
 
 # ---- the schedule and its history ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-from caredesk.clinic.rules import OpenState
+from caredesk.clinic.rules import OpenState, Reason
 from caredesk.core.clock import clinic_time
 
 Language = Literal["zh", "en"]
@@ -23,7 +23,13 @@ def hours_sentence(state: OpenState, *, at: datetime, language: Language) -> str
     pattern = ("open" if state.open else "closed") + ("" if state.next_change else "_endless")
     sentence: str = words["sentences"][pattern][language]
     change = moment(state.next_change, at=at, language=language) if state.next_change else ""
-    return sentence.format(reason=words["reasons"][state.reason][language], change=change)
+    return sentence.format(reason=reason_words(state.reason, language=language), change=change)
+
+
+def reason_words(reason: Reason, *, language: Language) -> str:
+    """Say why a queue is open or closed."""
+    words: str = _words()["reasons"][reason][language]
+    return words
 
 
 def moment(when: datetime, *, at: datetime, language: Language) -> str:

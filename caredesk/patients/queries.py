@@ -76,6 +76,19 @@ def list_appointments(session: Session, *, guardian_id: str, around: datetime) -
     ).all()
 
 
+def list_appointments_of_doctor(
+    session: Session, *, doctor_id: str, since: datetime, until: datetime
+) -> list[tuple[Appointment, Patient]]:
+    """Return a doctor's own appointments of a stretch of time with their children, in order of time and line."""
+    rows = session.execute(
+        select(Appointment, Patient)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.doctor_id == doctor_id, Appointment.starts_at >= since, Appointment.starts_at < until)
+        .order_by(Appointment.starts_at, Appointment.number_in_line, Appointment.id)
+    )
+    return [(appointment, patient) for appointment, patient in rows]
+
+
 def list_prescriptions(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Prescription]:
     """Return the recent prescriptions of a guardian's children, newest first."""
     return session.scalars(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 STARS = "****"
@@ -16,9 +16,6 @@ MOBILE_DIGITS = 11
 TAIL = 4
 
 RevealableField = Literal["phone", "name", "id_number", "address", "child_name"]
-
-REVEAL_LASTS = timedelta(minutes=10)
-"""How long a value stays uncovered before a new reason is asked for."""
 
 
 # ---- masks -----------------------------------------------------------------------------------------------
