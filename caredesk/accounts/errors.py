@@ -51,3 +51,9 @@ class StaffNotFound(NotFound):
     """No such member of staff."""
 
     code = "staff.not_found"
+
+
+class NoDoctorBehindAccount(NotFound):
+    """The account has the doctor's role, but nobody has said which doctor of the clinic it is."""
+
+    code = "account.no_doctor"

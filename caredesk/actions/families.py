@@ -1,114 +1,128 @@
-"""Families, their appointments and prescriptions as a hospital's system hands them in, by its own numbers."""
+"""Families at the desk: the masked card, and looking behind a mask for a reason, on the record (B61)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import queries as account_queries
+from caredesk.actions.records import sight_of
+from caredesk.actions.replies import AsStaff
+from caredesk.actions.timeline import append_notice, changed
+from caredesk.clinic import queries as clinic_queries
+from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations import search_queries
+from caredesk.conversations.rules import clean_text
+from caredesk.core.clock import clinic_time
+from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.patients import queries
-from caredesk.patients.errors import FamilyUnknown
-from caredesk.patients.incoming import AppointmentRow, FamilyRow, ParcelRow, PrescriptionRow
-from caredesk.patients.models import Appointment, Guardian, Patient, Prescription
-from caredesk.patients.queries import Keyed, Outcome
-from caredesk.patients.rules import phone_tail
+from caredesk.patients import queries, schemas
+from caredesk.patients.errors import GuardianNotFound
+from caredesk.patients.models import RevealRecord
+from caredesk.patients.rules import RevealableField
+from caredesk.patients.schemas import ClinicNames, FamilyCard
+
+REASON_CHARACTERS = 200
 
 
-@dataclass
-class FamilyReport:
-    """How many rows an import added, changed and left as they were."""
-
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-
-    def note(self, *outcomes: Outcome) -> None:
-        """Count one row: added or changed when any part of it was."""
-        self.outcomes[next((o for o in ("added", "changed") if o in outcomes), "unchanged")] += 1
-
-    @property
-    def changes(self) -> int:
-        """Return how many rows changed anything."""
-        return self.outcomes["added"] + self.outcomes["changed"]
-
-
-def import_families(work: Work, rows: Sequence[FamilyRow]) -> FamilyReport:
-    """Add guardians and children, or bring them up to date; nobody is removed."""
-    report = FamilyReport()
-    for row in rows:
-        guardian, guardian_outcome = queries.put_by_external_id(
-            work.session,
-            Guardian,
-            external_id=row.guardian_id,
-            name=row.guardian,
-            phone=row.phone,
-            phone_tail=phone_tail(row.phone),
-            id_number=row.id_number,
-        )
-        child, child_outcome = queries.put_by_external_id(
-            work.session, Patient, external_id=row.child_id, name=row.child, birth_date=row.birth_date, sex=row.sex
-        )
-        bond = queries.put_guardianship(
-            work.session, guardian_id=guardian.id, patient_id=child.id, relation=row.relation
-        )
-        report.note(guardian_outcome, child_outcome, bond)
-    return report
-
-
-def import_appointments(work: Work, rows: Sequence[AppointmentRow]) -> FamilyReport:
-    """Add appointments of known families, or bring them up to date."""
-    guardians = _known(work, Guardian, numbers=[row.guardian_id for row in rows])
-    children = _known(work, Patient, numbers=[row.child_id for row in rows])
-    report = FamilyReport()
-    for row in rows:
-        values = row.model_dump(exclude={"appointment_id", "child_id", "guardian_id"})
-        _, outcome = queries.put_by_external_id(
-            work.session,
-            Appointment,
-            external_id=row.appointment_id,
-            patient_id=children[row.child_id],
-            guardian_id=guardians[row.guardian_id],
-            **values,
-        )
-        report.note(outcome)
-    return report
-
-
-def import_prescriptions(work: Work, rows: Sequence[PrescriptionRow]) -> FamilyReport:
-    """Add prescriptions of known children with their parcels, or bring them up to date."""
-    children = _known(work, Patient, numbers=[row.child_id for row in rows])
-    report = FamilyReport()
-    for row in rows:
-        prescription, outcome = queries.put_by_external_id(
-            work.session,
-            Prescription,
-            external_id=row.prescription_id,
-            patient_id=children[row.child_id],
-            issued_at=row.issued_at,
-            doctor_id=row.doctor_id,
-            items=[item.model_dump() for item in row.items],
-            status=row.status,
-        )
-        sent = [_put_parcel(work, row.parcel, prescription_id=prescription.id)] if row.parcel else []
-        report.note(outcome, *sent)
-    return report
-
-
-def _put_parcel(work: Work, parcel: ParcelRow, *, prescription_id: str) -> Outcome:
-    return queries.put_parcel(
-        work.session,
-        number=parcel.number,
-        prescription_id=prescription_id,
-        carrier=parcel.carrier,
-        status=parcel.status,
-        eta=parcel.eta,
-        address=parcel.address,
-        trace=[step.model_dump(mode="json") for step in parcel.trace],
+def family_card(session: Session, *, guardian_id: str, at: datetime) -> FamilyCard | None:
+    """Return the masked card of a family, or None when there is no such guardian."""
+    if queries.find_guardian(session, guardian_id=guardian_id) is None:
+        return None
+    names = ClinicNames(
+        departments=clinic_queries.department_names(session), doctors=clinic_queries.doctor_names(session)
     )
+    family = queries.family_of(session, guardian_id=guardian_id, at=at)
+    return schemas.family_card(family, names=names, today=clinic_time(at).date())
 
 
-def _known(work: Work, model: type[Keyed], *, numbers: Sequence[str]) -> dict[str, str]:
-    ids = queries.ids_by_external_id(work.session, model, external_ids=numbers)
-    unknown = sorted(set(numbers) - ids.keys())
-    if unknown:
-        raise FamilyUnknown(numbers=unknown)
-    return ids
+# ---- behind the mask -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Curtain:
+    """What somebody asks to see: a field of a guardian, or of the child or parcel `subject_id`, and why."""
+
+    guardian_id: str
+    field: RevealableField
+    subject_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A value in the clear, and until when it may stay on the screen."""
+
+    value: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look behind a mask, for whoever audits it."""
+
+    staff_id: str
+    staff_name: str
+    field: str
+    reason: str
+    conversation_id: str | None
+    at: datetime
+    until: datetime
+
+
+def reveal(work: Work, *, who: AsStaff, curtain: Curtain, minutes: int) -> Uncovered:
+    """Show one masked value for some minutes to somebody who deals with the family; colleagues see that it was done.
+
+    Without a conversation of the family that the person may see, the family does not exist for them.
+    """
+    reason = clean_text(curtain.reason, limit=REASON_CHARACTERS)
+    seen = search_queries.find_conversation_of_guardian(
+        work.session, guardian_id=curtain.guardian_id, sight=sight_of(work.session, who=who)
+    )
+    if seen is None:
+        raise GuardianNotFound
+    value = queries.get_hidden_value(
+        work.session, guardian_id=curtain.guardian_id, field=curtain.field, subject_id=curtain.subject_id
+    )
+    until = work.now + timedelta(minutes=minutes)
+    _record(work, who=who, curtain=curtain, reason=reason, conversation_id=seen.id, until=until)
+    conversation = conversation_queries.lock_conversation(work.session, conversation_id=seen.id)
+    fields = {"field": curtain.field, "name": work.actor.name, "reason": reason}
+    append_notice(work, conversation, code="revealed", fields=fields)
+    changed(work, conversation)
+    return Uncovered(value=value, until=until)
+
+
+def _record(work: Work, *, who: AsStaff, curtain: Curtain, reason: str, conversation_id: str, until: datetime) -> None:
+    record = RevealRecord(
+        id=new_id(),
+        staff_id=who.staff_id,
+        guardian_id=curtain.guardian_id,
+        field=curtain.field,
+        subject_id=curtain.subject_id,
+        conversation_id=conversation_id,
+        reason=reason,
+        at=work.now,
+        until=until,
+    )
+    queries.add_reveal(work.session, record=record)
+
+
+def list_reveals(session: Session, *, guardian_id: str) -> list[Look]:
+    """Return who looked behind a family's masks, newest first."""
+    return [_look(session, record) for record in queries.list_reveals(session, guardian_id=guardian_id)]
+
+
+def _look(session: Session, record: RevealRecord) -> Look:
+    staff = account_queries.find_staff(session, staff_id=record.staff_id)
+    return Look(
+        staff_id=record.staff_id,
+        staff_name=staff.name if staff else "",
+        field=record.field,
+        reason=record.reason,
+        conversation_id=record.conversation_id,
+        at=record.at,
+        until=record.until,
+    )

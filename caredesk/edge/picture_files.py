@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel
 
@@ -13,7 +13,8 @@ from caredesk.edge.guards import current_actor
 from caredesk.edge.respond import current_services
 from caredesk.edge.transactions import write
 
-YEAR_SECONDS = 31_536_000
+FRESH_SECONDS = 3600
+"""After an hour a browser asks again whether the picture may still be seen; the answer is then 304 without bytes."""
 
 
 class PictureForm(BaseModel):
@@ -38,7 +39,9 @@ def serve_picture(picture: Picture) -> Response:
     response.headers["Content-Disposition"] = "inline"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    # A picture never changes; who may see it may keep it, shared caches may not.
-    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
+    response.headers["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"
+    # Two families on one telephone: what one was shown must not come from the cache for the other.
+    response.vary.update(("Authorization", "Cookie"))
     response.set_etag(picture.sha256)
+    response.make_conditional(request)
     return response

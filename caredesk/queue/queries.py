@@ -98,6 +98,12 @@ def list_pending_offers(session: Session, *, staff_id: str) -> Sequence[Offer]:
     return session.scalars(query).all()
 
 
+def list_offers(session: Session, *, conversation_id: str) -> Sequence[Offer]:
+    """Return every offer of a conversation, in order."""
+    query = select(Offer).where(Offer.conversation_id == conversation_id).order_by(Offer.made_at, Offer.id)
+    return session.scalars(query).all()
+
+
 def find_offer(session: Session, *, offer_id: str) -> Offer | None:
     return session.get(Offer, offer_id)
 

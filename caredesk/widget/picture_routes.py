@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 
 from caredesk.actions.pictures import picture_for_visitor
 from caredesk.edge.guards import current_actor, visitor_guard

@@ -1,0 +1,141 @@
+"""Taking one conversation out of the desk, whole: timeline, bot, routing, rating. Personal data stay masked (B61)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import queries as account_queries
+from caredesk.actions import desk
+from caredesk.actions.families import family_card
+from caredesk.actions.replies import AsStaff, lock_visible
+from caredesk.actions.timeline import append_notice, changed, timeline_entry
+from caredesk.conversations import picture_queries, queries
+from caredesk.conversations.export import ExportedFacts, ExportedPicture, exported_facts, exported_pictures
+from caredesk.conversations.models import Conversation
+from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
+from caredesk.core.work import Work
+from caredesk.events.shapes import NoticeBody, Shape, TimelineEntry
+from caredesk.patients.rules import mask_phone
+from caredesk.patients.schemas import FamilyCard
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.models import Offer
+from caredesk.queue.schemas import DecisionView
+
+log = logging.getLogger(__name__)
+
+ExportForm = Literal["json", "html"]
+LABELLED = ("close_category", "close_outcome", "transfer_reason", "rating_reason")
+
+
+class ExportedOffer(Shape):
+    """One agent who was asked, and what came of it."""
+
+    agent: str
+    state: str
+    reason: str
+    made_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class ExportDocument(Shape):
+    """A conversation as it leaves the desk. `version` grows when a reader of the last one would stumble."""
+
+    format: Literal["caredesk.conversation"] = "caredesk.conversation"
+    version: Literal[1] = 1
+    hospital: str
+    hospital_en: str
+    exported_at: datetime
+    exported_by: str
+    conversation: ExportedFacts
+    family: FamilyCard | None
+    timeline: list[TimelineEntry]
+    bot_turns: list[BotTurnView]
+    decisions: list[DecisionView]
+    offers: list[ExportedOffer]
+    rating: RatingView | None
+    pictures: list[ExportedPicture]
+    labels: list[OptionView]
+    """The hospital's words for the keys of categories, outcomes and reasons."""
+
+
+def export_conversation(work: Work, *, conversation_id: str, who: AsStaff, form: ExportForm) -> ExportDocument:
+    """Return a conversation whole, and leave a notice on its timeline that it was taken out, and by whom.
+
+    The caller has checked that the person may export; here it is checked that they may see this one.
+    """
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    append_notice(work, conversation, code="exported", fields={"name": work.actor.name, "format": form})
+    changed(work, conversation)
+    log.info(
+        "conversation exported",
+        extra={"conversation_id": conversation.id, "staff_id": who.staff_id, "form": form},
+    )
+    return _document(work, conversation)
+
+
+def _document(work: Work, conversation: Conversation) -> ExportDocument:
+    session, conversation_id = work.session, conversation.id
+    hospital = queries.get_hospital(session)
+    guardian_id = conversation.guardian_id
+    return ExportDocument(
+        hospital=hospital.name,
+        hospital_en=hospital.name_en,
+        exported_at=work.now,
+        exported_by=work.actor.name,
+        conversation=_facts(session, conversation),
+        family=family_card(session, guardian_id=guardian_id, at=work.now) if guardian_id else None,
+        timeline=_timeline(session, conversation_id=conversation_id),
+        bot_turns=desk.turns_of(session, conversation_id=conversation_id),
+        decisions=desk.decisions_of(session, conversation_id=conversation_id),
+        offers=[_offer(session, o) for o in queue_queries.list_offers(session, conversation_id=conversation_id)],
+        rating=desk.rating_of(session, conversation_id=conversation_id),
+        pictures=exported_pictures(picture_queries.list_pictures_of(session, conversation_id=conversation_id)),
+        labels=[option for kind in LABELLED for option in desk.options(session, kind=kind)],
+    )
+
+
+def _facts(session: Session, conversation: Conversation) -> ExportedFacts:
+    queue_id, reopens_id = conversation.queue_id, conversation.reopens_id
+    queue = queue_queries.get_queue(session, queue_id=queue_id) if queue_id else None
+    earlier = queries.find_conversation(session, conversation_id=reopens_id) if reopens_id else None
+    return exported_facts(
+        conversation,
+        queue=queue.name if queue else "",
+        agent=_staff_name(session, conversation.assignee_id or conversation.closed_by),
+        reopens=earlier.number if earlier else "",
+    )
+
+
+def _staff_name(session: Session, staff_id: str) -> str:
+    staff = account_queries.find_staff(session, staff_id=staff_id)
+    return staff.name if staff else ""
+
+
+def _timeline(session: Session, *, conversation_id: str) -> list[TimelineEntry]:
+    rows = queries.list_all_entries(session, conversation_id=conversation_id)
+    return [_masked(timeline_entry(row)) for row in rows]
+
+
+def _masked(entry: TimelineEntry) -> TimelineEntry:
+    """Mask the number that a family left to be called back; what people wrote stays as they wrote it."""
+    body = entry.body
+    if not isinstance(body, NoticeBody) or "phone" not in body.fields:
+        return entry
+    fields = {**body.fields, "phone": mask_phone(body.fields["phone"])}
+    return entry.model_copy(update={"body": body.model_copy(update={"fields": fields})})
+
+
+def _offer(session: Session, offer: Offer) -> ExportedOffer:
+    return ExportedOffer(
+        agent=_staff_name(session, offer.staff_id),
+        state=offer.state,
+        reason=offer.reason,
+        made_at=offer.made_at,
+        expires_at=offer.expires_at,
+        ended_at=offer.ended_at,
+    )

@@ -1,0 +1,58 @@
+"""What the doctor's desk receives."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from caredesk.events.shapes import QueueState, Shape
+
+
+class DoctorView(Shape):
+    """The doctor who is signed in."""
+
+    id: str
+    name: str
+    name_en: str
+    title: str
+
+
+class PatientLine(Shape):
+    """One appointment of today: the child masked, and whether the family has our page open now."""
+
+    appointment_id: str
+    child: str
+    sex: str
+    age: str
+    age_en: str
+    starts_at: datetime
+    kind: str
+    status: str
+    number_in_line: int | None
+    online: bool
+
+
+class DoctorSession(Shape):
+    """One of the doctor's sessions with who has booked into it."""
+
+    id: str
+    department: str
+    department_en: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: str
+    status: str
+    running: bool
+    patients: list[PatientLine]
+
+
+class DoctorDay(Shape):
+    """The doctor's own day at the clinic, and how the desk stands that looks after the families."""
+
+    doctor: DoctorView
+    day: date
+    server_time: datetime
+    sessions: list[DoctorSession]
+    others: list[PatientLine]
+    """Appointments of today that belong to none of the sessions."""
+    desk: list[QueueState]
+    """The queues that serve the departments of these sessions, or the general one."""
