@@ -52,8 +52,8 @@ def doctor_names(session: Session) -> dict[str, tuple[str, str]]:
 
 def directory(session: Session) -> Directory:
     """Return departments and doctors by everything a file may call them."""
-    departments = session.execute(select(Department.id, Department.name, Department.name_en)).tuples()
-    doctors = session.execute(select(Doctor.id, Doctor.name, Doctor.name_en, Doctor.department_id)).tuples()
+    departments = session.execute(select(Department.id, Department.name, Department.name_en))
+    doctors = session.execute(select(Doctor.id, Doctor.name, Doctor.name_en, Doctor.department_id))
     return Directory.of(departments=departments, doctors=doctors)
 
 

@@ -63,7 +63,7 @@ def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: 
             last, and_(Entry.conversation_id == last.c.conversation_id, Entry.staff_seq == last.c.seq)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: Sight) -> Conversation | None:

@@ -139,7 +139,7 @@ def list_guardian_ids_by_person(session: Session, *, text: str) -> Sequence[str]
 def list_guardian_names(session: Session, *, guardian_ids: Sequence[str]) -> dict[str, str]:
     """Return full names by guardian id, to be masked by the caller."""
     rows = session.execute(select(Guardian.id, Guardian.name).where(Guardian.id.in_(guardian_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 # ---- what a hospital's system hands in -------------------------------------------------------------------
@@ -185,7 +185,7 @@ def put_parcel(session: Session, *, number: str, **values: object) -> Outcome:
 def ids_by_external_id(session: Session, model: type[Keyed], *, external_ids: Iterable[str]) -> dict[str, str]:
     """Return our ids by the hospital's numbers; unknown numbers are missing."""
     wanted = model.external_id.in_(set(external_ids))
-    rows = session.execute(select(model.external_id, model.id).where(wanted)).tuples()
+    rows = session.execute(select(model.external_id, model.id).where(wanted))
     return {external_id: id for external_id, id in rows if external_id is not None}
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from caredesk.accounts.models import Connection
+from caredesk.actions import chat, closing, presence, replies, routing
 from caredesk.actions import desk as desk_views
-from caredesk.actions import replies, routing
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -56,8 +57,6 @@ def test_freed_capacity_is_filled_with_the_next_in_line(desk: DeskForTests) -> N
     desk.run_jobs()
     assert offers_of(desk, agent) == []
     with desk.write() as work:
-        from caredesk.actions import chat
-
         chat.end_conversation(work, visitor_id=visitor, conversation_id=first)
     desk.run_jobs()
     assert offers_of(desk, agent) == [second]
@@ -158,9 +157,6 @@ def test_work_of_an_agent_who_stays_away_returns_to_its_place(desk: DeskForTests
     _, agent, conversation_id = desk.served_conversation()
     arrived_at = desk.conversation(conversation_id).arrived_at
     with desk.write() as work:
-        from caredesk.accounts.models import Connection
-        from caredesk.actions import presence
-
         for connection in work.session.query(Connection).all():
             presence.disconnect(work, sid=connection.sid, grace_seconds=20)
     desk.clock.advance(seconds=21)
@@ -182,8 +178,6 @@ def test_load_equals_what_is_held_through_a_whole_life(desk: DeskForTests) -> No
     desk.add_option("close_outcome", "solved", parent="refund")
     assert desk.push.of_type("presence.changed")[-1].agent.load == 1
     with desk.write(actor=SYSTEM) as work:
-        from caredesk.actions import closing
-
         closing.close_conversation(
             work,
             conversation_id=conversation_id,
