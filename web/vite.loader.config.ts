@@ -4,13 +4,13 @@ import { appConfig, oldPhones } from './vite.shared.ts'
 
 export default defineConfig(
   appConfig({
-    source: 'widget',
+    source: 'loader',
     name: 'loader',
     build: {
       ...oldPhones,
       manifest: false,
       license: false,
-      lib: { entry: 'loader.ts', formats: ['iife'], name: 'CareDeskLoader', fileName: () => 'caredesk.js' },
+      lib: { entry: 'main.ts', formats: ['iife'], name: 'CareDeskLoader', fileName: () => 'caredesk.js' },
     },
   }),
 )

@@ -1,0 +1,48 @@
+/** The first screen's facts, fetched again when the clinic's state changes; and the desk's clock. */
+import type { Api } from './api'
+import type { State } from './state'
+import type { Welcome } from './types'
+
+/** The clinic's state changes at known times; a page left open overnight looks again anyway. */
+const LONGEST_MS = 15 * 60_000
+const RETRY_MS = 5000
+
+export class Lobby {
+  /** What the desk's clock is ahead of this device's. */
+  private lead = 0
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly api: Api,
+    private readonly state: State,
+    private readonly changed: () => void,
+  ) {}
+
+  /** The desk's time; the device's own may be wrong. */
+  now(): Date {
+    return new Date(Date.now() + this.lead)
+  }
+
+  learnTime(at: string): void {
+    this.lead = Date.parse(at) - Date.now()
+  }
+
+  async refresh(): Promise<void> {
+    clearTimeout(this.timer)
+    const pause = await this.fetch().catch(() => RETRY_MS)
+    this.state.failed = this.state.welcome === null
+    this.timer = setTimeout(() => void this.refresh(), pause)
+    this.changed()
+  }
+
+  /** Gives when to look again. */
+  private async fetch(): Promise<number> {
+    const welcome = await this.api.get<Welcome>('/welcome')
+    this.state.welcome = welcome
+    this.learnTime(welcome.server_time)
+    const { next_change } = welcome
+    if (next_change === null) return LONGEST_MS
+    const untilChange = Date.parse(next_change) - this.now().getTime() + 1000
+    return Math.max(1000, Math.min(LONGEST_MS, untilChange))
+  }
+}

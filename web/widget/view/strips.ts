@@ -1,0 +1,42 @@
+/** Lines under the bar that must not be missed: an emergency, a broken connection. */
+import type { LinkState } from '../core/state'
+import type { EmergencyBody } from '../core/types'
+import { t, type Word } from '../i18n'
+import type { Context, Part } from './context'
+import { add, empty, h, icon, say, show } from './dom'
+
+const WORDS: Record<LinkState, Word | null> = {
+  idle: null,
+  live: null,
+  polling: 'link.polling',
+  connecting: 'link.connecting',
+  unreachable: 'link.unreachable',
+  offline: 'link.offline',
+}
+
+export function strips({ desk }: Context): Part {
+  const words = h('span')
+  const link = h('p', { class: 'strip link', role: 'status', hidden: true }, icon('alert'), words)
+  const emergency = h('p', { class: 'strip emergency', hidden: true })
+  return {
+    element: h('div', { class: 'strips' }, emergency, link),
+    update() {
+      const key = WORDS[desk.isOffline() ? 'offline' : desk.state.link]
+      say(words, key ? t(key) : '')
+      show(link, key !== null)
+      const phone = emergencyPhone(desk.state)
+      if (phone !== null && emergency.hidden) drawEmergency(emergency, phone)
+      show(emergency, phone !== null)
+    },
+  }
+}
+
+function emergencyPhone({ messages, conversation }: Context['desk']['state']): string | null {
+  const bodies = messages.filter((one) => one.conversation_id === conversation?.id).map((one) => one.body)
+  return bodies.find((body): body is EmergencyBody => body.kind === 'emergency')?.phone ?? null
+}
+
+function drawEmergency(strip: HTMLElement, phone: string): void {
+  empty(strip)
+  add(strip, icon('alert'), h('a', { href: `tel:${phone}` }, t('emergency.strip', { phone })))
+}

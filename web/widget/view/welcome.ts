@@ -1,0 +1,121 @@
+/** The first screen: is anybody there, until when, what others ask, what the desk already knows of the family. */
+import type { AppointmentLine, ClinicLine, KnownFamily, ParcelLine, Welcome } from '../core/types'
+import { t, tCode } from '../i18n'
+import { moment } from '../i18n/when'
+import type { Context, Part } from './context'
+import { add, button, empty, h, icon } from './dom'
+
+export function welcomeCard(context: Context): Part {
+  const { desk } = context
+  const element = h('section', { class: 'welcome' })
+  let drawn = ''
+  return {
+    element,
+    update() {
+      const { welcome, family, failed, lasting } = desk.state
+      const shown = JSON.stringify([{ ...welcome, server_time: '' }, family, failed, lasting, desk.now().getDate()])
+      if (shown === drawn) return
+      drawn = shown
+      empty(element)
+      if (welcome) add(element, ...content(context, welcome, family))
+      else add(element, h('p', { class: 'quiet', role: 'status' }, t(failed ? 'page.failed' : 'page.loading')))
+      if (!lasting) add(element, h('p', { class: 'hint' }, t('page.not_kept')))
+    },
+  }
+}
+
+function content(context: Context, welcome: Welcome, family: KnownFamily | null): HTMLElement[] {
+  const parts = [greeting(family), clinicState(context, welcome)]
+  if (welcome.demo) parts.unshift(h('p', { class: 'hint demo' }, t('page.demo')))
+  if (family && family.appointments.length > 0) parts.push(appointments(context, family.appointments))
+  if (family && family.parcels.length > 0) parts.push(parcels(context, family.parcels))
+  if (welcome.top_questions.length > 0) parts.push(topQuestions(context, welcome))
+  return [...parts, todaysClinics(context, welcome.clinics)]
+}
+
+function greeting(family: KnownFamily | null): HTMLElement {
+  const title = family ? t('hello.family', { name: family.greeting_name }) : t('hello.title')
+  return h('div', { class: 'hello' }, h('h2', {}, title), h('p', {}, t('hello.text')))
+}
+
+/** Open or not, and exactly until when. */
+function clinicState({ desk }: Context, welcome: Welcome): HTMLElement {
+  const { open, next_change, next_open, reason } = welcome
+  const at = open ? next_change : next_open
+  const when = at && moment(at, desk.now(), desk.state.language)
+  const line = h('p', { class: `clinic ${open ? 'is-open' : 'is-closed'}` })
+  add(line, icon(open ? 'check' : 'clock'), h('strong', {}, t(open ? 'clinic.open' : 'clinic.closed')))
+  const details = [
+    open ? '' : reasonWords(reason),
+    when ? t(open ? 'clinic.until' : 'clinic.from', { at: when }) : open ? '' : t('clinic.unknown'),
+    open ? '' : t('clinic.always'),
+  ]
+  return add(line, h('span', {}, details.filter(Boolean).join(' · ')))
+}
+
+function reasonWords(reason: string): string {
+  switch (reason) {
+    case 'holiday':
+    case 'cancelled':
+    case 'closed_by_hand':
+      return t(`clinic.reason.${reason}`)
+    default:
+      return ''
+  }
+}
+
+export function topQuestions({ desk, sheets }: Context, { top_questions }: Welcome): HTMLElement {
+  const ask = (id: string, question: string) => {
+    sheets.close()
+    desk.choose(id, question)
+  }
+  const choices = top_questions.map(({ entry_id, question }) =>
+    button(question, () => ask(entry_id, question), { class: 'choice' }),
+  )
+  return h('div', { class: 'card' }, h('h3', {}, t('hello.questions')), h('div', { class: 'choices' }, ...choices))
+}
+
+export function todaysClinics({ desk }: Context, clinics: ClinicLine[]): HTMLElement {
+  if (clinics.length === 0) return h('p', { class: 'quiet' }, t('clinic.none'))
+  const rows = clinics.map((clinic) => {
+    const name = desk.state.language === 'en' ? clinic.department_en : clinic.department
+    const state = h('span', { class: clinic.open ? 'tag is-open' : 'tag' }, t(clinic.open ? 'clinic.now' : 'clinic.later'))
+    const hours = h('span', { class: 'hours' }, clinic.sessions.join('  '))
+    return h('li', {}, h('span', { class: 'line' }, h('strong', {}, name), state), hours, doctors(clinic.doctors))
+  })
+  const summary = h('summary', {}, t('clinic.today', { n: clinics.length }), icon('next'))
+  return h('details', { class: 'card clinics' }, summary, h('ul', {}, ...rows))
+}
+
+function doctors(names: string[]): HTMLElement | false {
+  return names.length > 0 && h('span', { class: 'quiet' }, names.join(t('list.and')))
+}
+
+function appointments({ desk }: Context, lines: AppointmentLine[]): HTMLElement {
+  const rows = lines.map((line) =>
+    h(
+      'li',
+      {},
+      h('span', { class: 'line' }, h('strong', {}, moment(line.starts_at, desk.now(), desk.state.language)), tag(line.status)),
+      h('span', {}, t('hello.appointment', line)),
+    ),
+  )
+  return h('div', { class: 'card' }, h('h3', {}, t('hello.appointments')), h('ul', {}, ...rows))
+}
+
+function parcels({ desk }: Context, lines: ParcelLine[]): HTMLElement {
+  const rows = lines.map((line) =>
+    h(
+      'li',
+      {},
+      h('span', { class: 'line' }, h('strong', {}, `${line.carrier} ${line.number}`), tag(line.status)),
+      line.eta && h('span', {}, t('hello.eta', { at: moment(line.eta, desk.now(), desk.state.language) })),
+      line.last_trace && h('span', { class: 'quiet' }, line.last_trace),
+    ),
+  )
+  return h('div', { class: 'card' }, h('h3', {}, t('hello.parcels')), h('ul', {}, ...rows))
+}
+
+function tag(status: string): HTMLElement {
+  return h('span', { class: 'tag' }, tCode('status', status, {}, status))
+}
