@@ -472,6 +472,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{conversation_id}/export.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a conversation out as one printable page; its timeline keeps that it was done. */
+        get: operations["records_get_export_html_conversations__conversation_id__export_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{conversation_id}/export.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a conversation out as JSON; its timeline keeps that it was done. */
+        get: operations["records_get_export_json_conversations__conversation_id__export_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{conversation_id}/notes": {
         parameters: {
             query?: never;
@@ -608,6 +642,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a picture, to be sent in a reply by its id. */
+        post: operations["records_post_staff_picture_pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of one's own picture, or of one in a conversation one may see. */
+        get: operations["records_get_staff_picture_pictures__picture_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/presence": {
         parameters: {
             query?: never;
@@ -618,6 +686,23 @@ export interface paths {
         get?: never;
         /** Change one's own state. */
         put: operations["console_put_presence_presence_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search by words, person, number and date, within what one may see; newest first. */
+        get: operations["records_get_search_search_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1364,6 +1449,146 @@ export interface components {
             entries: components["schemas"]["TimelineEntry"][];
             /** Has Earlier */
             has_earlier: boolean;
+        };
+        /**
+         * ExportDocument
+         * @description A conversation as it leaves the desk. `version` grows when a reader of the last one would stumble.
+         */
+        ExportDocument: {
+            /** Bot Turns */
+            bot_turns: components["schemas"]["BotTurnView"][];
+            conversation: components["schemas"]["ExportedFacts"];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionView"][];
+            /**
+             * Exported At
+             * Format: date-time
+             */
+            exported_at: string;
+            /** Exported By */
+            exported_by: string;
+            family: components["schemas"]["FamilyCard"] | null;
+            /**
+             * Format
+             * @default caredesk.conversation
+             * @constant
+             */
+            format: "caredesk.conversation";
+            /** Hospital */
+            hospital: string;
+            /** Hospital En */
+            hospital_en: string;
+            /** Labels */
+            labels: components["schemas"]["OptionView"][];
+            /** Offers */
+            offers: components["schemas"]["ExportedOffer"][];
+            /** Pictures */
+            pictures: components["schemas"]["ExportedPicture"][];
+            rating: components["schemas"]["RatingView"] | null;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineEntry"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version: 1;
+        };
+        /**
+         * ExportedFacts
+         * @description The conversation apart from its timeline. Keys of categories and outcomes are explained in `labels`.
+         */
+        ExportedFacts: {
+            /** Agent */
+            agent: string;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Assigned At */
+            assigned_at: string | null;
+            /** Channel */
+            channel: string;
+            /** Close Category */
+            close_category: string;
+            /** Close Note */
+            close_note: string;
+            /** Close Outcome */
+            close_outcome: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** First Reply At */
+            first_reply_at: string | null;
+            /** Flags */
+            flags: string[];
+            /** Handoff Reason */
+            handoff_reason: string;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Number */
+            number: string;
+            /** Priority */
+            priority: number;
+            /** Promised At */
+            promised_at: string | null;
+            /** Queue */
+            queue: string;
+            /** Reopens */
+            reopens: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * ExportedOffer
+         * @description One agent who was asked, and what came of it.
+         */
+        ExportedOffer: {
+            /** Agent */
+            agent: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * ExportedPicture
+         * @description A picture by its fingerprint; its bytes are not part of the export.
+         */
+        ExportedPicture: {
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            /** Width */
+            width: number;
         };
         /**
          * FamilyCard
@@ -2174,6 +2399,22 @@ export interface components {
             subject_id: string;
         };
         /**
+         * SearchHit
+         * @description A conversation with the words around what was found.
+         */
+        SearchHit: {
+            conversation: components["schemas"]["ConversationSummary"];
+            /** Snippet */
+            snippet: string;
+        };
+        /** SearchPage */
+        SearchPage: {
+            /** Cursor */
+            cursor: string | null;
+            /** Hits */
+            hits: components["schemas"]["SearchHit"][];
+        };
+        /**
          * ServerEvents
          * @description What the server sends, by socket event name.
          */
@@ -2438,10 +2679,7 @@ export interface components {
              */
             target_kind: "agent" | "queue";
         };
-        /**
-         * UploadedPicture
-         * @description A picture that was checked and stored.
-         */
+        /** UploadedPicture */
         UploadedPicture: {
             /** Height */
             height: number;
@@ -3414,6 +3652,62 @@ export interface operations {
             };
         };
     };
+    records_get_export_html_conversations__conversation_id__export_html_get: {
+        parameters: {
+            query?: {
+                inline?: boolean;
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    records_get_export_json_conversations__conversation_id__export_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     conversations_post_note__conversation_id__notes_post: {
         parameters: {
             query?: never;
@@ -3668,6 +3962,61 @@ export interface operations {
             };
         };
     };
+    records_post_staff_picture_pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PictureForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedPicture"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    records_get_staff_picture_pictures__picture_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     console_put_presence_presence_put: {
         parameters: {
             query?: never;
@@ -3688,6 +4037,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    records_get_search_search_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                number?: string;
+                person?: string;
+                since?: string | null;
+                text?: string;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
             /** @description Unprocessable Entity */
