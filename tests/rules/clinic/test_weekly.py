@@ -57,12 +57,12 @@ def clinic(text: str) -> datetime:
     [
         ("2026-03-02 09:00", "开放中（开诊中），今天 12:00 结束",
          "open (a clinic session is running), until today 12:00"),
-        ("2026-03-02 07:00", "未开放（未到开诊时间），今天 08:00 开放",
-         "closed (no clinic session at this time), opens today 08:00"),
-        ("2026-03-01 19:00", "未开放（未到开诊时间），明天 08:00 开放",
-         "closed (no clinic session at this time), opens tomorrow 08:00"),
-        ("2026-02-26 19:00", "未开放（未到开诊时间），3月2日 周一 08:00 开放",
-         "closed (no clinic session at this time), opens Mon 2026-03-02 08:00"),
+        ("2026-03-02 07:00", "未开放（当前不在服务时段），今天 08:00 开放",
+         "closed (outside opening hours), opens today 08:00"),
+        ("2026-03-01 19:00", "未开放（当前不在服务时段），明天 08:00 开放",
+         "closed (outside opening hours), opens tomorrow 08:00"),
+        ("2026-02-26 19:00", "未开放（当前不在服务时段），3月2日 周一 08:00 开放",
+         "closed (outside opening hours), opens Mon 2026-03-02 08:00"),
         ("2026-03-03 09:00", "未开放（暂无排班）", "closed (nothing is scheduled)"),
     ],
 )  # fmt: skip
