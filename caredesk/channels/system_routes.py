@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Response
+from typing import cast
+
+from flask import Response, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from caredesk.actions import metrics
 from caredesk.edge.guards import open_to_all, staff_or_loopback
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
-from caredesk.actions import metrics
 
 TAG = Tag(name="system", description="Liveness, readiness and metrics.")
 api = APIBlueprint("system", __name__, abp_tags=[TAG])
@@ -57,6 +59,13 @@ def _database_answers(services: Services) -> bool:
     except Exception:  # any driver's complaint means the same: not ready
         return False
     return True
+
+
+@api.get("/api/openapi.json", doc_ui=False)
+@open_to_all(reason="describes routes and shapes to programmers; holds no data")
+def get_contract() -> ResponseReturnValue:
+    """The contract of the API as OpenAPI."""
+    return jsonify(cast(OpenAPI, current_app).api_doc)
 
 
 @api.get("/metrics")
