@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("/readyz", "/chat", "/console", "/doctor", "/static/loader/caredesk.js")
+PAGES = ("/readyz", "/chat", "/console", "/doctor", "/widget.js")
 LONGEST_START = 120.0
 
 

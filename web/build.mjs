@@ -1,5 +1,6 @@
 // Builds every app into caredesk/static and writes compressed twins beside the files.
 // `node build.mjs` builds all; `node build.mjs widget loader` builds some.
+import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { writeTwins } from './compress.mjs'
 
@@ -13,9 +14,19 @@ if (unknown.length > 0) {
 }
 
 for (const app of wanted.length > 0 ? wanted : APPS) {
-  await build({ configFile: new URL(`./vite.${app}.config.ts`, import.meta.url).pathname, logLevel: 'warn' })
+  await buildApp(app)
   const { files, bytes, brotli } = await writeTwins(new URL(`../caredesk/static/${app}/`, import.meta.url))
   console.log(`${app}: ${files} files, ${kB(bytes)}, ${kB(brotli)} as brotli`)
+}
+
+/** @param {string} app */
+async function buildApp(app) {
+  try {
+    await build({ configFile: fileURLToPath(new URL(`./vite.${app}.config.ts`, import.meta.url)), logLevel: 'warn' })
+  } catch (error) {
+    console.error(`${app}: ${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  }
 }
 
 /** @param {number} bytes */
