@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -107,15 +108,16 @@ class Desk:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
         self._tasks = [asyncio.create_task(self._push.run(self._server)), asyncio.create_task(self._live.beat())]
         await asyncio.to_thread(self._take_up)
+        # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
+        threading.Thread(target=self.services.bot.current, name="bot-loading", daemon=True).start()
         self.runner.start()
 
     def _take_up(self) -> None:
-        """Take up where the last run ended: connections are gone, queues follow the clinic, the bot is loaded."""
+        """Take up where the last run ended: connections are gone, queues follow the clinic."""
         settings = self.services.settings
         with write(self.services, actor=SYSTEM) as work:
             presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
-        self.services.bot.current()
 
     async def _stop(self) -> None:
         await asyncio.to_thread(self.runner.stop)

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
     node: str = Field("main", max_length=40, description="Name of this process among several on one database.")
     http_threads: int = Field(12, ge=2, description="Threads that answer HTTP requests.")
-    job_threads: int = Field(2, ge=1, description="Threads that run due jobs.")
+    job_threads: int = Field(3, ge=1, description="Threads that run due jobs.")
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     clock_file: Path | None = Field(None, description="JSON file with `shift_seconds`, for drills and tests.")
     public_url: str = Field("", description="Address under which browsers reach the desk, if not the listening one.")

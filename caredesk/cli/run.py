@@ -17,7 +17,7 @@ from caredesk.edge.transactions import read
 from caredesk.infra.logs import set_up_logs
 from caredesk.infra.schema import migrate
 from caredesk.settings import Settings
-from caredesk.webbuild import build_if_changed
+from caredesk.webbuild import WebBuildError, ensure_built
 
 GRACE_SECONDS = 5
 
@@ -38,7 +38,7 @@ def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001
     settings = settings_from_environment(host=host, port=port)
     set_up_logs(level=settings.log_level)
     listener = _listen(settings)
-    build_if_changed()
+    _build_pages()
     desk = Desk(settings)
     migrate(desk.services.store)
     if demo:
@@ -57,6 +57,14 @@ def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001
     )
     uvicorn.Server(config).run(sockets=[listener])
     logging.getLogger(__name__).info("stopped")
+
+
+def _build_pages() -> None:
+    """Build the front end of a checkout when its sources changed; an installed wheel carries it."""
+    try:
+        ensure_built()
+    except WebBuildError as fault:
+        refuse(str(fault))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -22,12 +22,22 @@ class JobKind:
     prepare: Callable[[Services, Payload], Any] | None = None
 
 
+class NotYet(Exception):
+    """What the job needs is still being made; it is tried again shortly and loses nothing."""
+
+
 def _think(services: Services, payload: Payload) -> Any:
     with read(services) as session:
         question = bot.find_question(session, entry_id=payload["entry_id"], choice=payload["choice"])
     if question is None:
         return None
-    return bot.think(services.bot.current(), question=question)
+    if services.bot.is_loaded:
+        return bot.think(services.bot.current(), question=question)
+    # The index is loading, but a red flag or a wish for a person is not kept waiting for it.
+    turn = bot.think(services.bot.without_index(), question=question)
+    if turn.outcome not in ("emergency", "medical", "human"):
+        raise NotYet
+    return turn
 
 
 def _rebuild(services: Services, _payload: Payload) -> None:

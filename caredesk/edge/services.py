@@ -19,6 +19,10 @@ class BotSource(Protocol):
 
     def refresh(self) -> None: ...
 
+    def without_index(self) -> Bot:
+        """Return a bot that knows its guards and no entry, at once."""
+        ...
+
     @property
     def is_loaded(self) -> bool: ...
 

@@ -22,10 +22,15 @@ class HeldBot:
         self._clock = clock
         self._building = threading.Lock()
         self._bot: Bot | None = None
+        self._unlearned = Bot(build_index([], version="none"))
 
     def current(self) -> Bot:
         """Return the bot, built on first use."""
         return self._bot or self._build(again=False)
+
+    def without_index(self) -> Bot:
+        """Return a bot that knows its guards and no entry; for the seconds in which the index is built."""
+        return self._unlearned
 
     @property
     def is_loaded(self) -> bool:

@@ -12,13 +12,14 @@ from sqlalchemy import delete, select, update
 
 from caredesk.core.outbox import JobRow
 from caredesk.core.work import SYSTEM
-from caredesk.edge.job_kinds import JobKind
+from caredesk.edge.job_kinds import JobKind, NotYet
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
+NOT_YET_PAUSE = timedelta(milliseconds=400)
 LONGEST_NAP = 0.5
 """Seconds between looks when nobody wakes the runner: the finest grain of a shifted clock."""
 
@@ -81,6 +82,8 @@ class Runner:
             return False
         try:
             self._run(job)
+        except NotYet:
+            self._postpone(job)
         except Exception as fault:
             log.exception("job_failed", extra={"job": job.name, "job_id": job.id, "attempts": job.attempts + 1})
             self._put_off(job, fault=fault)
@@ -114,6 +117,11 @@ class Runner:
             # Gone or moved: another process did it, or it was replaced with a later time.
             if work.session.execute(claim).first() is not None:
                 kind.run(work, job.payload, prepared)
+
+    def _postpone(self, job: JobRow) -> None:
+        with write(self._services, actor=SYSTEM) as work:
+            later = work.now + NOT_YET_PAUSE
+            work.session.execute(update(JobRow).where(JobRow.id == job.id).values(due_at=later))
 
     def _put_off(self, job: JobRow, *, fault: Exception) -> None:
         attempts = job.attempts + 1
