@@ -1,0 +1,40 @@
+/** Sounds made on the spot, so that no file has to be loaded: each kind has its own short tune. */
+import { ref, watch } from 'vue'
+
+export type Tune = 'offer' | 'message' | 'alert'
+
+const STORE = 'caredesk.sound_off'
+/** Pairs of pitch (Hz) and beginning (s). */
+const TUNES: Record<Tune, { notes: readonly (readonly [number, number])[]; length: number; volume: number }> = {
+  offer: { notes: [[659, 0], [880, 0.14], [659, 0.5], [880, 0.64]], length: 0.22, volume: 0.16 },
+  message: { notes: [[740, 0]], length: 0.16, volume: 0.07 },
+  alert: { notes: [[523, 0], [523, 0.22], [415, 0.44]], length: 0.3, volume: 0.18 },
+}
+
+export const soundOff = ref(localStorage.getItem(STORE) === 'yes')
+watch(soundOff, (off) => { localStorage.setItem(STORE, off ? 'yes' : 'no') })
+
+let audio: AudioContext | null = null
+
+/** Plays a tune. Before the first click or key of the page the browser keeps it silent, which is no fault. */
+export async function play(tune: Tune): Promise<void> {
+  if (soundOff.value || typeof AudioContext === 'undefined') return
+  audio ??= new AudioContext()
+  if (audio.state === 'suspended') await audio.resume().catch(() => undefined)
+  if (audio.state !== 'running') return
+  const { notes, length, volume } = TUNES[tune]
+  for (const [pitch, at] of notes) ring(audio, pitch, audio.currentTime + at, length, volume)
+}
+
+function ring(context: AudioContext, pitch: number, at: number, length: number, volume: number): void {
+  const tone = context.createOscillator()
+  const gain = context.createGain()
+  tone.type = 'sine'
+  tone.frequency.value = pitch
+  gain.gain.setValueAtTime(0, at)
+  gain.gain.linearRampToValueAtTime(volume, at + 0.015)
+  gain.gain.exponentialRampToValueAtTime(0.0005, at + length)
+  tone.connect(gain).connect(context.destination)
+  tone.start(at)
+  tone.stop(at + length)
+}

@@ -1,0 +1,65 @@
+/** The list of canned replies above the composer: fetched when first asked for, filtered as one types. */
+import { computed, ref, watch } from 'vue'
+import type { ComputedRef, Ref } from 'vue'
+import { toast } from '@shared/ui'
+import * as api from '../../api'
+import type { CannedReplyView } from '../../api/types'
+import { tError } from '../../i18n'
+import { findTrigger, matching } from './canned'
+import type { Trigger } from './canned'
+
+export type Canned = {
+  open: ComputedRef<boolean>
+  loading: Readonly<Ref<boolean>>
+  choices: ComputedRef<CannedReplyView[]>
+  at: Ref<number>
+  trigger: Readonly<Ref<Trigger | null>>
+  /** Looks whether a `/` stands before the caret. */
+  look: (text: string, caret: number) => void
+  close: () => void
+  move: (step: number) => void
+}
+
+export function useCanned(conversationId: string): Canned {
+  const replies = ref<CannedReplyView[] | null>(null)
+  const loading = ref(false)
+  const trigger = ref<Trigger | null>(null)
+  /** The place of a trigger that was closed by Esc: it stays closed until it is left. */
+  const dismissed = ref<number | null>(null)
+  const at = ref(0)
+
+  const choices = computed(() => (trigger.value ? matching(replies.value ?? [], trigger.value.wanted) : []))
+  const open = computed(() => trigger.value !== null && trigger.value.from !== dismissed.value && (loading.value || choices.value.length > 0))
+
+  async function load(): Promise<void> {
+    if (replies.value || loading.value) return
+    loading.value = true
+    try {
+      replies.value = (await api.fetchCanned(conversationId)).replies
+    } catch (error) {
+      toast(tError(error), 'alarm')
+    } finally {
+      loading.value = false
+    }
+  }
+
+  watch(() => trigger.value?.wanted, () => { at.value = 0 })
+
+  return {
+    open,
+    loading,
+    choices,
+    at,
+    trigger,
+    look: (text, caret) => {
+      trigger.value = findTrigger(text, caret)
+      if (trigger.value) void load()
+      else dismissed.value = null
+    },
+    close: () => { dismissed.value = trigger.value?.from ?? null },
+    move: (step) => {
+      const count = choices.value.length
+      if (count > 0) at.value = (at.value + step + count) % count
+    },
+  }
+}

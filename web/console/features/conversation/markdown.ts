@@ -1,0 +1,60 @@
+/** The simple Markdown of answers as a tree: paragraphs, lists, headings, bold, links. Never HTML. Pure. */
+
+export type Inline = { kind: 'text'; text: string } | { kind: 'strong'; text: string } | { kind: 'link'; text: string; href: string }
+export type Block =
+  | { kind: 'paragraph'; lines: Inline[][] }
+  | { kind: 'heading'; line: Inline[] }
+  | { kind: 'list'; ordered: boolean; items: Inline[][] }
+
+const BULLET = /^\s*[-*•]\s+/
+const NUMBER = /^\s*\d+[.)、]\s*/
+const HEADING = /^#{1,6}\s+/
+// Bold, a named link, or a bare address.
+const INLINE = /\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>，。；）)]+)/g
+
+export function parseMarkdown(text: string): Block[] {
+  const blocks: Block[] = []
+  for (const line of text.replace(/\r\n?/g, '\n').split('\n')) addLine(blocks, line)
+  return blocks.filter((block) => block.kind !== 'paragraph' || block.lines.length > 0)
+}
+
+function addLine(blocks: Block[], line: string): void {
+  if (line.trim() === '') blocks.push({ kind: 'paragraph', lines: [] })
+  else if (HEADING.test(line)) blocks.push({ kind: 'heading', line: parseInline(line.replace(HEADING, '')) })
+  else if (BULLET.test(line)) addItem(blocks, false, line.replace(BULLET, ''))
+  else if (NUMBER.test(line)) addItem(blocks, true, line.replace(NUMBER, ''))
+  else addText(blocks, line)
+}
+
+function addItem(blocks: Block[], ordered: boolean, text: string): void {
+  const last = blocks.at(-1)
+  if (last?.kind === 'list' && last.ordered === ordered) last.items.push(parseInline(text))
+  else blocks.push({ kind: 'list', ordered, items: [parseInline(text)] })
+}
+
+function addText(blocks: Block[], line: string): void {
+  const last = blocks.at(-1)
+  if (last?.kind === 'paragraph') last.lines.push(parseInline(line))
+  else blocks.push({ kind: 'paragraph', lines: [parseInline(line)] })
+}
+
+export function parseInline(text: string): Inline[] {
+  const parts: Inline[] = []
+  let from = 0
+  for (const match of text.matchAll(INLINE)) {
+    if (match.index > from) parts.push({ kind: 'text', text: text.slice(from, match.index) })
+    parts.push(inlineOf(match))
+    from = match.index + match[0].length
+  }
+  if (from < text.length) parts.push({ kind: 'text', text: text.slice(from) })
+  return parts
+}
+
+/** A link leads to the web or to a telephone, never to script. */
+function inlineOf(match: RegExpExecArray): Inline {
+  const [whole, strong, words, target, address] = match
+  if (strong !== undefined) return { kind: 'strong', text: strong }
+  if (address !== undefined) return { kind: 'link', text: address, href: address }
+  const href = target ?? ''
+  return /^(https?:\/\/|tel:)/i.test(href) ? { kind: 'link', text: words ?? href, href } : { kind: 'text', text: words ?? whole }
+}

@@ -1,0 +1,19 @@
+/** When waiting becomes long: amber, then red, each with its words. Pure. */
+
+export type Tone = 'quiet' | 'wait' | 'alarm'
+export type Limits = { amber: number; red: number }
+
+/** Seconds. A reply within three minutes is what GB/T 33358-2016 asks of written channels; amber warns at a third. */
+export const REPLY_LIMITS: Limits = { amber: 60, red: 180 }
+/** The desk's own promise for taking up a waiting parent; red at three times that. */
+export const WAITING_LIMITS: Limits = { amber: 60, red: 180 }
+
+export function toneOf(seconds: number, limits: Limits): Tone {
+  if (seconds >= limits.red) return 'alarm'
+  return seconds >= limits.amber ? 'wait' : 'quiet'
+}
+
+/** How much of the time that is left until red is used up, 0 to 1. */
+export function usedUp(seconds: number, limits: Limits): number {
+  return Math.min(1, Math.max(0, seconds / limits.red))
+}

@@ -1,0 +1,44 @@
+/** The pane on the right: which tab, shown or not. Remembered; on narrow screens it begins hidden and lies on top. */
+import { computed, ref, watch } from 'vue'
+import type { ComputedRef, Ref } from 'vue'
+
+export const PANELS = ['family', 'knowledge', 'history', 'decisions'] as const
+export type PanelName = (typeof PANELS)[number]
+
+const STORE = 'caredesk.panel'
+const WIDE = window.matchMedia('(min-width: 1200px)')
+
+const tab = ref<PanelName>('family')
+const isWide = ref(WIDE.matches)
+const wanted = ref(localStorage.getItem(STORE) !== 'hidden')
+const overlaid = ref(false)
+
+WIDE.addEventListener('change', (event) => {
+  isWide.value = event.matches
+  overlaid.value = false
+})
+watch(wanted, (shown) => { localStorage.setItem(STORE, shown ? 'shown' : 'hidden') })
+
+export type Panel = {
+  tab: Ref<PanelName>
+  shown: ComputedRef<boolean>
+  /** It lies over the conversation instead of beside it. */
+  onTop: ComputedRef<boolean>
+  toggle: () => void
+  next: () => void
+}
+
+export function usePanel(): Panel {
+  const shown = computed(() => (isWide.value ? wanted.value : overlaid.value))
+  const flag = computed(() => (isWide.value ? wanted : overlaid))
+  return {
+    tab,
+    shown,
+    onTop: computed(() => !isWide.value),
+    toggle: () => { flag.value.value = !flag.value.value },
+    next: () => {
+      flag.value.value = true
+      tab.value = PANELS[(PANELS.indexOf(tab.value) + 1) % PANELS.length] ?? 'family'
+    },
+  }
+}

@@ -1,0 +1,45 @@
+/** Opens and closes the desk with the session: line, stores, unsent words, alerts. */
+import { onBeforeUnmount, onMounted } from 'vue'
+import { useRouter } from 'vue-router'
+import * as api from '../../api'
+import { closeDesk, openDesk } from '../../live/desk'
+import { sendPending } from '../../live/sending'
+import { resetStores, useOwn } from '../../stores'
+import { useDesk as useDeskSettings } from '../../stores/desk'
+import { usePending } from '../../stores/pending'
+import { useSession } from '../../stores/session'
+import { clearDrafts } from '../composer/drafts'
+
+export function useDesk(): void {
+  onMounted(() => {
+    const { me } = useSession()
+    if (!me) return
+    useOwn().staffId = me.staff_id
+    usePending().restore()
+    openDesk(me.staff_id, me.csrf_token, sendPending)
+  })
+  onBeforeUnmount(closeDesk)
+}
+
+/** After the session has ended and begun anew: the same desk with a new token; what waited goes out. */
+export function reopenDesk(): void {
+  const { me } = useSession()
+  if (me) openDesk(me.staff_id, me.csrf_token, sendPending)
+}
+
+/** Signs out and leaves nothing of the desk on this computer. */
+export function useSignOut(): () => Promise<void> {
+  const router = useRouter()
+  return async () => {
+    const session = useSession()
+    const staffId = session.me?.staff_id ?? ''
+    await api.signOut()
+    closeDesk()
+    usePending().clear()
+    clearDrafts(staffId)
+    session.forget()
+    resetStores()
+    useDeskSettings().$reset()
+    await router.replace({ name: 'sign_in' })
+  }
+}

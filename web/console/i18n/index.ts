@@ -1,0 +1,22 @@
+/** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
+ *  dialogs around a conversation; a key that is in none of them does not compile. */
+import { createTranslator } from '@shared/translate'
+import { ApiError } from '../api'
+import en from './en.json'
+import panelsEn from './panels.en.json'
+import panelsZh from './panels.zh.json'
+import zh from './zh.json'
+
+export type WordKey = keyof typeof zh | keyof typeof panelsZh
+
+export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
+  zh: { ...zh, ...panelsZh },
+  en: { ...en, ...panelsEn },
+  store: 'caredesk.language',
+})
+
+/** What went wrong, in words: what happened, what is safe, what to do. */
+export function tError(error: unknown): string {
+  if (error instanceof ApiError) return tCode('error', error.code, { ...error.fields, request: error.requestId }, 'error.unknown')
+  return t('error.unknown', { code: 'browser' })
+}

@@ -1,0 +1,224 @@
+/** What each event means for the screen's state. No clock, no network: the same events give the same state, and what
+ *  must follow outside (a fetch, a sound) is returned as effects. */
+import type {
+  AgentView,
+  AlertRaised,
+  ConversationChanged,
+  ConversationSummary,
+  EntryAppended,
+  OfferEnded,
+  OfferMade,
+  OfferView,
+  QueueState,
+  SomeoneTyped,
+  StaffEvent,
+  TimelineEntry,
+  Viewer,
+} from '../api/types'
+import type { Alert, DeskState, Timeline } from '../stores/state'
+
+export type Effect =
+  | { do: 'catch_up'; conversationId: string }
+  | { do: 'reload_view'; conversationId: string }
+  | { do: 'announce_offer'; offer: OfferView }
+  | { do: 'end_offer'; offerId: string; conversationId: string; outcome: OfferEnded['outcome'] }
+  | { do: 'announce_message'; conversationId: string; title: string; words: string }
+  | { do: 'announce_alert'; alert: Alert }
+  | { do: 'lost_conversation'; conversationId: string; to: string | null }
+
+/** How long "is typing" stands without being renewed. */
+export const TYPING_MS = 5000
+const ALERTS_KEPT = 100
+
+/** Applies one event. `now` is only used to let "is typing" run out. */
+export function apply(state: DeskState, event: StaffEvent, now: number): Effect[] {
+  switch (event.type) {
+    case 'entry.appended':
+      return appendEntry(state, event)
+    case 'conversation.changed':
+      return changeConversation(state, event)
+    case 'offer.made':
+      return makeOffer(state, event)
+    case 'offer.ended':
+      return endOffer(state, event)
+    case 'presence.changed':
+      return keepAgent(state, event.agent)
+    case 'queue.changed':
+      return keepQueue(state, event.queue)
+    case 'viewers.changed':
+      return keepViewers(state, event.conversation_id, event.viewers)
+    case 'someone.typed':
+      return noteTyping(state, event, now)
+    case 'alert.raised':
+      return raiseAlert(state, event)
+  }
+}
+
+// ---- the timeline ----------------------------------------------------------------------------------------
+
+function appendEntry(state: DeskState, event: EntryAppended): Effect[] {
+  const timeline = state.timelines.byId[event.conversation_id]
+  if (!timeline || event.seq <= timeline.head) return []
+  stopTyping(state, event.entry)
+  timeline.ahead[event.seq] = event.entry
+  // While the first fetch is under way everything waits for it.
+  if (timeline.phase !== 'ready') return []
+  const added = drainAhead(timeline)
+  const effects: Effect[] = []
+  if (Object.keys(timeline.ahead).length > 0) effects.push({ do: 'catch_up', conversationId: timeline.conversationId })
+  // What the bot weighed is not on the wire; it is fetched with the view.
+  if (added.some((entry) => entry.author === 'bot')) {
+    effects.push({ do: 'reload_view', conversationId: timeline.conversationId })
+  }
+  return effects
+}
+
+/** Moves what now follows without a gap onto the timeline and returns it. */
+export function drainAhead(timeline: Timeline): TimelineEntry[] {
+  const added: TimelineEntry[] = []
+  for (let next = timeline.ahead[timeline.head + 1]; next; next = timeline.ahead[timeline.head + 1]) {
+    timeline.head += 1
+    added.push(next)
+  }
+  for (const seq of Object.keys(timeline.ahead).map(Number)) {
+    if (seq <= timeline.head) Reflect.deleteProperty(timeline.ahead, seq)
+  }
+  timeline.entries.push(...added)
+  return added
+}
+
+// ---- lists -----------------------------------------------------------------------------------------------
+
+function changeConversation(state: DeskState, event: ConversationChanged): Effect[] {
+  const before = state.summaries.byId[event.conversation.id]
+  const after = event.conversation
+  if (!keepSummary(state, after)) return []
+  if (after.status === 'closed' && event.previous_assignee_id === state.own.staffId) putOnClosed(state, after.id)
+  const effects: Effect[] = []
+  if (changesWhatIMayDo(before, after) && state.timelines.byId[after.id]) {
+    effects.push({ do: 'reload_view', conversationId: after.id })
+  }
+  if (wasMineAndNowAnothers(state, event)) {
+    effects.push({ do: 'lost_conversation', conversationId: after.id, to: after.assignee_name })
+  }
+  if (isMine(state, after) && before && after.unread > before.unread) {
+    effects.push({ do: 'announce_message', conversationId: after.id, title: after.title, words: after.last_message })
+  }
+  return effects
+}
+
+/** Takes a summary unless what is known is as new; tells whether it was taken. */
+export function keepSummary(state: DeskState, summary: ConversationSummary): boolean {
+  const known = state.summaries.byId[summary.id]
+  if (known && summary.version <= known.version) return false
+  state.summaries.byId[summary.id] = summary
+  touch(state, state.summaries.touched, summary.id)
+  return true
+}
+
+function putOnClosed(state: DeskState, id: string): void {
+  if (!state.summaries.closedIds.includes(id)) state.summaries.closedIds.unshift(id)
+}
+
+function isMine(state: DeskState, summary: ConversationSummary): boolean {
+  return summary.status === 'active' && summary.assignee_id === state.own.staffId
+}
+
+function wasMineAndNowAnothers(state: DeskState, event: ConversationChanged): boolean {
+  const { conversation } = event
+  return event.previous_assignee_id === state.own.staffId && conversation.status !== 'closed' && !isMine(state, conversation)
+}
+
+function changesWhatIMayDo(before: ConversationSummary | undefined, after: ConversationSummary): boolean {
+  if (!before) return false
+  return before.status !== after.status || before.assignee_id !== after.assignee_id || before.score !== after.score
+}
+
+// ---- offers ----------------------------------------------------------------------------------------------
+
+function makeOffer(state: DeskState, event: OfferMade): Effect[] {
+  return keepOffer(state, event.offer) ? [{ do: 'announce_offer', offer: event.offer }] : []
+}
+
+/** Takes an offer that is new and not already over. */
+export function keepOffer(state: DeskState, offer: OfferView): boolean {
+  if (state.offers.ended[offer.id] || state.offers.byId[offer.id]) return false
+  state.offers.byId[offer.id] = offer
+  touch(state, state.offers.touched, offer.id)
+  return true
+}
+
+function endOffer(state: DeskState, event: OfferEnded): Effect[] {
+  const wasOpen = event.offer_id in state.offers.byId
+  state.offers.ended[event.offer_id] = true
+  Reflect.deleteProperty(state.offers.byId, event.offer_id)
+  if (!wasOpen) return []
+  const { offer_id, conversation_id, outcome } = event
+  return [{ do: 'end_offer', offerId: offer_id, conversationId: conversation_id, outcome }]
+}
+
+// ---- queues and colleagues -------------------------------------------------------------------------------
+
+export function keepAgent(state: DeskState, agent: AgentView): Effect[] {
+  state.agents.byId[agent.staff_id] = agent
+  touch(state, state.agents.touched, agent.staff_id)
+  return []
+}
+
+export function keepQueue(state: DeskState, queue: QueueState): Effect[] {
+  state.queues.byId[queue.id] = queue
+  touch(state, state.queues.touched, queue.id)
+  return []
+}
+
+function touch(state: DeskState, touched: Record<string, number>, id: string): void {
+  state.own.revision += 1
+  touched[id] = state.own.revision
+}
+
+// ---- who is here, who types ------------------------------------------------------------------------------
+
+export function keepViewers(state: DeskState, conversationId: string, viewers: Viewer[]): Effect[] {
+  const timeline = state.timelines.byId[conversationId]
+  if (timeline) timeline.viewers = viewers
+  return []
+}
+
+function noteTyping(state: DeskState, event: SomeoneTyped, now: number): Effect[] {
+  if (event.staff_id === state.own.staffId) return []
+  const others = (state.typing.byConversation[event.conversation_id] ?? []).filter(
+    (one) => one.until > now && !(one.who === event.who && one.staffId === event.staff_id),
+  )
+  const fresh = { who: event.who, staffId: event.staff_id, name: event.name, until: now + TYPING_MS }
+  state.typing.byConversation[event.conversation_id] = [...others, fresh]
+  return []
+}
+
+/** Who has just written is no longer typing. */
+function stopTyping(state: DeskState, entry: TimelineEntry): void {
+  const typing = state.typing.byConversation[entry.conversation_id]
+  if (!typing) return
+  state.typing.byConversation[entry.conversation_id] = typing.filter((one) =>
+    one.who === 'visitor' ? entry.author !== 'visitor' : one.staffId !== entry.author_id,
+  )
+}
+
+// ---- alerts ----------------------------------------------------------------------------------------------
+
+function raiseAlert(state: DeskState, event: AlertRaised): Effect[] {
+  const about = event.conversation_id ?? event.queue_id ?? event.staff_id ?? ''
+  const id = `${event.code}:${about}:${event.at}`
+  if (state.alerts.list.some((known) => known.id === id)) return []
+  const alert: Alert = {
+    id,
+    code: event.code,
+    conversationId: event.conversation_id,
+    staffId: event.staff_id,
+    queueId: event.queue_id,
+    at: event.at,
+    acknowledged: false,
+  }
+  state.alerts.list.unshift(alert)
+  state.alerts.list.splice(ALERTS_KEPT)
+  return [{ do: 'announce_alert', alert }]
+}

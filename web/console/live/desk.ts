@@ -1,0 +1,260 @@
+/** The living desk: keeps the line, brings events to the stores, catches up after every gap and carries out effects. */
+import * as api from '../api'
+import type { Beat, ConversationSummary, StaffEvent, TimelineEntry } from '../api/types'
+import { serverNow, setServerTime } from '@shared/now'
+import { deskState, useOwn, useSummaries, useTimelines } from '../stores'
+import { useDesk } from '../stores/desk'
+import { useSync } from '../stores/sync'
+import { apply } from './apply'
+import type { Effect } from './apply'
+import { connect } from './connection'
+import type { Connection, Watched } from './connection'
+import { beginTimeline, failTimeline, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
+import { announce } from './signals'
+
+/** Also repairs what no event told, should that ever happen. */
+const REFRESH_MS = 60_000
+const RELOAD_DELAY_MS = 250
+const TYPING_EVERY_MS = 2500
+
+let line: Connection | null = null
+let whenCaughtUp: () => Promise<void> = () => Promise.resolve()
+let refreshing: ReturnType<typeof setInterval> | undefined
+let watched: string | null = null
+let lastTyping = 0
+const reloading = new Map<string, ReturnType<typeof setTimeout>>()
+
+// ---- life ------------------------------------------------------------------------------------------------
+
+/** Opens the desk of whoever has just signed in; `caughtUp` follows every time that nothing is missing any more. */
+export function openDesk(staffId: string, csrf: string, caughtUp: () => Promise<void>): void {
+  dropLine()
+  useOwn().staffId = staffId
+  whenCaughtUp = caughtUp
+  line = connect(csrf, {
+    onEvent: deliver,
+    onBeat: compareHeads,
+    onUp: () => void catchUp(),
+    onDown: () => { lose('down') },
+    onSilence: () => { lose('silent') },
+    onRefused: refused,
+    onContact: noteContact,
+  })
+  refreshing = setInterval(() => {
+    if (!document.hidden && useSync().isLive) void refresh().catch(() => undefined)
+  }, REFRESH_MS)
+  // The lists need not wait for the live line.
+  void refresh().catch(() => undefined)
+}
+
+export function closeDesk(): void {
+  dropLine()
+  watched = null
+}
+
+function dropLine(): void {
+  line?.close()
+  line = null
+  clearInterval(refreshing)
+  useSync().$reset()
+}
+
+/** Tries the line again at once. */
+export function reconnectNow(): void {
+  line?.hurry()
+}
+
+// ---- events ----------------------------------------------------------------------------------------------
+
+/** Applies an event, wherever it came from, and carries out what follows from it. */
+export function deliver(event: StaffEvent): void {
+  useSync().lastContact = Date.now()
+  follow(apply(deskState(), event, serverNow()))
+}
+
+/** A command's answer goes through the same gate as the event that says the same. */
+export function deliverSummary(conversation: ConversationSummary): void {
+  deliver({ type: 'conversation.changed', conversation, previous_assignee_id: null, previous_queue_id: null })
+}
+
+export function deliverEntry(entry: TimelineEntry): void {
+  deliver({ type: 'entry.appended', conversation_id: entry.conversation_id, seq: entry.seq, entry })
+}
+
+function follow(effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    switch (effect.do) {
+      case 'catch_up':
+        void fetchMissing(effect.conversationId)
+        break
+      case 'reload_view':
+        reloadSoon(effect.conversationId)
+        break
+      case 'announce_offer':
+      case 'end_offer':
+      case 'announce_message':
+      case 'announce_alert':
+      case 'lost_conversation':
+        announce(effect)
+        break
+    }
+  }
+}
+
+// ---- catching up -----------------------------------------------------------------------------------------
+
+async function catchUp(): Promise<void> {
+  const sync = useSync()
+  sync.phase = 'catching_up'
+  sync.refusal = ''
+  try {
+    if (watched) await watch(watched)
+    await refresh()
+    sync.lastContact = Date.now()
+    if (sync.phase === 'catching_up') sync.phase = 'in_sync'
+    await whenCaughtUp()
+  } catch {
+    // The next ping, or the next connection, begins again; until then the screen says that it is catching up.
+    setTimeout(() => { if (sync.phase === 'catching_up') void catchUp() }, RELOAD_DELAY_MS * 8)
+  }
+}
+
+/** Fetches the desk at a glance. What events say meanwhile is newer and wins. */
+async function refresh(): Promise<void> {
+  const revision = useOwn().revision
+  const asked = Date.now()
+  const snapshot = await api.fetchSnapshot()
+  setServerTime(snapshot.server_time, Date.now() - asked)
+  useDesk().take(snapshot)
+  follow(loadSnapshot(deskState(), snapshot, revision))
+  if (useSummaries().closedIds.length > 0) loadClosed(deskState(), await api.fetchClosed(null), { first: false })
+}
+
+/** Fetches page after page until nothing is missing; only one such walk per conversation at a time. */
+const walking = new Set<string>()
+export async function fetchMissing(conversationId: string): Promise<void> {
+  if (walking.has(conversationId)) return
+  walking.add(conversationId)
+  try {
+    for (let more = true; more; ) {
+      const timeline = useTimelines().of(conversationId)
+      if (timeline?.phase !== 'ready') return
+      const page = await api.fetchEvents(conversationId, timeline.head)
+      page.events.forEach(deliver)
+      deliverSummary(page.conversation)
+      more = page.more && page.events.length > 0
+    }
+  } catch (error) {
+    if (!(error instanceof api.ApiError)) throw error
+    // Silence now; the next beat or connection compares the heads again.
+  } finally {
+    walking.delete(conversationId)
+  }
+}
+
+function compareHeads(beat: Beat): void {
+  useSync().lastContact = Date.now()
+  for (const [id, head] of Object.entries(beat.heads)) {
+    if (head > (useTimelines().of(id)?.head ?? Infinity)) void fetchMissing(id)
+  }
+}
+
+// ---- the state of the line -------------------------------------------------------------------------------
+
+function noteContact(roundTripMs: number, at: string): void {
+  const sync = useSync()
+  sync.lastContact = Date.now()
+  sync.roundTripMs = roundTripMs
+  setServerTime(at, roundTripMs)
+  if (sync.phase === 'silent') void catchUp()
+}
+
+function lose(phase: 'down' | 'silent'): void {
+  const sync = useSync()
+  if (sync.isLive || sync.phase === 'starting') sync.since = sync.lastContact || Date.now()
+  sync.phase = phase
+}
+
+function refused(code: string): void {
+  lose('down')
+  useSync().refusal = code
+}
+
+// ---- one conversation ------------------------------------------------------------------------------------
+
+/** Opens a conversation: enters its room first, then fetches it, so that nothing falls in between. */
+export async function openConversation(conversationId: string): Promise<void> {
+  if (watched && watched !== conversationId) leaveConversation(watched)
+  watched = conversationId
+  beginTimeline(deskState(), conversationId)
+  const [entered, view] = await Promise.allSettled([watch(conversationId), api.fetchConversation(conversationId)])
+  if (view.status === 'fulfilled') {
+    follow(loadView(deskState(), view.value))
+    if (entered.status === 'fulfilled' && entered.value) takeWatched(entered.value)
+  } else if (view.reason instanceof api.ApiError) {
+    failTimeline(deskState(), conversationId, view.reason.code)
+  }
+}
+
+/** Leaves a conversation, unless another one has taken its place already. */
+export function leaveConversation(conversationId: string): void {
+  if (watched !== conversationId) return
+  line?.unwatch(conversationId)
+  watched = null
+}
+
+async function watch(conversationId: string): Promise<Watched | null> {
+  const timeline = useTimelines().of(conversationId)
+  const after = timeline?.phase === 'ready' ? timeline.head : (useSummaries().byId[conversationId]?.head ?? 0)
+  const answer = await line?.watch(conversationId, after)
+  if (!answer?.ok) return null
+  takeWatched(answer)
+  return answer
+}
+
+function takeWatched(answer: Watched): void {
+  const { conversation, viewers } = answer
+  deliver({ type: 'viewers.changed', conversation_id: conversation.id, viewers })
+  answer.events.forEach(deliver)
+  deliverSummary(conversation)
+  const timeline = useTimelines().of(conversation.id)
+  if (timeline?.phase === 'ready' && answer.head > timeline.head) void fetchMissing(conversation.id)
+}
+
+/** Fetches what no event carries: who may reply, the family, the rating, what the bot weighed. */
+function reloadSoon(conversationId: string): void {
+  clearTimeout(reloading.get(conversationId))
+  const timer = setTimeout(() => {
+    reloading.delete(conversationId)
+    api.fetchConversation(conversationId).then(
+      (view) => { follow(loadView(deskState(), view)) },
+      () => undefined,
+    )
+  }, RELOAD_DELAY_MS)
+  reloading.set(conversationId, timer)
+}
+
+export async function fetchEarlierEntries(conversationId: string): Promise<void> {
+  const first = useTimelines().of(conversationId)?.entries[0]
+  if (first) loadEarlier(deskState(), conversationId, await api.fetchEarlier(conversationId, first.seq))
+}
+
+/** Fetches a page of closed conversations and returns the cursor of the next one. */
+export async function fetchClosedPage(cursor: string | null): Promise<string | null> {
+  const page = await api.fetchClosed(cursor)
+  loadClosed(deskState(), page, { first: cursor === null })
+  return page.cursor
+}
+
+/** Remembers what the server now holds as the draft. */
+export function noteDraft(conversationId: string, text: string): void {
+  const timeline = useTimelines().of(conversationId)
+  if (timeline) timeline.draft = text
+}
+
+/** Tells the others that somebody types here, no more often than it lasts on their screens. */
+export function sayTyping(conversationId: string): void {
+  if (Date.now() - lastTyping < TYPING_EVERY_MS) return
+  lastTyping = Date.now()
+  line?.typing(conversationId)
+}

@@ -1,0 +1,16 @@
+/** Where effects that a person should notice leave the live part; features listen and make sound, words and titles. */
+import type { Effect } from './apply'
+
+export type Signal = Exclude<Effect, { do: 'catch_up' } | { do: 'reload_view' }>
+
+const listeners = new Set<(signal: Signal) => void>()
+
+export function announce(signal: Signal): void {
+  for (const listener of listeners) listener(signal)
+}
+
+/** Listens until the returned function is called. */
+export function onSignal(listener: (signal: Signal) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}

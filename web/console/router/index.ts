@@ -1,0 +1,34 @@
+/** Addresses of the console: `/console/mine/<conversation>` and its like, and the door. */
+import { createRouter, createWebHistory } from 'vue-router'
+import { ApiError } from '../api'
+import { useSession } from '../stores/session'
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes: [
+    { path: '/', redirect: '/mine' },
+    { path: '/sign-in', name: 'sign_in', component: () => import('../features/sign_in/SignInPage.vue') },
+    {
+      path: '/:list(mine|waiting|closed)/:conversationId?',
+      name: 'desk',
+      component: () => import('../features/shell/DeskShell.vue'),
+    },
+    { path: '/:rest(.*)*', redirect: '/mine' },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.asked) await askWhoIsHere()
+  if (to.name === 'sign_in') return session.me ? { name: 'desk', params: { list: 'mine' } } : true
+  return session.me ? true : { name: 'sign_in', query: to.fullPath === '/mine' ? {} : { next: to.fullPath } }
+})
+
+/** A server that can't be reached leads to the door too, which then says so. */
+async function askWhoIsHere(): Promise<void> {
+  try {
+    await useSession().ask()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+  }
+}

@@ -1,0 +1,47 @@
+/** Which conversations stand on which list, and in which order. Pure. */
+import type { ConversationSummary, QueueState } from '../api/types'
+
+export type ListName = 'mine' | 'waiting' | 'closed'
+export const LISTS: readonly ListName[] = ['mine', 'waiting', 'closed']
+
+/** `arrival` keeps every row where it is; `reply` puts who has waited longest for an answer first. */
+export type MineOrder = 'arrival' | 'reply'
+
+type Summaries = Readonly<Record<string, ConversationSummary>>
+
+export function mineOf(byId: Summaries, staffId: string, order: MineOrder): ConversationSummary[] {
+  const mine = Object.values(byId).filter((one) => one.status === 'active' && one.assignee_id === staffId)
+  return mine.sort(order === 'reply' ? byWaitingReply : byArrival)
+}
+
+/** Waiting in the queues that I know, in the order in which they will be offered. */
+export function waitingOf(byId: Summaries, queues: Readonly<Record<string, QueueState>>): ConversationSummary[] {
+  return Object.values(byId)
+    .filter((one) => isWaiting(one) && one.queue_id !== null && one.queue_id in queues)
+    .sort((a, b) => b.priority - a.priority || byArrival(a, b))
+}
+
+export function closedOf(byId: Summaries, ids: readonly string[]): ConversationSummary[] {
+  return ids
+    .map((id) => byId[id])
+    .filter((one): one is ConversationSummary => one?.status === 'closed')
+    .sort((a, b) => time(b.closed_at) - time(a.closed_at))
+}
+
+export function isWaiting(one: ConversationSummary): boolean {
+  return one.status === 'waiting' || one.status === 'message'
+}
+
+function byArrival(a: ConversationSummary, b: ConversationSummary): number {
+  return time(a.arrived_at ?? a.created_at) - time(b.arrived_at ?? b.created_at) || a.number.localeCompare(b.number)
+}
+
+function byWaitingReply(a: ConversationSummary, b: ConversationSummary): number {
+  if (a.waiting_reply_since && b.waiting_reply_since) return time(a.waiting_reply_since) - time(b.waiting_reply_since)
+  if (a.waiting_reply_since || b.waiting_reply_since) return a.waiting_reply_since ? -1 : 1
+  return byArrival(a, b)
+}
+
+function time(at: string | null): number {
+  return at ? Date.parse(at) : 0
+}

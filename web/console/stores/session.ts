@@ -1,0 +1,45 @@
+/** Who is signed in at this browser. */
+import { defineStore } from 'pinia'
+import * as api from '../api'
+import type { Me } from '../api/types'
+
+export const useSession = defineStore('session', {
+  state: () => ({
+    me: null as Me | null,
+    /** False until the server has been asked once. */
+    asked: false,
+    /** The session ended while somebody was working; their words are still on the screen. */
+    expired: false,
+  }),
+  getters: {
+    may:
+      (state) =>
+      (permission: string): boolean =>
+        state.me?.permissions.includes(permission) ?? false,
+  },
+  actions: {
+    async ask(): Promise<void> {
+      try {
+        this.take(await api.whoAmI())
+      } catch (error) {
+        if (!(error instanceof api.ApiError) || error.status !== 401) throw error
+      } finally {
+        this.asked = true
+      }
+    },
+    async signIn(login: string, password: string): Promise<void> {
+      this.take(await api.signIn(login, password))
+      this.asked = true
+    },
+    take(me: Me) {
+      this.me = me
+      this.expired = false
+      api.setCsrfToken(me.csrf_token)
+    },
+    forget() {
+      this.me = null
+      this.expired = false
+      api.setCsrfToken('')
+    },
+  },
+})
