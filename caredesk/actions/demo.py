@@ -21,6 +21,7 @@ from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
 from caredesk.clinic.facts import ImportReport
 from caredesk.clinic.sheet import SheetRow
 from caredesk.clinic.template import TEMPLATE_COLUMNS, lay_out, overridden
+from caredesk.clinic.workdays import calendar_day
 from caredesk.conversations import queries as conversation_queries
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
@@ -126,9 +127,12 @@ def _load_sessions(work: Work, files: DemoFolder, *, now: datetime) -> int:
 
 
 def _dated(row: SheetRow, *, today: date) -> SheetRow:
+    """Give an exception its date: its weekday so many weeks ahead, later when that is a public holiday."""
     monday = today - timedelta(days=today.isoweekday() - 1)
-    days = 7 * int(row.cell("week")) + int(row.cell("weekday")) - 1
-    return SheetRow(row.line, {**row.cells, "date": (monday + timedelta(days=days)).isoformat()})
+    day = monday + timedelta(days=7 * int(row.cell("week")) + int(row.cell("weekday")) - 1)
+    while calendar_day(day).holiday:
+        day += timedelta(days=7)
+    return SheetRow(row.line, {**row.cells, "date": day.isoformat()})
 
 
 # ---- queues and staff ------------------------------------------------------------------------------------
