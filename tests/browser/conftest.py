@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_playwright import CreateContextCallback
 
 from caredesk.core.clock import SystemClock
-from tests.browser.desk_process import ROOT, DeskProcess, ten_in_the_morning
+from tests.browser.desk_process import LONGEST_START, ROOT, DeskProcess, ten_in_the_morning
 
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -57,6 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.xdist_group("browser"))
+        # The first test also waits for the desk to start, and a test may restart it.
+        item.add_marker(pytest.mark.timeout(2 * LONGEST_START))
         if missing:
             item.add_marker(pytest.mark.skip(reason=f"no Chromium here: {INSTALL}"))
 

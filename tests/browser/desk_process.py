@@ -20,8 +20,8 @@ import chinese_calendar
 from caredesk.core.clock import SystemClock, clinic_time
 
 ROOT = Path(__file__).resolve().parents[2]
-# Loading the demo hospital and the dictionary takes a few seconds; a loaded machine takes many.
-LONGEST_START = 120.0
+# Loading the demo hospital and calibrating the bot take seconds; a loaded machine takes many.
+LONGEST_START = 200.0
 
 
 class DeskDidNotStart(Exception):
