@@ -1,7 +1,10 @@
 """Cuts plain text into words with the hospital's own dictionary, never with jieba's shared tokenizer."""
 
+from __future__ import annotations
+
 import logging
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import jieba
@@ -25,6 +28,10 @@ class Cutter:
         for word in words:
             self._tokenizer.add_word(word.lower(), freq=_DOMAIN_FREQUENCY)
         self._cut = lru_cache(maxsize=8192)(self._cut_uncached)
+
+    def __reduce__(self) -> tuple[Callable[[], Cutter], tuple[()]]:
+        # A stored index refers to the process's own cutter instead of carrying the dictionary with it.
+        return shared_cutter, ()
 
     def cut(self, text: str) -> tuple[str, ...]:
         """Return the words of a plain text, with the words inside long words, without signs and spaces."""

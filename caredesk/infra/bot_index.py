@@ -1,28 +1,39 @@
-"""Holds the bot over the published knowledge base; built outside any transaction and swapped whole."""
+"""Holds the bot over the published knowledge base; built outside any transaction, kept on disk, swapped whole."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import pickle
 import threading
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
 from caredesk.chatbot.bot import Bot
-from caredesk.chatbot.index import FaqEntry, build_index
+from caredesk.chatbot.index import FaqEntry, FaqIndex, build_index
 from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.knowledge_base import queries as knowledge
+from caredesk.knowledge_base.models import KbEntry
 
 log = logging.getLogger(__name__)
+
+CHATBOT = Path(__file__).parents[1] / "chatbot"
+INDEXES_KEPT = 40
+LEARNED_WITH = ("scikit-learn", "numpy", "scipy", "jieba")
 
 
 class HeldBot:
     """The current bot. Readers never wait for a rebuild: they use the old one until the new one is whole."""
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
+    def __init__(self, store: Store, *, clock: Clock, folder: Path) -> None:
         self._store = store
         self._clock = clock
+        self._folder = folder
         self._building = threading.Lock()
         self._bot: Bot | None = None
-        self._unlearned = Bot(build_index([], version="none"))
 
     def current(self) -> Bot:
         """Return the bot, built on first use."""
@@ -31,6 +42,10 @@ class HeldBot:
     def without_index(self) -> Bot:
         """Return a bot that knows its guards and no entry; for the seconds in which the index is built."""
         return self._unlearned
+
+    @cached_property
+    def _unlearned(self) -> Bot:
+        return Bot(learned_index([], version="none", folder=self._folder))
 
     @property
     def is_loaded(self) -> bool:
@@ -47,17 +62,67 @@ class HeldBot:
                 return self._bot
             with self._store.reading() as session:
                 release = knowledge.current_release(session)
-                rows = knowledge.list_served(session, at=self._clock.now())
-                entries = [
-                    FaqEntry(
-                        id=row.id,
-                        category=row.category,
-                        question=row.question,
-                        similar=tuple(row.similar),
-                        answer=row.answer,
-                    )
-                    for row in rows
-                ]
-            self._bot = Bot(build_index(entries, version=f"release-{release}"))
-            log.info("index_built", extra={"release": release, "entries": len(entries)})
+                entries = [_faq_entry(row) for row in knowledge.list_served(session, at=self._clock.now())]
+            self._bot = Bot(learned_index(entries, version=f"release-{release}", folder=self._folder))
+            log.info("index_ready", extra={"release": release, "entries": len(entries)})
             return self._bot
+
+
+def _faq_entry(row: KbEntry) -> FaqEntry:
+    return FaqEntry(
+        id=row.id, category=row.category, question=row.question, similar=tuple(row.similar), answer=row.answer
+    )
+
+
+# ---- keeping what was learned ------------------------------------------------------------------------------
+
+
+def learned_index(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> FaqIndex:
+    """Return the index over these entries: from the folder when the same was learned before, else learned now.
+
+    Learning takes seconds, so a restart must not repeat it. The folder belongs to the desk like its database does;
+    whoever may write there already controls the desk, which is why reading a pickle from it is acceptable.
+    """
+    path = folder / f"{_fingerprint(entries, version=version)}.pickle"
+    try:
+        found = pickle.loads(path.read_bytes())  # noqa: S301 (see above)
+    except FileNotFoundError:
+        found = None
+    except Exception:
+        # Whatever is wrong with a stored index, it can be learned again.
+        log.exception("stored_index_unreadable")
+        found = None
+    if isinstance(found, FaqIndex):
+        return found
+    index = build_index(entries, version=version)
+    _keep(index, path=path)
+    return index
+
+
+def _keep(index: FaqIndex, *, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{threading.get_ident()}.part")
+    partial.write_bytes(pickle.dumps(index, protocol=5))
+    partial.replace(path)
+    for old in sorted(path.parent.glob("*.pickle"), key=lambda p: p.stat().st_mtime)[:-INDEXES_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def _fingerprint(entries: Sequence[FaqEntry], *, version: str) -> str:
+    """Return a name that changes with the entries, the engine's code and data, and the libraries it learns with."""
+    digest = hashlib.sha256(_engine_fingerprint().encode())
+    digest.update(version.encode())
+    for entry in entries:
+        digest.update(repr(entry).encode())
+    return digest.hexdigest()[:40]
+
+
+@lru_cache(maxsize=1)
+def _engine_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(CHATBOT.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(CHATBOT).as_posix().encode())
+            digest.update(path.read_bytes())
+    digest.update(" ".join(version(name) for name in LEARNED_WITH).encode())
+    return digest.hexdigest()

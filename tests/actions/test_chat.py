@@ -7,14 +7,13 @@ from datetime import timedelta
 import pytest
 
 from caredesk.actions import chat, promises, visits
-from caredesk.chatbot.bot import Bot
-from caredesk.chatbot.index import FaqEntry, build_index
+from caredesk.chatbot.index import FaqEntry
 from caredesk.conversations.errors import ConversationNotFound, MessageEmpty, MessageTooLong, QueueOpen
 from caredesk.conversations.models import Entry
 from caredesk.core.clock import from_clinic
 from caredesk.knowledge_base.models import KbEntry
 from caredesk.patients.models import Guardian
-from tests.fixtures.desk import OFFICE, DeskForTests
+from tests.fixtures.desk import OFFICE, DeskForTests, bot_over
 
 REFUND = FaqEntry(
     id="refund",
@@ -45,7 +44,7 @@ def teach(desk: DeskForTests, *entries: FaqEntry) -> None:
                     updated_at=work.now,
                 )
             )
-    desk.bot.bot = Bot(build_index(list(entries), version="test"))
+    desk.bot.bot = bot_over(entries)
 
 
 def bodies(desk: DeskForTests) -> list[str]:
