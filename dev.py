@@ -133,13 +133,15 @@ def check(options: list[str]) -> int:
 
 def build(options: list[str]) -> int:
     """Make the wheel, with the front end in it."""
-    steps = Steps(3)
+    steps = Steps(4)
     prepare(steps, RUN_EXTRAS)
+    with steps.next("Front end"):
+        build_front_end()
     with steps.next("Wheel"):
         shutil.rmtree(ROOT / "dist", ignore_errors=True)
         quietly(
             [PYTHON, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", "dist", ".", *options],
-            advice="See the lines above; `python3 dev.py check` tells more about the front end.",
+            advice="The lines above say what is wrong.",
         )
         for wheel in (ROOT / "dist").glob("*.whl"):
             print(f"      {wheel.relative_to(ROOT)}, {wheel.stat().st_size / 1e6:.1f} MB")

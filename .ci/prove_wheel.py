@@ -12,12 +12,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("/readyz", "/chat", "/console", "/doctor", "/widget.js")
-LONGEST_START = 120.0
+LONGEST_START = 200.0
 
 
 def main() -> None:
     started = time.monotonic()
-    (wheel,) = (ROOT / "dist").glob("caredesk-*.whl")
+    wheel = next((ROOT / "dist").glob("caredesk-*.whl"), None)
+    if wheel is None:
+        sys.exit("There is no wheel in dist/: run `python3 dev.py build` first.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         install(wheel, folder=folder)
