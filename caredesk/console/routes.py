@@ -65,6 +65,7 @@ def get_snapshot() -> ResponseReturnValue:
             close_outcomes=desk.options(session, kind="close_outcome"),
             break_reasons=desk.options(session, kind="break_reason"),
             transfer_reasons=desk.options(session, kind="transfer_reason"),
+            rating_reasons=desk.options(session, kind="rating_reason"),
             hospital=hospital.name,
             demo=hospital.demo,
             server_time=now,

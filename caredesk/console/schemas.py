@@ -58,6 +58,7 @@ class Snapshot(Shape):
     close_outcomes: list[OptionView]
     break_reasons: list[OptionView]
     transfer_reasons: list[OptionView]
+    rating_reasons: list[OptionView]
     hospital: str
     demo: bool
     server_time: datetime

@@ -2491,6 +2491,8 @@ export interface components {
             offers: components["schemas"]["OfferView"][];
             /** Queues */
             queues: components["schemas"]["QueueState"][];
+            /** Rating Reasons */
+            rating_reasons: components["schemas"]["OptionView"][];
             /**
              * Server Time
              * Format: date-time
