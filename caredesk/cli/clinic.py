@@ -127,4 +127,4 @@ def _print(report: ImportReport) -> None:
     if len(told) > SHOWN_ROWS:
         click.echo(f"and {len(told) - SHOWN_ROWS} more rows; --json tells them all")
     counts = ", ".join(f"{report.count(outcome)} {outcome}" for outcome in COUNTED)
-    click.echo(counts if report.applied else f"Nothing was imported: {report.count('refused')} rows were refused.")
+    click.echo(counts if report.applied else f"Nothing was imported; rows refused: {report.count('refused')}.")
