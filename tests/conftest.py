@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk", "tests.fixtures.passwords"]
 
 LOOPBACK = ("127.", "::1", "localhost")
 

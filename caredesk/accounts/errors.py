@@ -35,6 +35,12 @@ class BadLogin(BadInput):
     code = "auth.bad_login"
 
 
+class BadName(BadInput):
+    """The name is empty or longer than sixty characters."""
+
+    code = "auth.bad_name"
+
+
 class UnknownRole(BadInput):
     """There is no such `role`, or none was given."""
 
@@ -56,4 +62,4 @@ class StaffNotFound(NotFound):
 class NoDoctorBehindAccount(NotFound):
     """The account has the doctor's role, but nobody has said which doctor of the clinic it is."""
 
-    code = "account.no_doctor"
+    code = "auth.no_doctor"

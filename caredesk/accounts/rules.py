@@ -147,6 +147,11 @@ def is_login(login: str) -> bool:
     return _LOGIN.fullmatch(login) is not None
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a name can be shown to families: one to sixty characters."""
+    return 1 <= len(name) <= 60
+
+
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
 

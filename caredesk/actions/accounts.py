@@ -17,6 +17,7 @@ from caredesk.accounts.errors import (
     AccountLocked,
     BadCredentials,
     BadLogin,
+    BadName,
     LoginTaken,
     UnknownRole,
     WeakPassword,
@@ -31,6 +32,7 @@ from caredesk.accounts.rules import (
     failures_in_a_row,
     is_locked,
     is_login,
+    is_name,
     is_role,
     lock_after,
     needs_touch,
@@ -158,8 +160,8 @@ def add_staff(work: Work, *, new: NewStaff) -> Staff:
     staff = Staff(
         id=new_id(),
         login=_free_login(work, login=new.login),
-        name=new.name,
-        name_en=new.name_en,
+        name=_shown_name(new.name),
+        name_en=new.name_en.strip()[:60],
         password_hash=new.password_hash,
         roles=_known_roles(new.roles),
         doctor_id=new.doctor_id,
@@ -241,6 +243,12 @@ def _free_login(work: Work, *, login: str) -> str:
     if queries.find_staff_by_login(work.session, login=name):
         raise LoginTaken(login=name)
     return name
+
+
+def _shown_name(name: str) -> str:
+    if not is_name(name.strip()):
+        raise BadName
+    return name.strip()
 
 
 def _known_roles(roles: Iterable[str]) -> list[str]:

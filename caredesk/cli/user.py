@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
+from caredesk.accounts.errors import BadLogin, BadName, LoginTaken, StaffNotFound, WeakPassword
 from caredesk.accounts.models import Staff
 from caredesk.accounts.queries import list_staff
 from caredesk.accounts.rules import Role
 from caredesk.accounts.schemas import NewStaff
 from caredesk.actions import accounts
-from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json
+from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
+from caredesk.core.errors import CareDeskError
+from caredesk.core.work import Work
 from caredesk.edge.transactions import read, write
+
+_REFUSALS: dict[type[CareDeskError], str] = {
+    BadLogin: "A login has two to sixty letters, digits, dots, dashes or @.",
+    BadName: "A name has one to sixty characters.",
+    LoginTaken: "There is an account with this login already.",
+    StaffNotFound: "There is no account with this login.",
+    WeakPassword: "This password is too weak: {faults}.",
+}
 
 # Without letters and digits that look alike, because people copy it by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -35,7 +48,12 @@ def _password_options(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--name", required=True, help="Name that families see.")
 @click.option("--name-en", default="", help="Name in English.")
 @click.option(
-    "--role", "roles", multiple=True, required=True, type=click.Choice(list(Role)), help="Repeat for several roles."
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="Repeat for several roles.",
 )
 @click.option("--doctor", "doctor_id", help="The clinic's id of the doctor whose account it is.")
 @click.option("--capacity", type=click.IntRange(1, 50), default=5, show_default=True, help="Conversations at once.")
@@ -59,9 +77,9 @@ def add(
         roles=roles,
         doctor_id=doctor_id,
         capacity=capacity,
-        password_hash=accounts.choose_password(password, login=login),
+        password_hash=_chosen(password, login=login),
     )
-    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+    with _changing() as work:
         staff = accounts.add_staff(work, new=new)
     click.echo(f"Added {staff.login} ({', '.join(staff.roles)}).")
     _tell_generated(password, source=source)
@@ -73,8 +91,8 @@ def add(
 def password(login: str, *, source: str | None) -> None:
     """Set a new password."""
     new = _password(source)
-    new_hash = accounts.choose_password(new, login=login)
-    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+    new_hash = _chosen(new, login=login)
+    with _changing() as work:
         staff = accounts.set_password(work, login=login, new_hash=new_hash)
     click.echo(f"Set a new password for {staff.login}; its sessions have ended.")
     _tell_generated(new, source=source)
@@ -84,7 +102,7 @@ def password(login: str, *, source: str | None) -> None:
 @click.argument("login")
 def disable(login: str) -> None:
     """Close an account."""
-    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+    with _changing() as work:
         staff = accounts.set_active(work, login=login, active=False)
     click.echo(f"Closed {staff.login}.")
 
@@ -93,7 +111,7 @@ def disable(login: str) -> None:
 @click.argument("login")
 def enable(login: str) -> None:
     """Open a closed account again."""
-    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+    with _changing() as work:
         staff = accounts.set_active(work, login=login, active=True)
     click.echo(f"Opened {staff.login}.")
 
@@ -110,6 +128,30 @@ def list_accounts(*, as_json: bool) -> None:
     for person in people:
         closed = "" if person.active else "  (closed)"
         click.echo(f"{person.login:<20} {', '.join(person.roles):<24} {person.name}{closed}")
+
+
+def _chosen(password: str, *, login: str) -> str:
+    # Before the transaction: hashing takes its time, and a running desk shares the database with this command.
+    with _refusals():
+        return accounts.choose_password(password, login=login)
+
+
+@contextmanager
+def _changing() -> Iterator[Work]:
+    """Open the one transaction of a command."""
+    with _refusals(), open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        yield work
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End the command with a sentence and exit code 1 when an action refuses."""
+    try:
+        yield
+    except CareDeskError as error:
+        faults = error.fields.get("faults")
+        listed = ", ".join(faults) if isinstance(faults, list) else ""
+        refuse(_REFUSALS.get(type(error), str(error)).format(faults=listed.replace("_", " ")))
 
 
 def _for_programs(person: Staff) -> dict[str, object]:

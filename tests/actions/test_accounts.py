@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from caredesk.accounts.errors import (
     AccountLocked,
     BadCredentials,
     BadLogin,
+    BadName,
     LoginTaken,
     StaffNotFound,
     UnknownRole,
@@ -38,19 +40,27 @@ from caredesk.actions.accounts import (
     touch_session,
 )
 from caredesk.core.ids import token_hash
-from caredesk.core.work import Actor, Work
+from caredesk.core.store import Store
+from caredesk.core.work import SYSTEM, Actor, Work
+from tests.fixtures.desk import MONDAY_MORNING
+from tests.fixtures.passwords import NEW_PASSWORD, PASSWORD, PASSWORD_HASH
 
-PASSWORD = "滴水穿石 2026 夏"
-NEW_PASSWORD = "另一句更长的话 42"
-# Hashing is slow on purpose; one hash serves all tests.
-HASH = choose_password(PASSWORD, login="lina")
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 POLICY = SignInPolicy(
     attempts=3,
     lock=timedelta(minutes=15),
     session_life=timedelta(hours=12),
     session_idle=timedelta(hours=2),
 )
-LINA = NewStaff(login="LiNa", name="李娜", roles=("agent",), password_hash=HASH, name_en="Li Na", capacity=4)
+LINA = NewStaff(login="LiNa", name="李娜", roles=("agent",), password_hash=PASSWORD_HASH, name_en="Li Na", capacity=4)
+
+
+@pytest.fixture
+def work(database: Store) -> Iterator[Work]:
+    """One transaction that nobody commits; `now` is moved by the tests."""
+    with database.writing() as session:
+        yield Work(session=session, now=MONDAY_MORNING, actor=SYSTEM)
 
 
 @pytest.fixture
@@ -106,6 +116,12 @@ def test_one_login_belongs_to_one_account(work: Work, lina: Staff, login: str) -
 def test_a_login_with_other_signs_is_refused(work: Work) -> None:
     with pytest.raises(BadLogin):
         add_staff(work, new=replace(LINA, login="li na"))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "名" * 61])
+def test_a_name_is_neither_empty_nor_endless(work: Work, name: str) -> None:
+    with pytest.raises(BadName):
+        add_staff(work, new=replace(LINA, name=name))
 
 
 @pytest.mark.parametrize("roles", [(), ("root",), ("agent", "Agent")])
@@ -306,7 +322,7 @@ def test_a_change_needs_the_current_password(work: Work, lina: Staff) -> None:
     work.actor = here.signed_in.actor()
     check = check_password(work.session, login="lina", password="wrong password")
     with pytest.raises(WrongPassword):
-        change_password(work, session_id=here.signed_in.session_id, check=check, new_hash=HASH)
+        change_password(work, session_id=here.signed_in.session_id, check=check, new_hash=PASSWORD_HASH)
 
 
 def test_nobody_changes_the_password_of_another(work: Work, lina: Staff) -> None:
@@ -314,7 +330,7 @@ def test_nobody_changes_the_password_of_another(work: Work, lina: Staff) -> None
     work.actor = signed_in(work, login="other").signed_in.actor()
     check = check_password(work.session, login="lina", password=PASSWORD)
     with pytest.raises(WrongPassword):
-        change_password(work, session_id="any", check=check, new_hash=HASH)
+        change_password(work, session_id="any", check=check, new_hash=PASSWORD_HASH)
 
 
 @pytest.mark.parametrize(
@@ -336,4 +352,4 @@ def test_the_command_line_sets_a_password_and_ends_all_sessions(work: Work, lina
 
 def test_a_password_of_nobody_cannot_be_set(work: Work) -> None:
     with pytest.raises(StaffNotFound):
-        set_password(work, login="nobody", new_hash=HASH)
+        set_password(work, login="nobody", new_hash=PASSWORD_HASH)

@@ -21,6 +21,7 @@ SURFACES = ("console", "widget")
 # A new code needs words on both surfaces until it is said here why not.
 COMMAND_LINE_ONLY = (
     "auth.bad_login",
+    "auth.bad_name",
     "auth.login_taken",
     "auth.unknown_role",
     "clinic.",
