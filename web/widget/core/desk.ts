@@ -11,6 +11,7 @@ import type { Socket, WebSocketLike } from './socket'
 import { firstState, type Outgoing, type State } from './state'
 import { Thread } from './thread'
 import type {
+  Beat,
   CatchUp,
   History,
   Language,
@@ -60,7 +61,7 @@ export class Desk {
     this.session = new Session(this.api, {
       shelf,
       language: () => this.state.language,
-      received: (visit) => this.received(visit),
+      received: (visit, isSomeoneElse) => this.received(visit, isSomeoneElse),
     })
     this.lobby = new Lobby(this.api, this.state, changed)
     this.thread = new Thread(this.api, this.state, { changed, arrived: (message) => this.arrived(message) })
@@ -214,12 +215,17 @@ export class Desk {
 
   /** Leaves no trace on a phone that several people use. */
   forget(): void {
-    for (const { key } of [...this.outbox.items]) this.outbox.settle(key)
-    for (const name of ['draft', 'seen', 'helpful']) this.ports.shelf.remove(name)
     this.session.forget()
     this.link.stop()
-    Object.assign(this.state, { conversation: null, messages: [], family: null, unread: 0, helpful: {} })
+    this.clear()
     this.changed()
+  }
+
+  /** What one family wrote is not for the next one on the same phone. */
+  private clear(): void {
+    for (const { key } of [...this.outbox.items]) this.outbox.settle(key)
+    for (const name of ['draft', 'seen', 'helpful']) this.ports.shelf.remove(name)
+    Object.assign(this.state, { conversation: null, messages: [], family: null, unread: 0, helpful: {} })
   }
 
   private send(what: Pick<Outgoing, 'kind' | 'text'> & Partial<Outgoing>, key = this.ports.newKey()): void {
@@ -235,10 +241,10 @@ export class Desk {
     }
   }
 
-  private received({ family, conversation, token }: Visit): void {
+  private received({ family, conversation, token }: Visit, isSomeoneElse: boolean): void {
+    if (isSomeoneElse) this.clear()
     this.state.family = family
     if (conversation !== null) this.thread.open(conversation)
-    // A new visitor has no part in what an earlier one said here.
     else if (token !== null) this.state.conversation = null
     this.changed()
     this.link.start()
@@ -285,7 +291,7 @@ export class Desk {
 
   private think({ message, conversation }: Posted): void {
     clearTimeout(this.thinking)
-    this.state.botThinking = conversation.status === 'bot' && message.author === 'visitor'
+    this.state.botThinking = conversation.status === 'bot' && message.body.kind === 'text'
     if (this.state.botThinking) {
       this.thinking = setTimeout(() => {
         this.state.botThinking = false
@@ -323,13 +329,13 @@ export class Desk {
 
   private heard(name: string, payload: unknown): void {
     if (name === 'event') this.thread.hear(payload as PatientEvent)
-    if (name === 'beat') this.beat(payload as { at: string; heads?: Record<string, number> })
+    if (name === 'beat') this.beat(payload as Beat)
   }
 
   /** The desk tells its time and the head of the open conversation: a lost push is noticed here. */
-  private beat({ at, heads = {} }: { at: string; heads?: Record<string, number> }): void {
+  private beat({ at, heads }: Beat): void {
     this.lobby.learnTime(at)
-    for (const [id, head] of Object.entries(heads)) {
+    for (const [id, head] of Object.entries(heads ?? {})) {
       if (id !== this.state.conversation?.id) void this.tryVisit()
       else if (head > this.thread.last) this.thread.catchUp().catch(() => undefined)
     }

@@ -112,7 +112,8 @@ export class Link {
 
   private retryLater(): void {
     clearTimeout(this.retry)
-    const pause = Math.min(FIRST_RETRY_MS * 2 ** this.failures, LAST_RETRY_MS)
+    // Without a network there is nothing to try; the browser's word for that is not always right, though.
+    const pause = this.ports.online() ? Math.min(FIRST_RETRY_MS * 2 ** this.failures, LAST_RETRY_MS) : LAST_RETRY_MS
     this.retry = setTimeout(() => this.connect(), pause * (0.7 + Math.random() * 0.6))
   }
 

@@ -8,11 +8,12 @@ import type {
   PatientMessage,
   PictureBody,
   SessionLine,
+  SuggestionsBody,
 } from '../core/types'
 import { t } from '../i18n'
 import { clock, dayName } from '../i18n/when'
 import type { Context } from './context'
-import { add, button, empty, h, icon } from './dom'
+import { add, button, choice, empty, h, icon } from './dom'
 import { noticeWords } from './notices'
 import { pictureView } from './pictures'
 import { answerText, plainText } from './prose'
@@ -29,7 +30,7 @@ export function drawBody(body: Body, setting: Setting): HTMLElement {
     case 'answer':
       return drawAnswer(body, setting)
     case 'suggestions':
-      return h('div', {}, answerText(body.text), choices(body.choices, setting))
+      return h('div', {}, answerText(withoutChoices(body)), choices(body.choices, setting))
     case 'medical':
       return drawMedical(body, setting)
     case 'emergency':
@@ -65,7 +66,7 @@ function origin({ source, owner, valid_until }: AnswerBody): HTMLElement | null 
     valid_until && t('answer.valid', { date: valid_until.slice(0, 10) }),
   ].filter(Boolean)
   if (parts.length === 0) return null
-  return h('ul', { class: 'origin', 'aria-label': t('answer.about') }, ...parts.map((part) => h('li', {}, part)))
+  return h('p', { class: 'origin' }, ...parts.map((part) => h('span', {}, part)))
 }
 
 function feedback({ context, message }: Setting): HTMLElement {
@@ -89,11 +90,15 @@ function feedback({ context, message }: Setting): HTMLElement {
   return box
 }
 
+/** The assistant also lists the questions in its words, for channels without buttons. */
+function withoutChoices({ text, choices }: SuggestionsBody): string {
+  const repeats = (line: string) => choices.some(({ question }) => line.includes(question))
+  return text.split('\n').filter((line) => !repeats(line)).join('\n')
+}
+
 function choices(list: Choice[], { context, live }: Setting): HTMLElement | null {
   if (!live) return h('ul', {}, ...list.map(({ question }) => h('li', {}, question)))
-  const buttons = list.map(({ entry_id, question }) =>
-    button(question, () => context.desk.choose(entry_id, question), { class: 'choice' }),
-  )
+  const buttons = list.map(({ entry_id, question }) => choice(question, () => context.desk.choose(entry_id, question)))
   return h('div', { class: 'choices' }, ...buttons)
 }
 
@@ -124,7 +129,9 @@ function sessionTimes(sessions: SessionLine[], { desk }: Context): HTMLElement {
     const time = `${dayName(starts_at, desk.now(), desk.state.language)} ${clock(starts_at)}–${clock(ends_at)}`
     times.set(time, [...(times.get(time) ?? []), doctor])
   }
-  const lines = Array.from(times).map(([time, doctors]) => h('span', { class: 'hours' }, `${time}  ${doctors.join(t('list.and'))}`))
+  const lines = Array.from(times).map(([time, doctors]) =>
+    h('span', { class: 'hours' }, h('span', {}, time), h('span', {}, doctors.join(t('list.and')))),
+  )
   return h('span', { class: 'times' }, ...lines)
 }
 

@@ -46,6 +46,11 @@ export function button(label: string, onclick: () => void, attributes: Record<st
   return h('button', { type: 'button', onclick, ...attributes }, label)
 }
 
+/** A question to tap. */
+export function choice(question: string, ask: () => void): HTMLElement {
+  return add(button(question, ask, { class: 'choice' }), icon('next'))
+}
+
 const SHAPES = {
   person: 'M4 13v-1a8 8 0 0 1 16 0v1M4 13h2a1 1 0 0 1 1 1v4a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1zm16 0h-2a1 1 0 0 0-1 1v4a1 1 0 0 0 1 1h1a1 1 0 0 0 1-1zm0 5v1a3 3 0 0 1-3 3h-4',
   camera: 'M4 8h3l2-3h6l2 3h3v11H4zM12 10a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7',

@@ -6,7 +6,7 @@ import type { Context } from './context'
 import { add, button, empty, h, icon } from './dom'
 import { rateButton } from './rating'
 import { Rows } from './rows'
-import { hadAgent, messageRows } from './timeline'
+import { isRatable, messageRows } from './timeline'
 
 export async function openHistory(context: Context): Promise<void> {
   const box = h('div', { class: 'sheet-body history' }, h('p', { class: 'quiet', role: 'status' }, t('page.loading')))
@@ -37,7 +37,6 @@ async function read(context: Context, box: HTMLElement, id: string): Promise<voi
   const back = button('', () => void context.attempt(list(context, box)), { class: 'link back' })
   add(back, icon('back'), t('history.back'))
   empty(box)
-  const mayRate = conversation.status === 'closed' && !conversation.rated && hadAgent(messages, id)
-  add(box, back, record, mayRate && rateButton(context, id))
+  add(box, back, record, !conversation.rated && isRatable(conversation, messages) && rateButton(context, id))
   back.focus()
 }

@@ -1,9 +1,9 @@
 /** Closed: exactly until when, and a form to leave a message that becomes work at opening. */
-import type { NoticeBody, PatientMessage } from '../core/types'
+import type { NoticeBody, PatientConversation, PatientMessage } from '../core/types'
 import { t } from '../i18n'
 import { moment } from '../i18n/when'
 import type { Context } from './context'
-import { h, say, set } from './dom'
+import { h, icon, say, set } from './dom'
 import type { Row } from './rows'
 
 /** As the desk reads it: digits with spaces or dashes between them. */
@@ -11,6 +11,20 @@ const PHONE = /^(\+?\d[\d -]{4,20}\d)?$/
 
 export function letterRow(context: Context, notice: PatientMessage & { body: NoticeBody }): Row {
   return { key: `letter:${notice.id}`, signature: '', draw: () => form(context, notice.body) }
+}
+
+/** Somebody has left a message: what was promised stays before their eyes. */
+export function promiseRow({ desk }: Context, { id, promised_at }: PatientConversation): Row {
+  const at = promised_at && moment(promised_at, desk.now(), desk.state.language)
+  const draw = () =>
+    h(
+      'section',
+      { class: 'card waiting' },
+      h('h3', {}, icon('check'), t('letter.kept')),
+      h('p', {}, h('strong', {}, at ? t('letter.promised', { at }) : t('letter.promised_unknown'))),
+      h('p', { class: 'quiet' }, t('letter.leave')),
+    )
+  return { key: `promise:${id}`, signature: `${at}`, draw }
 }
 
 function form(context: Context, { fields }: NoticeBody): HTMLElement {
@@ -32,7 +46,7 @@ function form(context: Context, { fields }: NoticeBody): HTMLElement {
     'form',
     { class: 'card letter', onsubmit: send, novalidate: true },
     h('h3', {}, t('letter.title')),
-    h('p', {}, at ? t('letter.closed', { at }) : t('letter.closed_unknown'), ' ', t('letter.promise')),
+    h('p', {}, at ? t('letter.closed', { at }) : t('letter.closed_unknown'), t('letter.promise')),
     h('label', { for: 'letter-text' }, t('letter.text')),
     text,
     h('label', { for: 'letter-phone' }, t('letter.phone')),

@@ -78,11 +78,12 @@ function markReceipt(element: HTMLElement, message: PatientMessage, conversation
 }
 
 function markSending(element: HTMLElement, item: Outgoing, { desk }: Context): void {
-  const words = sendingWords(item, desk.isOffline())
+  const waits = item.state === 'waiting' || (item.state === 'sending' && desk.isOffline())
+  const words = waits ? t('sent.waiting') : sendingWords(item)
   const receipt = element.querySelector('.receipt')
   if (!receipt || receipt.getAttribute('data-words') === words) return
   write(receipt, words, words)
-  if (item.state === 'waiting') receipt.insertBefore(icon('clock'), receipt.firstChild)
+  if (waits) receipt.insertBefore(icon('clock'), receipt.firstChild)
   if (item.state !== 'failed') return
   receipt.insertBefore(icon('alert'), receipt.firstChild)
   add(
@@ -98,9 +99,8 @@ function write(receipt: Element, mark: string, words: string): void {
   receipt.setAttribute('data-words', mark)
 }
 
-function sendingWords({ state, kind, progress, picture_id, error = 'unknown' }: Outgoing, offline: boolean): string {
+function sendingWords({ state, kind, progress, picture_id, error = 'unknown' }: Outgoing): string {
   if (state === 'failed') return `${t('sent.failed')}: ${tError({ code: error })}`
-  if (state === 'waiting' || offline) return t('sent.waiting')
   const isUploading = kind === 'picture' && picture_id === undefined
   return isUploading ? t('sent.uploading', { n: Math.round((progress ?? 0) * 100) }) : t('sent.sending')
 }

@@ -13,6 +13,7 @@ import { welcomeCard } from './welcome'
 
 /** So near to the end counts as the end. */
 const END_PX = 60
+const MARGIN_PX = 8
 const TOAST_MS = 6000
 
 export type Frame = { close: (() => void) | null; unread(count: number, active: boolean): void }
@@ -105,12 +106,22 @@ export class Page {
     const grown = count > this.shownCount
     const isOwn = grown && this.desk.state.outgoing.some((item) => item.state !== 'failed')
     this.shownCount = count
-    if ((this.atEnd || isOwn) && count > 0) this.toEnd()
+    if (isOwn) this.toEnd()
+    else if (grown && this.atEnd) this.toNewest()
+    else if (this.atEnd && count > 0) this.toEnd()
   }
 
   private toEnd(): void {
     this.log.scrollTop = this.log.scrollHeight
     this.atEnd = true
+  }
+
+  /** What is longer than the screen is read from its beginning. */
+  private toNewest(): void {
+    this.toEnd()
+    const rows = this.log.querySelectorAll<HTMLElement>('.row.theirs')
+    const top = rows[rows.length - 1]?.offsetTop ?? Infinity
+    if (top < this.log.scrollTop) this.log.scrollTop = top - MARGIN_PX
   }
 
   private scrolled(): void {

@@ -8,8 +8,10 @@ import type { Row } from './rows'
 const SCORES = [1, 2, 3, 4, 5] as const
 const GOOD_FROM = 4
 
-export function ratingRow(context: Context, { id }: PatientConversation): Row {
-  return { key: `rate:${id}`, signature: '', draw: () => ratingForm(context, id) }
+/** The form thanks by itself once it is sent; what was rated before is thanked for at once. */
+export function ratingRow(context: Context, { id, rated }: PatientConversation): Row {
+  const draw = () => (rated ? h('div', { class: 'card rating' }, h('p', {}, t('rate.thanks'))) : ratingForm(context, id))
+  return { key: `rate:${id}`, signature: '', draw }
 }
 
 export function ratingForm(context: Context, conversationId: string): HTMLElement {

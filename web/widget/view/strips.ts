@@ -16,7 +16,7 @@ const WORDS: Record<LinkState, Word | null> = {
 
 export function strips({ desk }: Context): Part {
   const words = h('span')
-  const link = h('p', { class: 'strip link', role: 'status', hidden: true }, icon('alert'), words)
+  const link = h('p', { class: 'strip connection', role: 'status', hidden: true }, icon('alert'), words)
   const emergency = h('p', { class: 'strip emergency', hidden: true })
   return {
     element: h('div', { class: 'strips' }, emergency, link),

@@ -3,7 +3,7 @@ import type { NoticeBody, PatientConversation, PatientMessage } from '../core/ty
 import { t } from '../i18n'
 import type { Context, Part } from './context'
 import { h } from './dom'
-import { letterRow } from './letter'
+import { letterRow, promiseRow } from './letter'
 import { messageRow, outgoingRow, timeRow } from './message'
 import { ratingRow } from './rating'
 import { type Row, Rows } from './rows'
@@ -51,12 +51,14 @@ export function messageRows(
 
 /** What belongs at the end now: form, queue, rating, somebody typing. */
 function momentRows(context: Context): Row[] {
-  const { conversation, agentTyping, botThinking, outgoing } = context.desk.state
+  const { conversation, messages, agentTyping, botThinking, outgoing } = context.desk.state
   const rows: Row[] = []
   const closed = closedNotice(context)
   if (closed && !outgoing.some((item) => item.kind === 'letter')) rows.push(letterRow(context, closed))
   if (conversation?.status === 'waiting') rows.push(waitRow(context, conversation))
-  if (conversation && mayRate(context, conversation)) rows.push(ratingRow(context, conversation))
+  if (conversation?.status === 'message') rows.push(promiseRow(context, conversation))
+  if (conversation?.status === 'bot' && endsWithPicture(messages)) rows.push(pictureHintRow())
+  if (conversation && isRatable(conversation, messages)) rows.push(ratingRow(context, conversation))
   if (agentTyping !== '') rows.push(typingRow(t('typing.agent', { name: agentTyping })))
   else if (botThinking) rows.push(typingRow(t('typing.bot')))
   return rows
@@ -74,13 +76,20 @@ function closedNotice({ desk }: Context): (PatientMessage & { body: NoticeBody }
   return null
 }
 
-/** A person's service is rated once, when it is over. */
-function mayRate({ desk }: Context, { id, status, rated }: PatientConversation): boolean {
-  return status === 'closed' && !rated && hadAgent(desk.state.messages, id)
+/** What somebody or the assistant has answered can be rated once it is over. */
+export function isRatable({ id, status }: PatientConversation, messages: PatientMessage[]): boolean {
+  const answered = ({ conversation_id, author }: PatientMessage) =>
+    conversation_id === id && (author === 'agent' || author === 'bot')
+  return status === 'closed' && messages.some(answered)
 }
 
-export function hadAgent(messages: PatientMessage[], conversationId: string): boolean {
-  return messages.some((message) => message.author === 'agent' && message.conversation_id === conversationId)
+function endsWithPicture(messages: PatientMessage[]): boolean {
+  return messages[messages.length - 1]?.body.kind === 'picture'
+}
+
+/** The assistant says nothing to a picture; somebody who waits for that should know. */
+function pictureHintRow(): Row {
+  return { key: 'picture-hint', signature: '', draw: () => h('p', { class: 'row desk' }, t('picture.bot')) }
 }
 
 function typingRow(words: string): Row {

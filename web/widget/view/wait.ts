@@ -17,7 +17,7 @@ function card(wait: WaitEstimate | null): HTMLElement {
     'section',
     { class: 'card waiting' },
     h('h3', {}, icon('clock'), t('wait.title')),
-    h('p', {}, place, ' ', minutes),
+    h('p', {}, place, minutes),
     h('p', { class: 'quiet' }, t('wait.meanwhile')),
   )
 }

@@ -3,7 +3,7 @@ import type { AppointmentLine, ClinicLine, KnownFamily, ParcelLine, Welcome } fr
 import { t, tCode } from '../i18n'
 import { moment } from '../i18n/when'
 import type { Context, Part } from './context'
-import { add, button, empty, h, icon } from './dom'
+import { add, choice, empty, h, icon } from './dom'
 
 export function welcomeCard(context: Context): Part {
   const { desk } = context
@@ -43,14 +43,15 @@ function clinicState({ desk }: Context, welcome: Welcome): HTMLElement {
   const { open, next_change, next_open, reason } = welcome
   const at = open ? next_change : next_open
   const when = at && moment(at, desk.now(), desk.state.language)
-  const line = h('p', { class: `clinic ${open ? 'is-open' : 'is-closed'}` })
-  add(line, icon(open ? 'check' : 'clock'), h('strong', {}, t(open ? 'clinic.open' : 'clinic.closed')))
   const details = [
     open ? '' : reasonWords(reason),
     when ? t(open ? 'clinic.until' : 'clinic.from', { at: when }) : open ? '' : t('clinic.unknown'),
     open ? '' : t('clinic.always'),
   ]
-  return add(line, h('span', {}, details.filter(Boolean).join(' · ')))
+  const words = h('span', { class: 'details' }, details.filter(Boolean).join(' · '))
+  const title = h('strong', {}, t(open ? 'clinic.open' : 'clinic.closed'))
+  const look = `clinic ${open ? 'is-open' : 'is-closed'}`
+  return h('p', { class: look }, icon(open ? 'check' : 'clock'), h('span', {}, title, words))
 }
 
 function reasonWords(reason: string): string {
@@ -69,9 +70,7 @@ export function topQuestions({ desk, sheets }: Context, { top_questions }: Welco
     sheets.close()
     desk.choose(id, question)
   }
-  const choices = top_questions.map(({ entry_id, question }) =>
-    button(question, () => ask(entry_id, question), { class: 'choice' }),
-  )
+  const choices = top_questions.map(({ entry_id, question }) => choice(question, () => ask(entry_id, question)))
   return h('div', { class: 'card' }, h('h3', {}, t('hello.questions')), h('div', { class: 'choices' }, ...choices))
 }
 
@@ -80,7 +79,7 @@ export function todaysClinics({ desk }: Context, clinics: ClinicLine[]): HTMLEle
   const rows = clinics.map((clinic) => {
     const name = desk.state.language === 'en' ? clinic.department_en : clinic.department
     const state = h('span', { class: clinic.open ? 'tag is-open' : 'tag' }, t(clinic.open ? 'clinic.now' : 'clinic.later'))
-    const hours = h('span', { class: 'hours' }, clinic.sessions.join('  '))
+    const hours = h('span', { class: 'hours' }, ...clinic.sessions.map((range) => h('span', {}, range)))
     return h('li', {}, h('span', { class: 'line' }, h('strong', {}, name), state), hours, doctors(clinic.doctors))
   })
   const summary = h('summary', {}, t('clinic.today', { n: clinics.length }), icon('next'))
