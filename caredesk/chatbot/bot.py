@@ -23,7 +23,7 @@ class Thresholds:
     """
 
     answer: float = 0.6
-    suggest: float = 0.12
+    suggest: float = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,12 @@ class Bot:
         danger = next((flag for flag in map(self._guard.red_flag, readings) if flag), None)
         if danger is not None or self.index.is_published(read_as):
             return danger
+        felt = self.index.instinct.feel(read_as)
+        if felt is not None and felt.kind == "emergency" and felt.is_sure:
+            return felt
         medical = next((flag for flag in map(self._guard.medical, readings) if flag), None)
-        return medical or next((flag for flag in map(self._guard.wish_for_a_person, readings) if flag), None)
+        wish = next((flag for flag in map(self._guard.wish_for_a_person, readings) if flag), None)
+        return medical or wish or felt
 
     def _flagged(self, flag: Flag, *, read_as: str, language: Language) -> Turn:
         key = "emergency_self_harm" if flag.group == SELF_HARM else flag.kind

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from scipy.sparse import csr_matrix
 
 from caredesk.chatbot.text import split_clauses
-from caredesk.chatbot.views import VIEWS, Reader, Reading, View, single_ideas
+from caredesk.chatbot.views import VIEWS, Postings, Reader, Reading, View
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -58,9 +57,11 @@ class Shelf:
     phrases: Sequence[Reading]
     owners: Positions
     starts: Positions
-    matrices: Mapping[str, csr_matrix]
-    answers: Mapping[str, csr_matrix]
+    postings: Mapping[str, Postings]
+    answers: Mapping[str, Postings]
     answer_readings: Sequence[Reading]
+    # All words, and all ideas, that an entry's phrases and answer have.
+    spoken: Mapping[str, Sequence[frozenset[str]]]
 
     def phrases_of(self, position: int) -> range:
         """Return the positions of an entry's phrases."""
@@ -82,9 +83,8 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None, without_entry
     whole = shelf.reader.read(text)
     clauses = [shelf.reader.read(clause) for clause in split_clauses(text)]
     readings = [whole, *clauses] if len(clauses) > 1 else [whole]
-    rows = {name: view.rows(readings) for name, view in shelf.views.items()}
-    scores = {name: _score(shelf, name, readings, row, without=without) for name, row in rows.items()}
-    answers = {name: _dense(rows[name][:1] @ shelf.answers[name])[0] for name in ANSWER_VIEWS}
+    scores = {name: _score(shelf, name, readings, without=without) for name in VIEWS}
+    answers = {name: _score_answers(shelf, name, readings) for name in ANSWER_VIEWS}
     summed = _plain_sum(scores, answers)
     positions = _shortlist(summed, without_entry=without_entry)
     columns = [scores[name].whole[positions] for name in VIEWS]
@@ -98,25 +98,34 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None, without_entry
         positions=positions,
         features=np.column_stack(columns),
         familiar=_familiar(shelf.views["words"], whole),
-        ideas=len(single_ideas(whole)),
+        ideas=len(whole.single_ideas),
         length=len(whole.text),
     )
 
 
-def _score(
-    shelf: Shelf, name: str, readings: Sequence[Reading], rows: csr_matrix, *, without: int | None
-) -> _ViewScores:
-    by_phrase = _dense(rows @ shelf.matrices[name])
+def _score(shelf: Shelf, name: str, readings: Sequence[Reading], *, without: int | None) -> _ViewScores:
+    view, postings = shelf.views[name], shelf.postings[name]
+    by_phrase = np.stack([postings.near(view.row(reading)) for reading in readings])
     counts = np.diff(np.append(shelf.starts, by_phrase.shape[1])).astype(np.float64)
     if without is not None:
         by_phrase[:, without] = 0.0
         counts[shelf.owners[without]] -= 1.0
     best = np.maximum.reduceat(by_phrase, shelf.starts, axis=1)
-    mean = np.add.reduceat(by_phrase[0], shelf.starts) / np.maximum(counts, 1.0)
+    mean = np.add.reduceat(by_phrase, shelf.starts, axis=1) / np.maximum(counts, 1.0)
+    return _ViewScores(best[0], mean[0], _best_clause((best + mean) / 2, readings))
+
+
+def _best_clause(scores: Floats, readings: Sequence[Reading]) -> Floats:
+    """Return each entry's score for the clause that speaks most for it; a text of one clause is that clause."""
     if len(readings) == 1:
-        return _ViewScores(best[0], mean, best[0])
+        return scores[0]
     weights = np.array([_clause_weight(reading) for reading in readings[1:]])
-    return _ViewScores(best[0], mean, (best[1:] * weights[:, None]).max(axis=0))
+    return np.asarray((scores[1:] * weights[:, None]).max(axis=0), dtype=np.float64)
+
+
+def _score_answers(shelf: Shelf, name: str, readings: Sequence[Reading]) -> Floats:
+    near = np.stack([shelf.answers[name].near(shelf.views[name].row(reading)) for reading in readings])
+    return np.asarray((near[0] + _best_clause(near, readings)) / 2, dtype=np.float64)
 
 
 def _clause_weight(clause: Reading) -> float:
@@ -144,23 +153,34 @@ def _shortlist(summed: Floats, *, without_entry: int | None) -> Positions:
 def _coverage(shelf: Shelf, whole: Reading, positions: Positions, *, without: int | None) -> list[Floats]:
     """Return which share of the asked words and ideas each entry speaks of, and of its ideas which are asked for."""
     words = shelf.views["words"].weights(whole)
-    asked = single_ideas(whole)
-    ideas = {idea: weight for idea, weight in shelf.views["ideas"].weights(whole).items() if idea in asked}
+    ideas = {idea: shelf.views["ideas"].weights(whole)[idea] for idea in whole.single_ideas}
     covered = np.zeros((3, len(positions)))
-    for column, position in enumerate(positions):
-        readings = [shelf.phrases[phrase] for phrase in shelf.phrases_of(int(position)) if phrase != without]
-        answer = shelf.answer_readings[position]
-        covered[0, column] = _share(words, [*(reading.words for reading in readings), answer.words])
-        covered[1, column] = _share(ideas, [*(reading.ideas for reading in readings), answer.ideas])
-        covered[2, column] = max((_overlap(asked, single_ideas(reading)) for reading in readings), default=0.0)
+    for column, position in enumerate(map(int, positions)):
+        phrases = [shelf.phrases[phrase] for phrase in shelf.phrases_of(position) if phrase != without]
+        lacks_one = without is not None and shelf.owners[without] == position
+        spoken = _spoken(phrases, shelf.answer_readings[position]) if lacks_one else None
+        covered[0, column] = _share(words, spoken["words"] if spoken else shelf.spoken["words"][position])
+        covered[1, column] = _share(ideas, spoken["ideas"] if spoken else shelf.spoken["ideas"][position])
+        covered[2, column] = max((_overlap(whole.single_ideas, phrase.single_ideas) for phrase in phrases), default=0.0)
     return list(covered)
 
 
-def _share(weights: Mapping[str, float], spoken: Sequence[Sequence[str]]) -> float:
+def _spoken(phrases: Sequence[Reading], answer: Reading) -> dict[str, frozenset[str]]:
+    readings = [*phrases, answer]
+    return {name: frozenset().union(*(VIEWS[name](reading) for reading in readings)) for name in COVERED}
+
+
+def spoken_of(
+    shelf_phrases: Sequence[Sequence[Reading]], answers: Sequence[Reading]
+) -> dict[str, list[frozenset[str]]]:
+    """Return for each entry all its words, and all its ideas."""
+    by_entry = [_spoken(phrases, answer) for phrases, answer in zip(shelf_phrases, answers, strict=True)]
+    return {name: [spoken[name] for spoken in by_entry] for name in COVERED}
+
+
+def _share(weights: Mapping[str, float], spoken: frozenset[str]) -> float:
     mass = sum(weights.values())
-    if not mass:
-        return 0.0
-    return sum(weight for token, weight in weights.items() if any(token in tokens for tokens in spoken)) / mass
+    return sum(weight for token, weight in weights.items() if token in spoken) / mass if mass else 0.0
 
 
 def _overlap(asked: frozenset[str], offered: frozenset[str]) -> float:
@@ -185,7 +205,3 @@ def _familiar(words: View, reading: Reading) -> float:
     weights = words.weights(reading)
     mass = sum(weights.values())
     return sum(weight for word, weight in weights.items() if words.knows(word)) / mass if mass else 0.0
-
-
-def _dense(product: csr_matrix) -> Floats:
-    return np.asarray(product.toarray(), dtype=np.float64)

@@ -13,7 +13,7 @@ from caredesk.chatbot.rehearsal import Rehearsal
 Floats = NDArray[np.float64]
 # Below this many answered rehearsals a learned weight says more about chance than about the base.
 FEWEST_TO_LEARN_FROM = 40
-REGULARISATION = 0.03
+REGULARISATION = 0.3
 # Every view starts with the same say: what one base does not teach about a view, another may need.
 PRIOR = 0.2
 

@@ -19,12 +19,16 @@ DENIAL_REACH = 5
 RULE_REACH = 3
 
 
+Kind = Literal["emergency", "medical", "human"]
+
+
 @dataclass(frozen=True, slots=True)
 class Flag:
     """Why a message is not answered from the knowledge base: the kind, and the group of words that told."""
 
-    kind: Literal["emergency", "medical", "human"]
+    kind: Kind
     group: str
+    is_sure: bool = True
 
 
 class Guard:
@@ -45,12 +49,16 @@ class Guard:
         words = self._emergency
         covers = words["not_signs"].find(plain)
         signs = without_covered(words["signs"].find(plain), covers=covers)
+        signs_of_people = without_covered(words["signs_of_people"].find(plain), covers=covers)
+        if not words["about_things"].find(plain):
+            signs_of_people = [*signs_of_people, *without_covered(words["pleas"].find(plain), covers=covers)]
         for start, end in _clauses(plain):
             clause = plain[start:end]
             told_as_past = bool(words["past"].find(clause)) and not words["present"].find(clause)
             if told_as_past or words["in_general"].find(clause):
                 continue
-            for sign in signs:
+            about_things = bool(words["about_things"].find(clause))
+            for sign in signs if about_things else [*signs, *signs_of_people]:
                 if start <= sign.start < end and self._is_meant(sign, plain):
                     return Flag("emergency", sign.group)
         return None

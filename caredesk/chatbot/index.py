@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from caredesk.chatbot.calibration import Calibration, calibrate
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.cutter import Cutter, shared_cutter
-from caredesk.chatbot.evidence import ANSWER_VIEWS, FEATURES, Shelf, gather
+from caredesk.chatbot.evidence import ANSWER_VIEWS, FEATURES, Shelf, gather, spoken_of
 from caredesk.chatbot.fusion import Fusion, learn_fusion
+from caredesk.chatbot.instinct import Instinct, train_instinct
 from caredesk.chatbot.lexicon import GAP, Lexicon
 from caredesk.chatbot.rehearsal import rehearse
 from caredesk.chatbot.repair import Repairer
 from caredesk.chatbot.text import Message, normalise, standardise_words
-from caredesk.chatbot.views import VIEWS, Reader, Reading, View, even_weight, load_concepts, word_weight
+from caredesk.chatbot.views import VIEWS, Postings, Reader, Reading, View, WordWeight, even_weight, load_concepts
 
 LONGEST_ANSWER_READ = 400
 # A question that an editor has published word for word is that entry, whatever else speaks for another.
@@ -65,10 +65,12 @@ class FaqIndex:
         repairer: Repairer,
         fusion: Fusion,
         calibration: Calibration,
+        instinct: Instinct,
     ) -> None:
         self.entries = entries
         self.version = version
         self.calibration = calibration
+        self.instinct = instinct
         self._fusion = fusion
         self._shelf = shelf
         self._repairer = repairer
@@ -123,7 +125,8 @@ def build_index(entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | N
     cutter = cutter or shared_cutter()
     concepts = load_concepts()
     repairer = Repairer(cutter, words=_home_words(cutter, concepts, ordered), seen_in=_written(concepts, ordered))
-    shelf = _shelve(ordered, Reader(cutter, concepts=Lexicon(concepts)), repairer) if ordered else None
+    reader = Reader(cutter, concepts=Lexicon(concepts))
+    shelf = _shelve(ordered, reader, repairer) if ordered else None
     rehearsals = rehearse(shelf, seed=_seed(version)) if shelf else []
     fusion = learn_fusion(rehearsals)
     return FaqIndex(
@@ -133,6 +136,7 @@ def build_index(entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | N
         repairer=repairer,
         fusion=fusion,
         calibration=calibrate(rehearsals, fusion=fusion),
+        instinct=train_instinct(reader, harmless=shelf.phrases if shelf else ()),
     )
 
 
@@ -156,7 +160,7 @@ def _shelve(entries: Sequence[FaqEntry], reader: Reader, repairer: Repairer) -> 
     by_entry = [_distinct([read(text) for text in (entry.question, *entry.similar)]) for entry in entries]
     answers = [read(f"{entry.category}，{entry.answer[:LONGEST_ANSWER_READ]}") for entry in entries]
     phrases = [phrase for phrases in by_entry for phrase in phrases]
-    weigh = {"words": word_weight(shared_cutter())}
+    weigh = {"words": WordWeight(shared_cutter())}
     views = {
         name: View(tokens_of, documents=by_entry, weigh=weigh.get(name, even_weight))
         for name, tokens_of in VIEWS.items()
@@ -168,9 +172,10 @@ def _shelve(entries: Sequence[FaqEntry], reader: Reader, repairer: Repairer) -> 
         phrases=phrases,
         owners=np.repeat(np.arange(len(entries)), counts),
         starts=np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64),
-        matrices={name: csr_matrix(view.rows(phrases).T) for name, view in views.items()},
-        answers={name: csr_matrix(views[name].rows(answers).T) for name in ANSWER_VIEWS},
+        postings={name: Postings(view.rows(phrases)) for name, view in views.items()},
+        answers={name: Postings(views[name].rows(answers)) for name in ANSWER_VIEWS},
         answer_readings=answers,
+        spoken=spoken_of(by_entry, answers),
     )
 
 

@@ -6,6 +6,7 @@ What comes out is what the fusion and the calibration learn from, so no hand-lab
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.evidence import Evidence, Shelf, gather
@@ -61,10 +62,9 @@ def _ask(shelf: Shelf, phrase: int, *, chance: random.Random) -> list[Rehearsal]
 
 
 def _with_chatter(reading: Reading, chance: random.Random) -> str:
-    before, after = chance.choice(read_chatter()), chance.choice(read_chatter())
-    return chance.choice(
-        [f"{before}，{reading.text}", f"{before}，{reading.text}，{after}", f"{reading.text}，{after}"]
-    )
+    remarks = chance.sample(read_chatter(), k=chance.randint(1, 5))
+    at = chance.randint(0, len(remarks))
+    return "，".join([*remarks[:at], reading.text, *remarks[at:]])
 
 
 def _with_lost_word(reading: Reading, chance: random.Random) -> str:
@@ -84,7 +84,9 @@ def _shortened(reading: Reading, chance: random.Random) -> str:
     return reading.text[:half] if chance.random() < 0.5 else reading.text[-half:]
 
 
+# Chatter comes twice, because nothing else is as common in what parents write.
 DAMAGES: Sequence[Callable[[Reading, random.Random], str]] = (
+    _with_chatter,
     _with_chatter,
     _with_lost_word,
     _with_lost_character,
@@ -92,6 +94,7 @@ DAMAGES: Sequence[Callable[[Reading, random.Random], str]] = (
 )
 
 
+@lru_cache(maxsize=1)
 def read_chatter() -> list[str]:
     """Read the remarks that parents make around their question."""
     return read_lines("chatter.txt")

@@ -1,0 +1,78 @@
+"""A linear classifier beside the guard's word lists: it learns from labelled examples what the lists do not name.
+
+What the base itself asks is harmless by definition, so a hospital's own questions are never taken for danger.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from caredesk.chatbot.content import read_lines, read_text
+from caredesk.chatbot.guard import Flag, Kind
+from caredesk.chatbot.text import normalise
+from caredesk.chatbot.views import Floats, Reader, Reading, TokenWeights
+
+HARMLESS = "other"
+REGULARISATION = 4.0
+BEYOND_DOUBT = 0.65
+# A missed emergency costs more than a false alarm, so doubt is settled towards the alarm.
+SURE_ENOUGH: dict[Kind, float] = {"emergency": 0.4, "medical": 0.5, "human": 0.55}
+
+
+@dataclass(frozen=True, slots=True)
+class Instinct:
+    """Feels the kind of a message from its characters and words alone."""
+
+    reader: Reader
+    tokens: TokenWeights
+    kinds: tuple[str, ...]
+    weights: Floats
+    biases: Floats
+
+    def feel(self, plain: str) -> Flag | None:
+        """Return the kind that the message most likely is, when that is sure enough and not harmless."""
+        if not plain:
+            return None
+        row = self.tokens.row(_tokens(self.reader.read(plain)))
+        logits = self.weights[:, row.columns] @ row.values + self.biases
+        chances = np.exp(logits - logits.max())
+        by_kind = dict(zip(self.kinds, map(float, chances / chances.sum()), strict=True))
+        for kind, enough in SURE_ENOUGH.items():
+            if by_kind[kind] >= enough:
+                return Flag(kind, "instinct", is_sure=by_kind[kind] >= BEYOND_DOUBT)
+        return None
+
+
+def train_instinct(reader: Reader, *, harmless: Sequence[Reading]) -> Instinct:
+    """Learn from the shipped examples, with the base's own phrases as harmless ones."""
+    examples = [(reader.read(normalise(text).plain), label) for label, text in read_examples()]
+    examples += [(reader.read(normalise(text).plain), HARMLESS) for text in read_lines("foreign_questions.txt")]
+    examples += [(reading, HARMLESS) for reading in harmless]
+    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, lowercase=False)
+    rows = vectorizer.fit_transform([_tokens(reading) for reading, _ in examples])
+    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=300)
+    model.fit(rows, np.array([label for _, label in examples]))
+    return Instinct(
+        reader=reader,
+        tokens=TokenWeights.of(vectorizer),
+        kinds=tuple(map(str, model.classes_)),
+        weights=np.asarray(model.coef_, dtype=np.float64),
+        biases=np.asarray(model.intercept_, dtype=np.float64),
+    )
+
+
+def read_examples() -> list[tuple[str, str]]:
+    """Read the labelled examples as label and text."""
+    rows = csv.DictReader(io.StringIO(read_text("guard_examples.csv")))
+    return [(row["label"], row["text"]) for row in rows]
+
+
+def _tokens(reading: Reading) -> list[str]:
+    return [*reading.characters, *(f"={word}" for word in reading.words)]
