@@ -139,8 +139,8 @@ def build(options: list[str]) -> int:
         build_front_end()
     with steps.next("Wheel"):
         shutil.rmtree(ROOT / "dist", ignore_errors=True)
-        command = [PYTHON, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", "dist", ".", *options]
-        quietly(command, advice="The lines above say what is wrong.")
+        pip: Command = [PYTHON, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+        quietly([*pip, "-w", "dist", ".", *options], advice="The lines above say what is wrong.")
         for wheel in (ROOT / "dist").glob("*.whl"):
             print(f"      {wheel.relative_to(ROOT)}, {wheel.stat().st_size / 1e6:.1f} MB")
     return 0
