@@ -35,6 +35,7 @@ class Booked:
     sex: str
     age: Age | None
     online: bool
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -95,18 +96,20 @@ def _booked(
     until = max([span.end, *(line.session.ends_at for line in lines)])
     rows = patient_queries.list_appointments_of_doctor(session, doctor_id=doctor.id, since=since, until=until)
     guardians = sorted({appointment.guardian_id for appointment, _ in rows})
-    online = search_queries.list_online_guardians(session, guardian_ids=guardians, since=at - ONLINE_WITHIN)
-    today = clinic_time(at).date()
-    return [_masked(a, patient, online=a.guardian_id in online, today=today) for a, patient in rows]
+    seen = search_queries.last_seen_of_guardians(session, guardian_ids=guardians)
+    return [
+        _masked(appointment, patient, seen=seen.get(appointment.guardian_id), at=at) for appointment, patient in rows
+    ]
 
 
-def _masked(appointment: Appointment, patient: Patient, *, online: bool, today: date) -> Booked:
+def _masked(appointment: Appointment, patient: Patient, *, seen: datetime | None, at: datetime) -> Booked:
     return Booked(
         appointment=appointment,
         child=mask_child_name(patient.name),
         sex=patient.sex,
-        age=age_on(patient.birth_date, day=today),
-        online=online,
+        age=age_on(patient.birth_date, day=clinic_time(at).date()),
+        online=seen is not None and seen >= at - ONLINE_WITHIN,
+        last_seen_at=seen,
     )
 
 

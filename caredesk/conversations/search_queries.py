@@ -78,10 +78,14 @@ def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: 
     return session.scalars(query).first()
 
 
-def list_online_guardians(session: Session, *, guardian_ids: Sequence[str], since: datetime) -> set[str]:
-    """Return which of these guardians have been seen in a browser since an instant."""
-    query = select(Visitor.guardian_id).where(Visitor.guardian_id.in_(guardian_ids), Visitor.last_seen_at >= since)
-    return {guardian_id for guardian_id in session.scalars(query) if guardian_id}
+def last_seen_of_guardians(session: Session, *, guardian_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of these guardians was last seen in a browser; whoever never was is missing."""
+    rows = session.execute(
+        select(Visitor.guardian_id, func.max(Visitor.last_seen_at))
+        .where(Visitor.guardian_id.in_(guardian_ids))
+        .group_by(Visitor.guardian_id)
+    )
+    return {guardian_id: seen for guardian_id, seen in rows if guardian_id}
 
 
 def _visible(sight: Sight) -> ColumnElement[bool]:

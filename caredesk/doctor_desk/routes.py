@@ -70,4 +70,5 @@ def _patient(booked: Booked) -> PatientLine:
         status=appointment.status,
         number_in_line=appointment.number_in_line,
         online=booked.online,
+        last_seen_at=booked.last_seen_at,
     )

@@ -29,6 +29,8 @@ class PatientLine(Shape):
     status: str
     number_in_line: int | None
     online: bool
+    last_seen_at: datetime | None
+    """When the family last had our page open; null when they never had."""
 
 
 class DoctorSession(Shape):

@@ -2050,6 +2050,8 @@ export interface components {
             child: string;
             /** Kind */
             kind: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
             /** Number In Line */
             number_in_line: number | null;
             /** Online */
