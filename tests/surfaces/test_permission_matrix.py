@@ -1,0 +1,237 @@
+"""Every route against everyone: who may call it is written out here, and nobody else may.
+
+A new route fails until it is in the table. "May" means that the guard lets the request in; what the route then says
+about an empty payload is its own matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from caredesk.accounts.models import Staff
+from caredesk.accounts.rules import Role, sign_in_policy
+from caredesk.accounts.schemas import NewStaff
+from caredesk.actions.accounts import SignInOpened, add_staff, check_password, sign_in
+from caredesk.application import create_app
+from caredesk.edge.services import Services
+from tests.fixtures.desk import DeskForTests
+from tests.fixtures.passwords import PASSWORD, PASSWORD_HASH
+
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
+STAFF = frozenset(role.value for role in Role)
+EVERYONE = STAFF | {"stranger", "visitor"}
+VISITOR = frozenset({"visitor"})
+DESK = frozenset({"agent", "assistant", "supervisor"})
+READERS = DESK | {"editor"}
+METRICS = frozenset({"supervisor", "admin"})
+
+TABLE: dict[str, frozenset[str]] = {
+    # ---- pages and machines
+    "GET /": EVERYONE,
+    "GET /chat": EVERYONE,
+    "GET /console": EVERYONE,
+    "GET /console/<path:view>": EVERYONE,
+    "GET /doctor": EVERYONE,
+    "GET /doctor/<path:view>": EVERYONE,
+    "GET /widget.js": EVERYONE,
+    "GET /static/<app>/<path:name>": EVERYONE,
+    "GET /healthz": EVERYONE,
+    "GET /readyz": EVERYONE,
+    "GET /api/openapi.json": EVERYONE,
+    "GET /metrics": METRICS,
+    # ---- the parent's page
+    "POST /api/chat/visit": EVERYONE,
+    "GET /api/chat/welcome": EVERYONE,
+    "GET /api/chat/conversations": VISITOR,
+    "GET /api/chat/conversations/<conversation_id>": VISITOR,
+    "GET /api/chat/conversations/<conversation_id>/events": VISITOR,
+    "POST /api/chat/messages": VISITOR,
+    "POST /api/chat/person": VISITOR,
+    "POST /api/chat/conversations/<conversation_id>/message": VISITOR,
+    "POST /api/chat/conversations/<conversation_id>/read": VISITOR,
+    "POST /api/chat/conversations/<conversation_id>/end": VISITOR,
+    "POST /api/chat/conversations/<conversation_id>/rating": VISITOR,
+    "POST /api/chat/answers/<message_id>/feedback": VISITOR,
+    "POST /api/chat/pictures": VISITOR,
+    "GET /api/chat/pictures/<picture_id>": VISITOR,
+    # ---- one's own account
+    "POST /api/auth/sign-in": EVERYONE,
+    "POST /api/auth/sign-out": STAFF,
+    "GET /api/auth/me": STAFF,
+    "POST /api/auth/password": STAFF,
+    # ---- the console
+    "GET /api/console/snapshot": DESK,
+    "GET /api/console/closed": DESK,
+    "GET /api/console/search": DESK,
+    "GET /api/console/colleagues": DESK,
+    "PUT /api/console/presence": DESK,
+    "POST /api/console/offers/<offer_id>/accept": DESK,
+    "POST /api/console/offers/<offer_id>/decline": DESK,
+    "GET /api/console/conversations/<conversation_id>": DESK,
+    "GET /api/console/conversations/<conversation_id>/entries": DESK,
+    "GET /api/console/conversations/<conversation_id>/events": DESK,
+    "POST /api/console/conversations/<conversation_id>/replies": DESK,
+    "POST /api/console/conversations/<conversation_id>/notes": DESK,
+    "POST /api/console/conversations/<conversation_id>/seen": DESK,
+    "PUT /api/console/conversations/<conversation_id>/draft": DESK,
+    "POST /api/console/conversations/<conversation_id>/transfer": DESK,
+    "POST /api/console/conversations/<conversation_id>/close": DESK,
+    "GET /api/console/conversations/<conversation_id>/canned-replies": DESK,
+    "GET /api/console/conversations/<conversation_id>/decisions": DESK,
+    "GET /api/console/conversations/<conversation_id>/export.json": frozenset({"supervisor"}),
+    "GET /api/console/conversations/<conversation_id>/export.html": frozenset({"supervisor"}),
+    "POST /api/console/families/<guardian_id>/reveal": DESK,
+    "GET /api/console/knowledge": READERS,
+    "POST /api/console/pictures": DESK,
+    "GET /api/console/pictures/<picture_id>": DESK,
+    # ---- the doctor's desk
+    "GET /api/doctor/today": frozenset({"doctor"}),
+}
+
+WRITES = [route for route in TABLE if not route.startswith("GET ")]
+REFUSALS = frozenset({"auth.sign_in_needed", "auth.not_permitted", "auth.csrf", "visit.unknown"})
+
+
+@dataclass
+class Caller:
+    """Someone with a browser of their own, and what their requests carry."""
+
+    browser: FlaskClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(self, route: str) -> TestResponse:
+        """Call a route with an empty payload from somewhere on the network."""
+        method, rule = route.split(" ")
+        address = rule
+        for part, value in (("<path:view>", "x"), ("<path:name>", "x.js"), ("<app>", "widget")):
+            address = address.replace(part, value)
+        steps = [step if not step.startswith("<") else "none" for step in address.split("/")]
+        return self.browser.open(
+            "/".join(steps),
+            method=method,
+            json=None if method == "GET" else {},
+            headers=self.headers,
+            environ_overrides={"REMOTE_ADDR": "192.0.2.7"},
+        )
+
+
+def is_let_in(response: TestResponse) -> bool:
+    """Tell whether the guard let a request in."""
+    refused = response.is_json and response.json.get("code") in REFUSALS
+    assert refused == (response.status_code in (401, 403))
+    return not refused
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@dataclass
+class Callers:
+    """Makes a caller of each kind."""
+
+    app: Flask
+    desk: DeskForTests
+
+    def make(self, who: str) -> Caller:
+        caller = Caller(self.app.test_client())
+        if who == "visitor":
+            caller.headers["Authorization"] = f"Bearer {self.desk.visit().token}"
+        elif who != "stranger":
+            opened = self.sign_in(who)
+            caller.browser.set_cookie("caredesk_session", opened.token)
+            caller.headers["X-CSRF-Token"] = opened.signed_in.csrf_token
+        return caller
+
+    def sign_in(self, role: str) -> SignInOpened:
+        with self.desk.write() as work:
+            new = NewStaff(login=role, name=role, roles=(role,), password_hash=PASSWORD_HASH, doctor_id="d-1")
+            add_staff(work, new=new)
+        with self.desk.write() as work:
+            check = check_password(work.session, login=role, password=PASSWORD)
+            policy = sign_in_policy(self.desk.services.settings)
+            opened = sign_in(work, check=check, address="", user_agent="", policy=policy)
+        assert isinstance(opened, SignInOpened)
+        return opened
+
+
+@pytest.fixture
+def callers(app: Flask, desk: DeskForTests) -> Callers:
+    return Callers(app, desk)
+
+
+def routes_of(app: Flask) -> Iterator[str]:
+    for rule in app.url_map.iter_rules():
+        yield from (f"{method} {rule.rule}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def with_sign_out_last() -> list[str]:
+    return sorted(TABLE, key=lambda route: route == "POST /api/auth/sign-out")
+
+
+# ---- the matrix ------------------------------------------------------------------------------------------
+
+
+def test_every_route_is_in_the_table_and_no_other(app: Flask) -> None:
+    assert set(routes_of(app)) == set(TABLE)
+
+
+@pytest.mark.parametrize("who", sorted(EVERYONE))
+def test_everyone_may_call_what_the_table_says_and_nothing_else(callers: Callers, who: str) -> None:
+    caller = callers.make(who)
+    let_in = {route for route in with_sign_out_last() if is_let_in(caller.call(route))}
+    assert let_in == {route for route, allowed in TABLE.items() if who in allowed}
+
+
+def test_staff_write_nothing_without_the_csrf_token(callers: Callers) -> None:
+    caller = callers.make("supervisor")
+    caller.headers.clear()
+    for route in WRITES:
+        if TABLE[route] <= STAFF:
+            assert caller.call(route).json["code"] == "auth.csrf", route
+
+
+@pytest.mark.parametrize("who", ["stranger", "editor", "doctor"])
+def test_the_csrf_token_alone_lets_nobody_in(callers: Callers, who: str) -> None:
+    stolen = callers.make("supervisor").headers
+    caller = callers.make(who)
+    caller.headers.update(stolen)
+    expected = "auth.sign_in_needed" if who == "stranger" else "auth.csrf"
+    for route in WRITES:
+        if TABLE[route] <= DESK:
+            assert caller.call(route).json["code"] == expected, route
+
+
+def test_pages_of_other_sites_write_nothing_whoever_reads_them(callers: Callers) -> None:
+    caller = callers.make("supervisor")
+    caller.headers["Sec-Fetch-Site"] = "cross-site"
+    for route in WRITES:
+        if not TABLE[route] <= VISITOR:
+            assert caller.call(route).json["code"] == "auth.foreign_site", route
+
+
+def test_a_visitors_token_counts_only_in_its_own_header(callers: Callers) -> None:
+    token = callers.make("visitor").headers["Authorization"].removeprefix("Bearer ")
+    stranger = callers.make("stranger")
+    stranger.browser.set_cookie("caredesk_session", token)
+    stranger.headers["Authorization"] = f"Basic {token}"
+    let_in = {route for route in TABLE if is_let_in(stranger.call(route))}
+    assert let_in == {route for route, allowed in TABLE.items() if "stranger" in allowed}
+
+
+def test_a_person_with_two_roles_may_what_either_may(callers: Callers, desk: DeskForTests) -> None:
+    caller = callers.make("editor")
+    with desk.write() as work:
+        found = check_password(work.session, login="editor", password=PASSWORD)
+        staff = work.session.get_one(Staff, found.staff_id)
+        staff.roles = ["editor", "doctor"]
+    let_in = {route for route in with_sign_out_last() if is_let_in(caller.call(route))}
+    assert let_in == {route for route, allowed in TABLE.items() if allowed & {"editor", "doctor"}}
