@@ -85,8 +85,9 @@ function relativeDay(distance: number, language: Language): string {
 }
 
 function unit(value: number, name: 'second' | 'minute' | 'hour' | 'day', language: Language): string {
-  const display = language === 'zh' ? 'long' : 'short'
-  return new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit: name, unitDisplay: display }).format(value)
+  const words = new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit: name, unitDisplay: 'short' }).format(value)
+  // Chinese units follow their number without a gap; our sentences have one there.
+  return words.replace(/(\d)([\u4e00-\u9fff])/, '$1 $2')
 }
 
 /** Formatters are costly to make and are asked for on every tick of a list. */

@@ -90,8 +90,12 @@ function follow(effects: readonly Effect[]): void {
       case 'reload_view':
         reloadSoon(effect.conversationId)
         break
-      case 'announce_offer':
       case 'end_offer':
+        // Today's figures come with the snapshot only.
+        if (effect.outcome === 'accepted') void refresh().catch(() => undefined)
+        announce(effect)
+        break
+      case 'announce_offer':
       case 'announce_message':
       case 'announce_alert':
       case 'lost_conversation':

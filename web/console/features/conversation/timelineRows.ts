@@ -7,7 +7,7 @@ export type Row =
   | { kind: 'unread'; key: string }
   | { kind: 'entry'; key: string; entry: TimelineEntry; first: boolean; last: boolean; read: ReadMark }
 
-/** Under the last message of ours that was read, and under those after it. */
+/** Under the last message of ours that was read, and under the very last while it is not. */
 export type ReadMark = 'none' | 'read' | 'unread'
 
 const RUN_MS = 180_000
@@ -56,7 +56,8 @@ function readMarks(entries: readonly TimelineEntry[], readUpTo: number): Map<str
   const marks = new Map<string, ReadMark>()
   const ours = entries.filter((entry) => entry.author === 'agent' && entry.kind === 'message' && entry.patient_seq !== null)
   const lastRead = ours.findLast((entry) => (entry.patient_seq ?? Infinity) <= readUpTo)
-  if (lastRead && lastRead === ours.at(-1)) marks.set(lastRead.id, 'read')
-  for (const entry of ours) if ((entry.patient_seq ?? 0) > readUpTo) marks.set(entry.id, 'unread')
+  const last = ours.at(-1)
+  if (lastRead) marks.set(lastRead.id, 'read')
+  if (last && last !== lastRead) marks.set(last.id, 'unread')
   return marks
 }

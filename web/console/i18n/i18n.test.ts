@@ -1,0 +1,81 @@
+// @vitest-environment node
+/** Both languages say the same things, and every code that the server can send has words. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import document from '../../contract/openapi.json'
+import en from './en.json'
+import panelsEn from './panels.en.json'
+import panelsZh from './panels.zh.json'
+import zh from './zh.json'
+
+const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
+const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
+
+const words: Record<string, string> = { ...zh, ...panelsZh }
+const english: Record<string, string> = { ...en, ...panelsEn }
+
+/** What only the command line or the parent's page can meet. */
+const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
+
+function errorCodes(): string[] {
+  const files = readdirSync(PYTHON, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('errors.py'))
+  const codes = files.flatMap((path) => Array.from(readFileSync(join(PYTHON, path), 'utf8').matchAll(ERROR_CODE), (match) => match[1] ?? ''))
+  return codes.filter((code) => !ELSEWHERE.test(code))
+}
+
+/** A code has words of its own, or its family has. */
+function hasWords(kind: string, code: string): boolean {
+  const [family] = code.split('.')
+  return `${kind}.${code}` in words || `${kind}.${family ?? ''}` in words
+}
+
+describe('the word files', () => {
+  it.each([
+    ['desk', zh, en],
+    ['panels', panelsZh, panelsEn],
+  ])('of the %s have the same keys in both languages', (_, chinese, other) => {
+    expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
+  })
+
+  it('have no key twice', () => {
+    expect(Object.keys(zh).filter((key) => key in panelsZh)).toEqual([])
+  })
+
+  it('leave nothing empty and name the same fields in both languages', () => {
+    const fields = (text: string): string[] => Array.from(text.matchAll(/\{(\w+)\}/g), (match) => match[1] ?? '').sort()
+    for (const [key, chinese] of Object.entries(words)) {
+      expect([key, chinese.length > 0, (english[key] ?? '').length > 0]).toEqual([key, true, true])
+      expect([key, fields(english[key] ?? '')]).toEqual([key, fields(chinese)])
+    }
+  })
+
+  it('speak no English in Chinese sentences and no Chinese in English ones', () => {
+    const chinese = /[\u4e00-\u9fff]/
+    expect(Object.entries(english).filter(([key, text]) => chinese.test(text) && !key.startsWith('top.'))).toEqual([])
+    expect(Object.entries(words).filter(([key, text]) => key.startsWith('error.') && !chinese.test(text))).toEqual([])
+  })
+})
+
+describe('codes', () => {
+  it('of errors have words', () => {
+    const codes = errorCodes()
+    expect(codes.length).toBeGreaterThan(30)
+    expect(codes.filter((code) => !hasWords('error', code))).toEqual([])
+  })
+
+  it('of alerts have words', () => {
+    const codes = document.components.schemas.AlertRaised.properties.code.enum
+    expect(codes.length).toBeGreaterThan(0)
+    expect(codes.filter((code) => !(`alert.${code}` in words))).toEqual([])
+  })
+
+  it('of states have words', () => {
+    const states = document.components.schemas.AgentView.properties.state.enum
+    expect(states.filter((state) => !(`presence.${state}` in words))).toEqual([])
+    const statuses = document.components.schemas.ConversationSummary.properties.status.enum
+    expect(statuses.filter((status) => status !== 'active' && !(`status.${status}` in words))).toEqual([])
+    expect(statuses.filter((status) => !(`composer.no_reply_${status}` in words))).toEqual([])
+  })
+})
