@@ -1,0 +1,83 @@
+/** The doctor's few questions to the server, and failures as one kind of error. */
+import type { Schemas } from '@contract'
+
+export type DoctorDay = Schemas['DoctorDay']
+export type DoctorSession = Schemas['DoctorSession']
+export type PatientLine = Schemas['PatientLine']
+export type QueueState = Schemas['QueueState']
+export type Me = Schemas['Me']
+
+/** A bad network answers late or not at all; the screen must say so before a doctor wonders. */
+const LIMIT_MS = 10_000
+
+/** What went wrong, by code; `network` means that no answer came. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly fields: Readonly<Record<string, unknown>>
+
+  constructor(code: string, status = 0, fields: Readonly<Record<string, unknown>> = {}) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.fields = fields
+  }
+}
+
+let csrfToken = ''
+
+export async function signIn(login: string, password: string): Promise<Me> {
+  return kept(await request<Me>('/api/auth/sign-in', { method: 'POST', body: JSON.stringify({ login, password }) }))
+}
+
+/** Who is signed in, or null. */
+export async function whoAmI(): Promise<Me | null> {
+  try {
+    return kept(await request<Me>('/api/auth/me'))
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  }
+}
+
+export function signOut(): Promise<void> {
+  return request('/api/auth/sign-out', { method: 'POST', body: '{}' })
+}
+
+export function fetchToday(signal: AbortSignal): Promise<DoctorDay> {
+  return request('/api/doctor/today', { signal })
+}
+
+function kept(me: Me): Me {
+  csrfToken = me.csrf_token
+  return me
+}
+
+async function request<Answer>(path: string, options: RequestInit = {}): Promise<Answer> {
+  const response = await reach(path, options)
+  if (!response.ok) throw await errorOf(response)
+  return (response.status === 204 ? undefined : await response.json().catch(noAnswer)) as Answer
+}
+
+async function reach(path: string, { signal, ...options }: RequestInit): Promise<Response> {
+  const headers = { Accept: 'application/json', 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken }
+  const limit = AbortSignal.timeout(LIMIT_MS)
+  try {
+    const either = signal ? AbortSignal.any([limit, signal]) : limit
+    return await fetch(path, { ...options, headers, signal: either, credentials: 'same-origin' })
+  } catch {
+    throw new ApiError('network')
+  }
+}
+
+function noAnswer(): never {
+  throw new ApiError('network')
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const about: unknown = await response.json().catch(() => null)
+  const isOurs = typeof about === 'object' && about !== null && 'code' in about && typeof about.code === 'string'
+  if (!isOurs) return new ApiError('http', response.status)
+  const { code, fields } = about as { code: string; fields?: Record<string, unknown> }
+  return new ApiError(code, response.status, fields)
+}

@@ -1,0 +1,18 @@
+/** The doctor's words; a key that is not in the word files does not compile. */
+import { createTranslator } from '@shared/translate'
+import { clock } from '@shared/time'
+import { ApiError } from '../api'
+import en from './en.json'
+import zh from './zh.json'
+
+export type WordKey = keyof typeof zh
+
+export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({ zh, en, store: 'caredesk.language' })
+
+/** What went wrong, in words. */
+export function tError(error: unknown): string {
+  if (!(error instanceof ApiError)) return t('error.unknown', { code: 'browser' })
+  const { until, retry_after } = error.fields
+  const fields = { clock: typeof until === 'string' ? clock(until) : '', seconds: typeof retry_after === 'number' ? retry_after : '' }
+  return tCode('error', error.code, fields, 'error.unknown')
+}
