@@ -18,9 +18,13 @@ def long_functions(module: Module) -> list[str]:
 
 
 def checked_modules() -> tuple[Module, ...]:
-    """Return the package's modules, and the scripts that stand beside it."""
+    """Return the package's modules, and the scripts that stand beside it.
+
+    A migration is a list of tables that nobody edits once it has run somewhere.
+    """
     scripts = [ROOT / name for name in ("dev.py", "hatch_build.py")]
-    return (*modules(), *(module_of(path.read_text("utf-8"), name=f"../{path.name}") for path in scripts))
+    package = [module for module in modules() if not module.name.startswith("migrations/versions/")]
+    return (*package, *(module_of(path.read_text("utf-8"), name=f"../{path.name}") for path in scripts))
 
 
 def test_no_file_is_too_long() -> None:

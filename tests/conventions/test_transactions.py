@@ -13,6 +13,7 @@ EDGES = (
     "infra/bot_index.py",
     "infra/engine.py",
     "infra/runner.py",
+    "infra/schema.py",
     "migrations/",
 )
 CLOCKS = ("core/clock.py",)
