@@ -24,6 +24,10 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
     """Return time and id of the row that a cursor stands after."""
     try:
         at, _, row_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return datetime.fromisoformat(at).astimezone(UTC), row_id
+        place = datetime.fromisoformat(at).astimezone(UTC), row_id
     except (binascii.Error, ValueError, OverflowError):
         raise CursorUnreadable from None
+    # PostgreSQL takes no NUL characters, not even to compare with.
+    if not row_id.isprintable():
+        raise CursorUnreadable
+    return place

@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 
 from caredesk.actions import replies
 from caredesk.actions.exports import ExportDocument
 from caredesk.application import create_app
-from caredesk.conversations.models import CannedReply
+from caredesk.chatbot.bot import Candidate
+from caredesk.console import record_page
+from caredesk.conversations.models import BotTurn, CannedReply
 from caredesk.core.ids import new_id
+from tests.conventions.test_error_words import notices
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import PHONE, add_family, conversation_of_family, name_hospital, put_into_queue, sign_in
 
@@ -73,6 +79,8 @@ def test_a_search_that_cannot_be_read_is_refused(agent: tuple[FlaskClient, dict[
         "since=yesterday": (422, "input.malformed"),
         "text=%00": (422, "input.malformed"),
         "cursor=garbage": (400, "list.cursor_unreadable"),
+        # A real time, and a NUL character where the row's id belongs: PostgreSQL would choke on it.
+        "cursor=MjAyNi0xMS0yM1QwMjowMDowMCswMDowMHwA": (400, "list.cursor_unreadable"),
         "since=2026-11-24&until=2026-11-23": (400, "input.invalid"),
         "until=9999-12-31": (400, "input.invalid"),
     }
@@ -126,6 +134,30 @@ def test_the_printed_page_says_everything_and_runs_nothing(
     assert "客服boss 导出了本会话（html）" in page
 
 
+def test_the_printed_page_shows_what_the_bot_weighed(desk: DeskForTests, boss: FlaskClient) -> None:
+    written = desk.say(desk.visit().visitor.id)
+    candidate = Candidate(id="refund-1", question="退号后多久退款", score=0.87654, features={})
+    with desk.write() as work:
+        work.session.add(
+            BotTurn(
+                id=new_id(),
+                conversation_id=written.conversation.id,
+                question_id=written.entry.id,
+                outcome="suggest",
+                confidence=0.5,
+                candidates=[asdict(candidate)],
+                index_version="v7",
+                helpful=False,
+                at=work.now,
+            )
+        )
+
+    page = boss.get(f"/api/console/conversations/{written.conversation.id}/export.html").text
+
+    for words in ("给出建议问题", "refund-1 退号后多久退款", "0.877", "v7", "没帮助"):
+        assert words in page
+
+
 def test_the_printed_pages_policy_allows_its_own_style_and_nothing_else(
     boss: FlaskClient, conversation_id: str
 ) -> None:
@@ -148,6 +180,15 @@ def test_the_page_can_be_printed_in_english(boss: FlaskClient, conversation_id: 
     assert '<html lang="en">' in page and "Record of a conversation" in page and "Tongkang Hospital" in page
     assert "客服boss exported this conversation (html)" in page
     assert "会话记录" not in page
+
+
+def test_every_notice_can_be_printed_in_both_languages() -> None:
+    words = yaml.safe_load(Path(record_page.__file__).with_name("record_words.yaml").read_text("utf-8"))
+    printed = words["notices"]
+
+    # A computed code such as `offer.declined` is known to the code's readers by its beginning only.
+    assert {code for code in notices(for_visitors=False) if not any(p.startswith(code) for p in printed)} == set()
+    assert [(group, key) for group in words for key, word in words[group].items() if set(word) != {"zh", "en"}] == []
 
 
 def test_agents_do_not_export(agent: tuple[FlaskClient, dict[str, str]], conversation_id: str) -> None:
