@@ -103,7 +103,9 @@ def _in_plain_colours(image: Image.Image) -> Image.Image:
         image = image.convert("I").point(lambda level: level / 256).convert("L")
     mode = "RGBA" if image.has_transparency_data else "RGB"
     profile = image.info.get("icc_profile")
-    return (mode == "RGB" and profile and _by_profile(image, profile=profile)) or image.convert(mode)
+    converted = _by_profile(image, profile=profile) if profile and mode == "RGB" else None
+    # Converting to the mode it has would copy it, which for a large photograph is another 120 MB.
+    return converted or (image if image.mode == mode else image.convert(mode))
 
 
 def _by_profile(image: Image.Image, *, profile: bytes) -> Image.Image | None:
@@ -140,7 +142,7 @@ def _encoded(
     opaque = _on_white(image) if image.mode == "RGBA" else image
     encoded = b""
     for quality in QUALITIES:
-        encoded = _saved(opaque, "JPEG", quality=quality, progressive=True, optimize=True)
+        encoded = _saved(opaque, "JPEG", quality=quality, optimize=True)
         if len(encoded) <= limit_bytes:
             break
     return "image/jpeg", encoded
