@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,8 @@ class DeskProcess:
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    """More `CAREDESK_*` for this desk."""
 
     @property
     def url(self) -> str:
@@ -61,6 +63,9 @@ class DeskProcess:
             os.environ,
             CAREDESK_DATA_DIR=str(self.data_dir),
             CAREDESK_CLOCK_FILE=str(self.folder / "clock.json"),
+            # Learned once for all runs of these tests; named by its content, so never stale.
+            CAREDESK_INDEX_DIR=str(ROOT / ".cache" / "index"),
+            **self.settings,
             PYTHONUNBUFFERED="1",
         )
         command = [sys.executable, "-m", "caredesk", "run", "--demo", "--port", str(self.port)]
