@@ -18,7 +18,7 @@ _ALWAYS = {
     # Not `no-referrer`: with it some browsers send `Origin: null` on our own writes, which are checked for it.
     "Referrer-Policy": "same-origin",
     # Pictures are taken through the file chooser, which needs no permission of the page.
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
