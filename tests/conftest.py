@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,12 +25,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
+    work_in_memory()
 
 
 @pytest.fixture(scope="session")
 def store(pytestconfig: pytest.Config) -> str:
     """The kind of database under test: `sqlite` or `postgres`."""
     return str(pytestconfig.getoption("--store"))
+
+
+def work_in_memory() -> None:
+    """Put temporary folders into memory where there is such a file system: every commit of a test is synced."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(memory))
 
 
 def refuse_the_network() -> None:
