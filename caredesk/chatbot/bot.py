@@ -83,6 +83,10 @@ class Bot:
         found = self.index.search(read_as, limit=MOST_CANDIDATES)
         return self._decided(found, context=context or Context(), language=language)
 
+    def search(self, text: str, *, limit: int) -> tuple[Candidate, ...]:
+        """Return what stands nearest to a text, best first, for people who look something up themselves."""
+        return _candidates(self.index.search(self.index.repair(normalise(text)), limit=limit))
+
     def _flag(self, message: Message, *, read_as: str) -> Flag | None:
         # Repairing typing errors must never hide a danger, so both readings are looked at.
         readings = dict.fromkeys((message.plain, read_as))
@@ -111,10 +115,7 @@ class Bot:
             entry=best.id if best and outcome == "answer" else None,
             category=best.category if best and outcome != "none" else None,
             confidence=found.confidence,
-            candidates=tuple(
-                Candidate(scored.entry.id, scored.entry.question, scored.score, scored.features)
-                for scored in found.candidates
-            ),
+            candidates=_candidates(found),
             read_as=found.read_as,
         )
 
@@ -126,6 +127,12 @@ class Bot:
             return "suggest", _suggestion(entries[:MOST_SUGGESTIONS], language=language)
         key = "none_again" if context.misses else "none"
         return "none", reply(key, language=language)
+
+
+def _candidates(found: Found) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(scored.entry.id, scored.entry.question, scored.score, scored.features) for scored in found.candidates
+    )
 
 
 def _suggestion(entries: Sequence[FaqEntry], *, language: Language) -> str:
