@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+from contextlib import suppress
 
 import click
 import uvicorn
@@ -55,7 +56,9 @@ def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    # The server has stopped cleanly when it passes the signal on; that is success, not an abort.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
     logging.getLogger(__name__).info("stopped")
 
 
