@@ -94,8 +94,11 @@ class Bot:
         if danger is not None or self.index.is_published(read_as):
             return danger
         felt = self.index.instinct.feel(read_as)
-        if felt is not None and felt.kind == "emergency" and felt.is_sure:
-            return felt
+        if felt is not None and felt.kind == "emergency":
+            if self._guard.names_the_harmless(read_as):
+                felt = None
+            elif felt.is_sure:
+                return felt
         medical = next((flag for flag in map(self._guard.medical, readings) if flag), None)
         wish = next((flag for flag in map(self._guard.wish_for_a_person, readings) if flag), None)
         return medical or wish or felt

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from caredesk.chatbot.text import split_clauses
+from caredesk.chatbot.text import load_wording, split_clauses
 from caredesk.chatbot.views import VIEWS, Postings, Reader, Reading, View
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,6 @@ ANSWER_WEIGHT = 0.3
 # The views in which the answer is looked at, too: how something is written in an answer is seldom how it is asked.
 ANSWER_VIEWS = ("words", "characters", "ideas")
 COVERED = ("words", "ideas")
-_ASKING = ("吗", "怎么", "哪", "几", "多少", "多久", "什么", "可以", "能", "是否", "要不要", "谁", "?", "有没有")
 
 FEATURES = (
     *(f"{view}_whole" for view in VIEWS),
@@ -130,7 +129,7 @@ def _score_answers(shelf: Shelf, name: str, readings: Sequence[Reading]) -> Floa
 
 def _clause_weight(clause: Reading) -> float:
     # 昨天挂了号 tells, 怎么退 asks: both may hold the topic, but the asking clause counts more.
-    asks = any(word in clause.text for word in _ASKING)
+    asks = any(word in clause.text for word in load_wording().asking)
     enough = min(1.0, 0.4 + 0.1 * len(clause.text))
     return enough * (1.0 if asks else CLAUSE_WITHOUT_QUESTION)
 

@@ -63,6 +63,10 @@ class Guard:
                     return Flag("emergency", sign.group)
         return None
 
+    def names_the_harmless(self, plain: str) -> bool:
+        """Tell whether the message names something that only sounds like a danger: 抽血, 救护车停哪."""
+        return bool(self._emergency["not_signs"].find(plain))
+
     def _is_meant(self, sign: Finding, plain: str) -> bool:
         before = plain[max(0, sign.start - DENIAL_REACH) : sign.start]
         denied = _ends_near(self._emergency["negations"].find(before), edge=len(before), reach=2)

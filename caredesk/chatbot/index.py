@@ -22,6 +22,9 @@ LONGEST_ANSWER_READ = 400
 # A question that an editor has published word for word is that entry, whatever else speaks for another.
 EXACT_LEAD = 4.0
 SURE_OF_EXACT = 0.99
+# Of entries that share a question none can be told to be the right one.
+AS_GOOD_AS_ANY = 0.5
+NOBODY, SEVERAL = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,12 @@ class FaqIndex:
         """Return a text as the index reads it: in plain form, typing errors put right."""
         return self.repair(normalise(text))
 
-    def _publish(self, entries: tuple[FaqEntry, ...]) -> dict[str, int | None]:
-        """Note which entry has exactly this question; None when several have it."""
-        published: dict[str, int | None] = {}
+    def _publish(self, entries: tuple[FaqEntry, ...]) -> dict[str, int]:
+        """Note which entry has exactly this question, or that several have it."""
+        published: dict[str, int] = {}
         for position, entry in enumerate(entries):
             for read_text in {self.read(text) for text in (entry.question, *entry.similar)}:
-                published[read_text] = None if read_text in published else position
+                published[read_text] = SEVERAL if read_text in published else position
         return published
 
     def repair(self, message: Message) -> str:
@@ -102,12 +105,14 @@ class FaqIndex:
             return Found(candidates=(), confidence=0.0, read_as=read_text)
         evidence = gather(self._shelf, read_text)
         logits = self._fusion.weigh(evidence.features)
-        exact = self._published.get(read_text)
-        if exact is not None:
-            logits = np.where(evidence.positions == exact, logits.max() + EXACT_LEAD, logits)
+        exact = evidence.positions == self._published.get(read_text, NOBODY)
+        if exact.any():
+            logits = np.where(exact, logits.max() + EXACT_LEAD, logits)
         order = np.argsort(-logits, kind="stable")
         scores = _shares(logits)
-        confidence = self.calibration.confidence(evidence, logits=logits)
+        confidence = SURE_OF_EXACT if exact.any() else self.calibration.confidence(evidence, logits=logits)
+        if self._published.get(read_text, NOBODY) == SEVERAL:
+            confidence = min(confidence, AS_GOOD_AS_ANY)
         candidates = tuple(
             Scored(
                 entry=self.entries[int(evidence.positions[row])],
@@ -116,7 +121,7 @@ class FaqIndex:
             )
             for row in order[:limit]
         )
-        return Found(candidates, confidence if exact is None else SURE_OF_EXACT, read_as=read_text)
+        return Found(candidates, confidence, read_as=read_text)
 
 
 def build_index(entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | None = None) -> FaqIndex:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -21,9 +23,9 @@ from caredesk.chatbot.views import Floats, Reader, Reading, TokenWeights
 
 HARMLESS = "other"
 REGULARISATION = 4.0
-BEYOND_DOUBT = 0.65
+BEYOND_DOUBT = 0.7
 # A missed emergency costs more than a false alarm, so doubt is settled towards the alarm.
-SURE_ENOUGH: dict[Kind, float] = {"emergency": 0.4, "medical": 0.5, "human": 0.55}
+SURE_ENOUGH: dict[Kind, float] = {"emergency": 0.42, "medical": 0.5, "human": 0.55}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Instinct:
 
     reader: Reader
     tokens: TokenWeights
-    kinds: tuple[str, ...]
+    # One row of weights for each kind, in the order of SURE_ENOUGH.
     weights: Floats
     biases: Floats
 
@@ -42,11 +44,10 @@ class Instinct:
             return None
         row = self.tokens.row(_tokens(self.reader.read(plain)))
         logits = self.weights[:, row.columns] @ row.values + self.biases
-        chances = np.exp(logits - logits.max())
-        by_kind = dict(zip(self.kinds, map(float, chances / chances.sum()), strict=True))
-        for kind, enough in SURE_ENOUGH.items():
-            if by_kind[kind] >= enough:
-                return Flag(kind, "instinct", is_sure=by_kind[kind] >= BEYOND_DOUBT)
+        chances = 1.0 / (1.0 + np.exp(-logits))
+        for (kind, enough), chance in zip(SURE_ENOUGH.items(), map(float, chances), strict=True):
+            if chance >= enough:
+                return Flag(kind, "instinct", is_sure=chance >= BEYOND_DOUBT)
         return None
 
 
@@ -57,15 +58,20 @@ def train_instinct(reader: Reader, *, harmless: Sequence[Reading]) -> Instinct:
     examples += [(reading, HARMLESS) for reading in harmless]
     vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, lowercase=False)
     rows = vectorizer.fit_transform([_tokens(reading) for reading, _ in examples])
-    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", max_iter=300)
-    model.fit(rows, np.array([label for _, label in examples]))
+    labels = np.array([label for _, label in examples])
+    models = [_one_against_the_rest(rows, labels == kind) for kind in SURE_ENOUGH]
     return Instinct(
         reader=reader,
         tokens=TokenWeights.of(vectorizer),
-        kinds=tuple(map(str, model.classes_)),
-        weights=np.asarray(model.coef_, dtype=np.float64),
-        biases=np.asarray(model.intercept_, dtype=np.float64),
+        weights=np.vstack([model.coef_[0] for model in models]),
+        biases=np.array([model.intercept_[0] for model in models]),
     )
+
+
+def _one_against_the_rest(rows: csr_matrix, is_kind: NDArray[np.bool_]) -> LogisticRegression:
+    # liblinear is five times as fast as the others on wide sparse rows, and repeatable with a fixed seed.
+    model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear", random_state=0)
+    return model.fit(rows, is_kind)
 
 
 def read_examples() -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from caredesk.chatbot.cutter import Cutter
 from caredesk.chatbot.pinyin import sound_of, split_syllables, syllable_of
+from caredesk.chatbot.text import load_wording
 
 _LATIN_RUN = re.compile(r"[a-z']{2,}(?: +[a-z']{2,})*")
 _HAN_ONLY = re.compile(r"^[一-鿿]+$")
@@ -79,6 +80,8 @@ class Repairer:
             span = run[at : at + length]
             if span in self._seen:
                 return span
+            if not load_wording().kept.isdisjoint(span):
+                continue
             word = self._by_sound.get(sound_of(span))
             # Two syllables sound like too much: there one character must be right.
             if word and (length > 2 or any(a == b for a, b in zip(span, word, strict=True))):

@@ -40,12 +40,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What is stripped from both ends, and which words are written as which."""
+    """What is stripped from both ends, what is written how, which words ask, and what is never repaired."""
 
     openings: re.Pattern[str]
     closings: re.Pattern[str]
     everyday: re.Pattern[str]
     standard: Mapping[str, str]
+    asking: tuple[str, ...]
+    kept: frozenset[str]
 
 
 def normalise(text: str) -> Message:
@@ -125,6 +127,8 @@ def load_wording() -> Wording:
         closings=re.compile(rf"(?:{_whole_words(content['closings'])})$"),
         everyday=re.compile(_whole_words(list(standard))),
         standard=standard,
+        asking=tuple(content["asking"]),
+        kept=frozenset(content["kept"]),
     )
 
 
