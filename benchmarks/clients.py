@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,13 +182,14 @@ class Agent:
         cls, desk: Desk, *, login: str, password: str, on_event: Callable[[Json], None] | None = None
     ) -> Agent:
         # A jar of their own: all clients of this process share one HTTP session.
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-            async with http.post(
-                f"{desk.url}/api/auth/sign-in", json={"login": login, "password": password}
-            ) as answer:
-                answer.raise_for_status()
-                me = await answer.json()
-                cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
+        claims = {"login": login, "password": password}
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http,
+            http.post(f"{desk.url}/api/auth/sign-in", json=claims) as answer,
+        ):
+            answer.raise_for_status()
+            me = await answer.json()
+            cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in answer.cookies.items())
         screen = Screen(desk, auth={"kind": "staff", "csrf": me["csrf_token"]}, headers={"Cookie": cookies})
         agent = cls(desk, cookies, me["csrf_token"], me["staff_id"], screen)
         screen.on_event = agent._listener(on_event)
@@ -203,7 +204,7 @@ class Agent:
 
         return listen
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

@@ -7,11 +7,12 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import socketio
 from a2wsgi import WSGIMiddleware
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -98,7 +99,7 @@ class Desk:
         self._server = make_server()
         self._live = Live(self._server, services=self.services)
         self._live.register()
-        http = WSGIMiddleware(create_app(self.services), workers=settings.http_threads)
+        http = WSGIMiddleware(cast(Any, create_app(self.services)), workers=settings.http_threads)
         self.asgi: Any = socketio.ASGIApp(
             self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
         )

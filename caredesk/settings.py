@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     http_threads: int = Field(12, ge=2, description="Threads that answer HTTP requests.")
     job_threads: int = Field(3, ge=1, description="Threads that run due jobs.")
     log_level: str = Field("INFO", description="Lowest level that is logged.")
-    index_dir: Path | None = Field(None, description="Folder that keeps learned bot indexes; empty: in the data folder.")
+    index_dir: Path | None = Field(
+        None, description="Folder that keeps learned bot indexes; empty: in the data folder."
+    )
     clock_file: Path | None = Field(None, description="JSON file with `shift_seconds`, for drills and tests.")
     public_url: str = Field("", description="Address under which browsers reach the desk, if not the listening one.")
     trusted_proxies: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")

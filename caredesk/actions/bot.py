@@ -44,7 +44,7 @@ def find_question(session: Session, *, entry_id: str, choice: str | None) -> Que
 
 def think(bot: Bot, *, question: Question) -> Turn:
     """Ask the bot; pure and without any transaction, because it is the slow part."""
-    return bot.ask(question.text, language=question.language)
+    return bot.ask(question.text, language="en" if question.language == "en" else "zh")
 
 
 def answer_message(work: Work, *, entry_id: str, choice: str | None, turn: Turn | None) -> None:

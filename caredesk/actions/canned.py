@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.actions import clinic
 from caredesk.clinic.words import hours_sentence
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries
 from caredesk.conversations.models import CannedReply, Conversation
 from caredesk.conversations.schemas import CannedReplyView
 from caredesk.patients import queries as patient_queries
@@ -46,7 +46,7 @@ def canned_replies(
         "hospital": _hospital(session, language=language),
         "queue_open": _hours(session, conversation, at=at, language=language),
     }
-    return [_filled(row, values=values, language=language) for row in queries.list_canned_replies(session)]
+    return [_filled(row, values=values, language=language) for row in house_queries.list_canned_replies(session)]
 
 
 def fill(text: str, *, values: Mapping[str, str]) -> str:
@@ -71,7 +71,7 @@ def _parent(session: Session, conversation: Conversation, *, language: Language)
 
 
 def _hospital(session: Session, *, language: Language) -> str:
-    hospital = queries.get_hospital(session)
+    hospital = house_queries.get_hospital(session)
     return (language == "en" and hospital.name_en) or hospital.name
 
 

@@ -9,7 +9,7 @@ from caredesk.actions import clinic, presence, promises
 from caredesk.actions.handoff import hand_over
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import (
     ClientKeyTaken,
     ConversationClosed,
@@ -27,6 +27,7 @@ from caredesk.knowledge_base import queries as knowledge
 from caredesk.patients import queries as patients
 from caredesk.patients.rules import mask_name
 from caredesk.queue import queries as queue_queries
+from caredesk.queue.models import Queue
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ def sender_of(visitor_id: str) -> str:
     return f"visitor:{visitor_id}"
 
 
-def post_message(
-    work: Work, *, visitor_id: str, client_key: str, content: Words | PictureOf, limit: int
-) -> Written:
+def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words | PictureOf, limit: int) -> Written:
     """Append what a visitor wrote, opening a conversation when there is none; a repeat changes nothing (B23)."""
     visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
     key = Key(sender_of(visitor_id), client_key)
@@ -189,7 +188,7 @@ def leave_message(
     return Written(entry, conversation)
 
 
-def _queue_of(work: Work, conversation: Conversation) -> queue_queries.Queue:
+def _queue_of(work: Work, conversation: Conversation) -> Queue:
     if conversation.queue_id is not None:
         return queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
     queue = queue_queries.find_queue_for_category(work.session, category=topic_of(work, conversation))
@@ -215,9 +214,7 @@ def end_conversation(work: Work, *, visitor_id: str, conversation_id: str) -> Co
     return conversation
 
 
-def close(
-    work: Work, conversation: Conversation, *, by: str, category: str, outcome: str, note: str
-) -> None:
+def close(work: Work, conversation: Conversation, *, by: str, category: str, outcome: str, note: str) -> None:
     """Close a locked conversation, give the agent's slot back and tell both sides."""
     staff_id, conversation.assignee_id = conversation.assignee_id, None
     was_waiting = conversation.status == "waiting"
@@ -240,14 +237,12 @@ def close(
         ask_for_match(work, queue_id=conversation.queue_id, trigger="visitor_left")
 
 
-def rate(
-    work: Work, *, visitor_id: str, conversation_id: str, score: int, reasons: list[str], comment: str
-) -> None:
+def rate(work: Work, *, visitor_id: str, conversation_id: str, score: int, reasons: list[str], comment: str) -> None:
     """Keep the rating of a closed conversation; given again it replaces the first."""
     conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
     if conversation.status != "closed":
         raise NotRatable
-    known = {option.key for option in queries.list_options(work.session, kind="rating_reason")}
+    known = {option.key for option in house_queries.list_options(work.session, kind="rating_reason")}
     rating = Rating(
         conversation_id=conversation.id,
         score=score,

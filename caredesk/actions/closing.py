@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caredesk.actions import chat
 from caredesk.actions.replies import AsStaff, lock_visible
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
@@ -19,9 +19,9 @@ def close_conversation(
         raise ConversationClosed
     if conversation.assignee_id != who.staff_id and not who.sees_floor:
         raise NotYours
-    if queries.find_option(work.session, kind="close_category", key=category) is None:
+    if house_queries.find_option(work.session, kind="close_category", key=category) is None:
         raise ChoiceUnknown(field="category")
-    found = queries.find_option(work.session, kind="close_outcome", key=outcome)
+    found = house_queries.find_option(work.session, kind="close_outcome", key=outcome)
     if found is None or found.parent not in ("", category):
         raise ChoiceUnknown(field="outcome")
     chat.close(work, conversation, by=who.staff_id, category=category, outcome=outcome, note=note.strip())

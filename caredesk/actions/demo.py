@@ -22,7 +22,7 @@ from caredesk.clinic.facts import ImportReport
 from caredesk.clinic.sheet import SheetRow
 from caredesk.clinic.template import TEMPLATE_COLUMNS, lay_out, overridden
 from caredesk.clinic.workdays import calendar_day
-from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations import house_queries
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -82,7 +82,7 @@ class DemoAccount:
 
 def list_demo_accounts(session: Session, *, folder: Path) -> list[DemoAccount]:
     """Return the demo's accounts, or nothing when this desk serves a real hospital."""
-    if not conversation_queries.get_hospital(session).demo:
+    if not house_queries.get_hospital(session).demo:
         return []
     files = DemoFolder(folder)
     password = str(files.facts("hospital.yaml")["demo_password"])
@@ -106,11 +106,11 @@ def _accepted(report: ImportReport) -> int:
 
 
 def _load_hospital(work: Work, files: DemoFolder) -> int:
-    if conversation_queries.get_hospital(work.session).name:
+    if house_queries.get_hospital(work.session).name:
         return 0
     facts = files.facts("hospital.yaml")
     told = {name: facts[name] for name in ("name", "name_en", "hotline", "emergency_phone", "demo")}
-    conversation_queries.put_hospital(work.session, **told)
+    house_queries.put_hospital(work.session, **told)
     return 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from caredesk.actions import knowledge
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries
 from caredesk.conversations.models import CannedReply, DeskOption
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -39,7 +39,7 @@ def load_knowledge(work: Work, files: DemoFolder) -> int:
 
 
 def _load_canned_replies(work: Work, files: DemoFolder) -> int:
-    known = {reply.code for reply in queries.list_canned_replies(work.session)}
+    known = {reply.code for reply in house_queries.list_canned_replies(work.session)}
     entries = list(enumerate(files.entries("canned_replies.yaml")))
     new = [
         CannedReply(id=new_id(), position=position, **entry)
@@ -55,7 +55,7 @@ def _load_options(work: Work, files: DemoFolder) -> int:
     new = [
         option
         for option in _options(files)
-        if queries.find_option(work.session, kind=option.kind, key=option.key) is None
+        if house_queries.find_option(work.session, kind=option.kind, key=option.key) is None
     ]
     work.session.add_all(new)
     work.session.flush()

@@ -48,9 +48,9 @@ def place_visit(row: SheetRow, *, sessions: Sequence[SessionLine], now: datetime
         doctor_id=place.doctor_id,
         clinic_session_id=place.session_id,
         starts_at=place.starts_at,
-        status=_plausible(row.cell("status"), starts_at=place.starts_at, now=now),  # type: ignore[arg-type]
-        kind=row.cell("kind"),  # type: ignore[arg-type]
-        number_in_line=row.cell("number_in_line"),  # type: ignore[arg-type]
+        status=_plausible(row.cell("status"), starts_at=place.starts_at, now=now),
+        kind=row.cell("kind"),
+        number_in_line=row.cell("number_in_line"),
     )
 
 
@@ -71,9 +71,9 @@ def _nearest(row: SheetRow, *, sessions: Sequence[SessionLine], wanted: datetime
     )
     before = [line for line in own if line.session.ends_at <= wanted]
     after = [line for line in own if line.session.starts_at >= wanted]
-    chosen = (before[-1:] if past else after[:1]) or [None]
+    chosen = before[-1:] if past else after[:1]
     turn = (int(row.cell("number_in_line") or 1) - 1) * SLOT
-    if chosen[0] is None:
+    if not chosen:
         # Older than the schedule reaches back: the visit is remembered without its session.
         usual = from_clinic(datetime.combine(clinic_time(wanted).date(), USUAL_HOUR))
         return _Place(row.cell("department"), row.cell("doctor") or None, None, usual + turn)

@@ -12,7 +12,7 @@ from caredesk.accounts.models import Staff
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.models import BotTurn, Conversation, DeskOption, Rating
 from caredesk.conversations.rules import may_see
@@ -77,13 +77,15 @@ def service_today(session: Session, *, now: datetime) -> ServiceToday:
     midnight = clinic_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
     limits = {q.id: q.service_level_seconds for q in queue_queries.list_queues(session)}
     taken = queries.answered_since(session, since=from_clinic(midnight))
-    in_time = sum((assigned - arrived).total_seconds() <= limits.get(queue_id, 0) for arrived, assigned, queue_id in taken)
+    in_time = sum(
+        (assigned - arrived).total_seconds() <= limits.get(queue_id, 0) for arrived, assigned, queue_id in taken
+    )
     return ServiceToday(answered=len(taken), in_time=in_time)
 
 
 def options(session: Session, *, kind: str) -> list[OptionView]:
     """Return one of the hospital's lists."""
-    return [_option(row) for row in queries.list_options(session, kind=kind)]
+    return [_option(row) for row in house_queries.list_options(session, kind=kind)]
 
 
 def _option(row: DeskOption) -> OptionView:
@@ -176,7 +178,5 @@ def closed_page(
 ) -> list[ConversationSummary]:
     """Return closed conversations the person may see, last closed first, after a cursor."""
     queue_ids = visible_queue_ids(session, who=who)
-    found = queries.list_closed(
-        session, queue_ids=queue_ids, everything=who.sees_floor, before=before, limit=limit
-    )
+    found = queries.list_closed(session, queue_ids=queue_ids, everything=who.sees_floor, before=before, limit=limit)
     return summaries(session, found)

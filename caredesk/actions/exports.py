@@ -13,7 +13,7 @@ from caredesk.actions import desk
 from caredesk.actions.families import family_card
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.timeline import append_notice, changed, timeline_entry
-from caredesk.conversations import picture_queries, queries
+from caredesk.conversations import house_queries, picture_queries, queries
 from caredesk.conversations.export import ExportedFacts, ExportedPicture, exported_facts, exported_pictures
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
@@ -80,7 +80,7 @@ def export_conversation(work: Work, *, conversation_id: str, who: AsStaff, form:
 
 def _document(work: Work, conversation: Conversation) -> ExportDocument:
     session, conversation_id = work.session, conversation.id
-    hospital = queries.get_hospital(session)
+    hospital = house_queries.get_hospital(session)
     guardian_id = conversation.guardian_id
     return ExportDocument(
         hospital=hospital.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +23,7 @@ class Figure:
     name: str
     help: str
     labels: tuple[str, ...]
-    values: list[tuple[tuple[str, ...], float]]
+    values: Sequence[tuple[tuple[str, ...], float]]
 
 
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:

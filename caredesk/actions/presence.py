@@ -8,7 +8,7 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Presence
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions.summaries import agent_view
-from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations import house_queries
 from caredesk.core.work import Work
 from caredesk.events.catalogue import PresenceChanged, ViewersChanged
 from caredesk.events.shapes import AgentView, Viewer
@@ -28,9 +28,9 @@ def ensure(work: Work, *, staff_id: str) -> None:
 
 def set_presence(work: Work, *, staff_id: str, state: PresenceState, reason: str) -> AgentView:
     """Change one's own state; a break needs one of the hospital's reasons."""
-    if state is PresenceState.BREAK:
-        if conversation_queries.find_option(work.session, kind="break_reason", key=reason) is None:
-            raise StateNotChosen
+    is_break = state is PresenceState.BREAK
+    if is_break and house_queries.find_option(work.session, kind="break_reason", key=reason) is None:
+        raise StateNotChosen
     ensure(work, staff_id=staff_id)
     presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
     _move(work, presence=presence, state=state, reason=reason if state is PresenceState.BREAK else "")

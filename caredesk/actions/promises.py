@@ -57,9 +57,7 @@ def _turn_waiting_into_messages(work: Work, *, queue: Queue, next_open: datetime
             promise(work, conversation, queue=queue, next_open=next_open, code="queue.closing")
 
 
-def promise(
-    work: Work, conversation: Conversation, *, queue: Queue, next_open: datetime | None, code: str
-) -> None:
+def promise(work: Work, conversation: Conversation, *, queue: Queue, next_open: datetime | None, code: str) -> None:
     """Make a conversation a left message with the time by which it is answered."""
     conversation.status = "message"
     conversation.arrived_at = conversation.arrived_at or work.now
@@ -103,7 +101,7 @@ def warn_overdue(work: Work, *, conversation_id: str) -> None:
         return
     work.emit(
         AlertRaised(
-            code=code,  # type: ignore[arg-type]
+            code=code,
             conversation_id=conversation.id,
             staff_id=conversation.assignee_id,
             queue_id=None if conversation.assignee_id else conversation.queue_id,

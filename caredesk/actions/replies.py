@@ -63,7 +63,7 @@ def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversat
     return conversation
 
 
-def reply(
+def reply(  # noqa: PLR0913 (each is one fact of the command)
     work: Work,
     *,
     conversation_id: str,
@@ -87,9 +87,7 @@ def reply(
     body, text = _body(work, who=who, says=says, limit=limit)
     entry = append_message(work, conversation, author=_author(work, who), body=body, text=text, key=key)
     _note_replied(work, conversation)
-    queries.put_draft(
-        work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now
-    )
+    queries.put_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now)
     changed(work, conversation)
     return Said(entry, conversation)
 
@@ -164,6 +162,4 @@ def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> 
 def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> None:
     """Keep what the agent has typed so far (B34)."""
     lock_visible(work, conversation_id=conversation_id, who=who)
-    queries.put_draft(
-        work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=text, now=work.now
-    )
+    queries.put_draft(work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=text, now=work.now)

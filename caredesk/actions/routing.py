@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import AgentNow
@@ -81,7 +82,7 @@ def _candidates(work: Work, *, queue: Queue, conversation: Conversation) -> list
     return [_candidate(a, level=levels[a.staff.id], asked=asked) for a in agents]
 
 
-def _candidate(agent: AgentNow, *, level: int, asked: dict[str, object]) -> Candidate:
+def _candidate(agent: AgentNow, *, level: int, asked: Mapping[str, datetime]) -> Candidate:
     return Candidate(
         staff_id=agent.staff.id,
         name=agent.staff.name,
@@ -92,7 +93,7 @@ def _candidate(agent: AgentNow, *, level: int, asked: dict[str, object]) -> Cand
         load=agent.presence.load,
         capacity=agent.presence.capacity,
         idle_since=agent.presence.idle_since,
-        asked_at=asked.get(agent.staff.id),  # type: ignore[arg-type]
+        asked_at=asked.get(agent.staff.id),
     )
 
 
@@ -261,6 +262,6 @@ def _end(work: Work, *, offer: Offer, outcome: str) -> None:
             staff_id=offer.staff_id,
             offer_id=offer.id,
             conversation_id=offer.conversation_id,
-            outcome=outcome,  # type: ignore[arg-type]
+            outcome=outcome,
         )
     )

@@ -64,7 +64,7 @@ def _summary(
         version=conversation.version,
         head=conversation.staff_seq,
         channel=conversation.channel,
-        status=conversation.status,  # type: ignore[arg-type]
+        status=conversation.status,
         title=title,
         language=conversation.language,
         queue_id=conversation.queue_id,
@@ -98,7 +98,7 @@ def patient_view(session: Session, conversation: Conversation, *, now: datetime)
     return PatientConversation(
         id=conversation.id,
         number=conversation.number,
-        status=conversation.status,  # type: ignore[arg-type]
+        status=conversation.status,
         queue_name=queue.name if queue else None,
         queue_name_en=queue.name_en if queue else None,
         agent_name=agent.name if agent else None,
@@ -150,7 +150,7 @@ def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
         staff_id=agent.staff.id,
         name=agent.staff.name,
         name_en=agent.staff.name_en,
-        state=presence.state,  # type: ignore[arg-type]
+        state=presence.state,
         reason=presence.reason,
         since=presence.since,
         connected=agent.connected,

@@ -110,7 +110,7 @@ def patient_message(entry: Entry) -> PatientMessage:
         id=entry.id,
         conversation_id=entry.conversation_id,
         seq=entry.patient_seq,
-        author=entry.author_kind,  # type: ignore[arg-type]
+        author=entry.author_kind,
         author_name=entry.author_name,
         client_key=entry.client_key if entry.author_kind in ("visitor", "desk") else None,
         body=body_of(entry),
@@ -125,9 +125,9 @@ def timeline_entry(entry: Entry) -> TimelineEntry:
         conversation_id=entry.conversation_id,
         seq=entry.staff_seq,
         patient_seq=entry.patient_seq,
-        kind=entry.kind,  # type: ignore[arg-type]
+        kind=entry.kind,
         internal=entry.patient_seq is None,
-        author=entry.author_kind,  # type: ignore[arg-type]
+        author=entry.author_kind,
         author_id=entry.author_id,
         author_name=entry.author_name,
         client_key=entry.client_key,
@@ -136,7 +136,7 @@ def timeline_entry(entry: Entry) -> TimelineEntry:
     )
 
 
-def _append(
+def _append(  # noqa: PLR0913 (each is one column of the row)
     work: Work,
     conversation: Conversation,
     *,
@@ -174,10 +174,6 @@ def _append(
 def _tell(work: Work, entry: Entry) -> None:
     if entry.patient_seq is not None:
         work.emit(
-            MessageCreated(
-                conversation_id=entry.conversation_id, seq=entry.patient_seq, message=patient_message(entry)
-            )
+            MessageCreated(conversation_id=entry.conversation_id, seq=entry.patient_seq, message=patient_message(entry))
         )
-    work.emit(
-        EntryAppended(conversation_id=entry.conversation_id, seq=entry.staff_seq, entry=timeline_entry(entry))
-    )
+    work.emit(EntryAppended(conversation_id=entry.conversation_id, seq=entry.staff_seq, entry=timeline_entry(entry)))

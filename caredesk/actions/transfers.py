@@ -9,7 +9,7 @@ from caredesk.actions.handoff import enter_queue
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.routing import ask_for_matches_of
 from caredesk.actions.timeline import append_notice, changed, status_changed
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
@@ -27,7 +27,7 @@ def transfer(
     # A supervisor may move anybody's conversation; an agent only their own.
     if conversation.status != "active" or (conversation.assignee_id != who.staff_id and not who.sees_floor):
         raise NotYours
-    if queries.find_option(work.session, kind="transfer_reason", key=reason) is None:
+    if house_queries.find_option(work.session, kind="transfer_reason", key=reason) is None:
         raise ChoiceUnknown(field="reason")
     if target_kind == "agent":
         _to_agent(work, conversation, staff_id=target_id, reason=reason, note=note)
@@ -84,14 +84,10 @@ def _to_queue(work: Work, conversation: Conversation, *, queue_id: str, reason: 
 def _hand_draft(work: Work, conversation: Conversation, *, giver: str, taker: str) -> None:
     draft = queries.find_draft(work.session, conversation_id=conversation.id, staff_id=giver)
     if draft is not None:
-        queries.put_draft(
-            work.session, conversation_id=conversation.id, staff_id=taker, text=draft.text, now=work.now
-        )
+        queries.put_draft(work.session, conversation_id=conversation.id, staff_id=taker, text=draft.text, now=work.now)
 
 
-def _say(
-    work: Work, conversation: Conversation, *, giver: str, target: str, reason: str, note: str
-) -> None:
+def _say(work: Work, conversation: Conversation, *, giver: str, target: str, reason: str, note: str) -> None:
     names = {a.staff.id: a.staff.name for a in presence_queries.list_agents_now(work.session, staff_ids=[giver])}
     fields = {"from": names.get(giver, ""), "to": target, "reason": reason, "note": note}
     append_notice(work, conversation, code="transfer", fields=fields)

@@ -13,9 +13,9 @@ from caredesk.edge.transactions import read, write
 from caredesk.knowledge_base import queries
 from caredesk.knowledge_base.files import read_table, write_table
 from caredesk.knowledge_base.rules import check_table
-from caredesk.knowledge_base.schemas import CheckedTable, ImportReport
+from caredesk.knowledge_base.schemas import CheckedTable, ImportReport, RowOutcome
 
-COUNTED = ("added", "changed", "unchanged", "retired", "refused")
+COUNTED: tuple[RowOutcome, ...] = ("added", "changed", "unchanged", "retired", "refused")
 
 
 @click.group("kb", help="Import, publish and export the knowledge base.")

@@ -81,7 +81,7 @@ def _listen(settings: Settings) -> socket.socket:
         if fault.errno == errno.EADDRINUSE:
             refuse(f"Port {settings.port} is in use. Choose another: --port 5001")
         refuse(f"Cannot listen on {settings.host}:{settings.port}: {fault.strerror}")
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 (the standard library takes it by position)
     return listener
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import closing, desk, replies, transfers, visits
@@ -106,9 +107,7 @@ def post_reply(path: ConversationPath, body: PostReply) -> ResponseReturnValue:
             confirmed=body.confirmed,
             limit=services.settings.message_characters,
         )
-        shown = Appended(
-            entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation)
-        )
+        shown = Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
     return answer(shown)
 
 
@@ -134,9 +133,7 @@ def post_note(path: ConversationPath, body: PostNote) -> ResponseReturnValue:
             text=body.text,
             limit=services.settings.message_characters,
         )
-        shown = Appended(
-            entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation)
-        )
+        shown = Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
     return answer(shown)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
 from caredesk.actions import desk, presence, routing
@@ -22,7 +23,7 @@ from caredesk.console.schemas import (
     SummaryPage,
 )
 from caredesk.console.who import as_staff
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries
 from caredesk.core.paging import read_cursor, write_cursor
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
@@ -48,7 +49,7 @@ def get_snapshot() -> ResponseReturnValue:
     with write(services, actor=current_actor()) as work:
         presence.ensure(work, staff_id=who.staff_id)
     with read(services) as session:
-        hospital = queries.get_hospital(session)
+        hospital = house_queries.get_hospital(session)
         today = desk.service_today(session, now=now)
         colleagues = agent_views(session)
         shown = Snapshot(

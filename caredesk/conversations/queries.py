@@ -11,13 +11,10 @@ from sqlalchemy.orm import Session
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
 from caredesk.conversations.models import (
     BotTurn,
-    CannedReply,
     Conversation,
     DayCounter,
-    DeskOption,
     Draft,
     Entry,
-    Hospital,
     Picture,
     Rating,
     Visitor,
@@ -175,7 +172,8 @@ def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) ->
         .order_by(Conversation.closed_at.desc())
         .limit(last)
     )
-    spans = [(closed - assigned).total_seconds() for assigned, closed in session.execute(query)]
+    rows = session.execute(query).all()
+    spans = [(closed - assigned).total_seconds() for assigned, closed in rows if assigned and closed]
     return sum(spans) / len(spans) if spans else None
 
 
@@ -184,7 +182,8 @@ def answered_since(session: Session, *, since: datetime) -> Sequence[tuple[datet
     query = select(Conversation.arrived_at, Conversation.assigned_at, Conversation.queue_id).where(
         Conversation.assigned_at >= since, Conversation.arrived_at.is_not(None)
     )
-    return [(arrived, assigned, queue_id) for arrived, assigned, queue_id in session.execute(query)]
+    rows = session.execute(query).all()
+    return [(arrived, assigned, queue_id or "") for arrived, assigned, queue_id in rows if arrived and assigned]
 
 
 def claim_assignment(
@@ -245,7 +244,7 @@ def visitor_seqs_after(session: Session, *, conversation_id: str, seq: int) -> S
     return session.scalars(query).all()
 
 
-# ---- bot turns, ratings, drafts, pictures, lists -----------------------------------------------------------
+# ---- bot turns, ratings, drafts, pictures ------------------------------------------------------------------
 
 
 def find_turn_of_question(session: Session, *, entry_id: str) -> BotTurn | None:
@@ -291,7 +290,7 @@ def scores_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str,
     if not conversation_ids:
         return {}
     query = select(Rating.conversation_id, Rating.score).where(Rating.conversation_id.in_(conversation_ids))
-    return {conversation_id: score for conversation_id, score in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def find_draft(session: Session, *, conversation_id: str, staff_id: str) -> Draft | None:
@@ -314,20 +313,6 @@ def get_picture(session: Session, *, picture_id: str) -> Picture:
     if picture is None:
         raise PictureNotFound
     return picture
-
-
-def list_options(session: Session, *, kind: str) -> Sequence[DeskOption]:
-    return session.scalars(
-        select(DeskOption).where(DeskOption.kind == kind).order_by(DeskOption.position, DeskOption.key)
-    ).all()
-
-
-def find_option(session: Session, *, kind: str, key: str) -> DeskOption | None:
-    return session.get(DeskOption, (kind, key))
-
-
-def list_canned_replies(session: Session) -> Sequence[CannedReply]:
-    return session.scalars(select(CannedReply).order_by(CannedReply.position, CannedReply.code)).all()
 
 
 def patient_seq_at(session: Session, *, conversation_id: str, staff_seq: int) -> int:
@@ -394,20 +379,3 @@ def get_visitor(session: Session, *, visitor_id: str) -> Visitor:
     if visitor is None:
         raise ConversationNotFound
     return visitor
-
-
-def get_hospital(session: Session) -> Hospital:
-    """Return the hospital of this desk; a fresh desk has a nameless one."""
-    found = session.get(Hospital, 1)
-    return found or Hospital(id=1, name="", name_en="", hotline="", emergency_phone="120", demo=False)
-
-
-def put_hospital(
-    session: Session, *, name: str, name_en: str, hotline: str, emergency_phone: str, demo: bool
-) -> None:
-    session.merge(
-        Hospital(
-            id=1, name=name, name_en=name_en, hotline=hotline, emergency_phone=emergency_phone, demo=demo
-        )
-    )
-    session.flush()

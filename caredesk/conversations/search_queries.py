@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from caredesk.conversations.models import Conversation, Entry, Visitor
 
@@ -117,7 +117,7 @@ def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
 
 
 def _opened_or_closed(*, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:
-    def within(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    def within(moment: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]) -> ColumnElement[bool]:
         after = moment >= since if since is not None else true()
         before = moment < until if until is not None else true()
         return and_(after, before)

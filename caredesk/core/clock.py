@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -61,7 +60,7 @@ class ShiftedClock:
 
     def _refresh(self) -> None:
         try:
-            status = os.stat(self._path)
+            status = self._path.stat()
         except FileNotFoundError:
             self._shift, self._stamp = timedelta(0), None
             return

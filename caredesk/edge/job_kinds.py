@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caredesk.actions import bot, handoff, presence, promises, routing
+from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -26,7 +27,7 @@ class NotYet(Exception):
     """What the job needs is still being made; it is tried again shortly and loses nothing."""
 
 
-def _think(services: Services, payload: Payload) -> Any:
+def _think(services: Services, payload: Payload) -> Turn | None:
     with read(services) as session:
         question = bot.find_question(session, entry_id=payload["entry_id"], choice=payload["choice"])
     if question is None:
@@ -57,9 +58,7 @@ JOB_KINDS: dict[str, JobKind] = {
     ),
     "follow_clinic": JobKind(run=lambda work, payload, _: promises.follow_clinic(work, queue_id=payload["queue_id"])),
     "match_queue": JobKind(
-        run=lambda work, payload, _: routing.match_queue(
-            work, queue_id=payload["queue_id"], trigger=payload["trigger"]
-        )
+        run=lambda work, payload, _: routing.match_queue(work, queue_id=payload["queue_id"], trigger=payload["trigger"])
     ),
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),

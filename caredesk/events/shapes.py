@@ -109,14 +109,7 @@ class NoticeBody(Shape):
 
 
 Body = Annotated[
-    TextBody
-    | PictureBody
-    | AnswerBody
-    | SuggestionsBody
-    | MedicalBody
-    | EmergencyBody
-    | BotTextBody
-    | NoticeBody,
+    TextBody | PictureBody | AnswerBody | SuggestionsBody | MedicalBody | EmergencyBody | BotTextBody | NoticeBody,
     Field(discriminator="kind"),
 ]
 

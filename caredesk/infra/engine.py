@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,9 +20,10 @@ def open_store(url: str) -> Store:
     return Store(_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True))
 
 
-def _engine(url: str, **options: Any) -> Engine:
+def _engine(url: str, **options: object) -> Engine:
+    # Parameters stay hidden in errors, because a logged error must not quote a patient.
     # The standard serializer would store Chinese as \\u escapes, which SQLite's JSON functions do not match.
-    return create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, **options)
+    return create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, hide_parameters=True, **options)
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -32,7 +33,7 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _prepare_connection(connection: Any, _record: object) -> None:
+def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
     # Python's driver would start transactions by itself, and only for some statements; we say when.
     connection.isolation_level = None
     cursor = connection.cursor()

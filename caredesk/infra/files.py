@@ -35,6 +35,6 @@ class FolderFiles:
 
     def _path(self, name: str) -> Path:
         # Names are ids made by the desk; anything else cannot be a file of ours.
-        if not _NAME.match(name):
+        if not _NAME.fullmatch(name):
             raise NotFound
         return self._folder / name[-2:] / name

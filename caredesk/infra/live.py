@@ -43,7 +43,7 @@ class FastJson:
         return orjson.dumps(value).decode()
 
     @staticmethod
-    def loads(text: str | bytes, **_options: object) -> Any:
+    def loads(text: str | bytes, **_options: object) -> object:
         return orjson.loads(text)
 
 
@@ -129,9 +129,7 @@ class Live:
             # First the room, then the history: the other way round an event could fall between them.
             await self._server.enter_room(sid, room)
             seat.watching = request.conversation_id
-            return await asyncio.to_thread(
-                watching.catch_up, self._services, sid=sid, seat=seat, after=request.after
-            )
+            return await asyncio.to_thread(watching.catch_up, self._services, sid=sid, seat=seat, after=request.after)
 
         return await self._answer(sid, watch)
 

@@ -70,7 +70,7 @@ def queue_ids_of_all(session: Session) -> dict[str, list[str]]:
 def skills_of_queue(session: Session, *, queue_id: str) -> dict[str, int]:
     """Return the level of every agent who serves the queue."""
     rows = session.execute(select(AgentSkill.staff_id, AgentSkill.level).where(AgentSkill.queue_id == queue_id))
-    return {staff_id: level for staff_id, level in rows}
+    return dict(rows.all())
 
 
 def set_skill(session: Session, *, staff_id: str, queue_id: str, level: int) -> None:

@@ -54,15 +54,11 @@ class Match:
     ranked: tuple[Ranked, ...]
 
 
-def choose(
-    candidates: Sequence[Candidate], *, preferred_id: str | None, arrived_at: datetime, now: datetime
-) -> Match:
-    """Choose the agent to ask: the preferred one for a short while, else the least loaded, longest idle, most skilled."""
+def choose(candidates: Sequence[Candidate], *, preferred_id: str | None, arrived_at: datetime, now: datetime) -> Match:
+    """Choose whom to ask: the preferred one for a short while, else least loaded, longest idle, most skilled."""
     excluded = {c.staff_id: exclusions(c, now=now) for c in candidates}
     sticky = preferred_id if now - arrived_at <= STICKY_FOR else None
-    eligible = sorted(
-        (c for c in candidates if not excluded[c.staff_id]), key=lambda c: _order(c, preferred_id=sticky)
-    )
+    eligible = sorted((c for c in candidates if not excluded[c.staff_id]), key=lambda c: _order(c, preferred_id=sticky))
     ranks = {c.staff_id: rank for rank, c in enumerate(eligible)}
     ranked = tuple(Ranked(c, excluded[c.staff_id], ranks.get(c.staff_id)) for c in candidates)
     return Match(eligible[0] if eligible else None, ranked)

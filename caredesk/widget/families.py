@@ -18,7 +18,9 @@ def known_family(session: Session, *, guardian_id: str | None, at: datetime) -> 
         return None
     return KnownFamily(
         greeting_name=card.guardian.name,
-        appointments=[_appointment(a) for a in card.appointments if a.status in ("booked", "checked_in", "in_progress")],
+        appointments=[
+            _appointment(a) for a in card.appointments if a.status in ("booked", "checked_in", "in_progress")
+        ],
         parcels=[_parcel(p) for p in card.parcels if p.status != "delivered"],
     )
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 
 from caredesk.actions import chat, visits
 from caredesk.actions.summaries import patient_view
 from caredesk.actions.timeline import patient_message
 from caredesk.conversations import queries
-from caredesk.edge.guards import bearer_token, current_actor, open_to_all, visitor_guard
-from caredesk.edge.guards import actor_of_visitor_token
+from caredesk.core.work import SYSTEM
+from caredesk.edge.guards import actor_of_visitor_token, bearer_token, current_actor, open_to_all, visitor_guard
 from caredesk.edge.identity import external_id_of
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
-from caredesk.core.work import SYSTEM
 from caredesk.events.catalogue import PATIENT_EVENTS
 from caredesk.events.shapes import PatientConversation
 from caredesk.widget.families import known_family

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions import clinic, visits
-from caredesk.conversations import queries
+from caredesk.conversations import house_queries
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 from caredesk.queue import queries as queue_queries
@@ -18,7 +18,7 @@ def welcome(services: Services) -> Welcome:
     """Return what the first screen shows at this instant."""
     now, settings = services.clock.now(), services.settings
     with read(services) as session:
-        hospital = queries.get_hospital(session)
+        hospital = house_queries.get_hospital(session)
         queue = queue_queries.find_queue_for_category(session, category=None)
         state = clinic.queue_state(session, queue, at=now) if queue else None
         return Welcome(
@@ -57,5 +57,5 @@ def _clinics(session: Session, *, at: datetime) -> list[ClinicLine]:
 def _rating_reasons(session: Session) -> list[RatingReason]:
     return [
         RatingReason(key=row.key, good=row.parent == "good", zh=row.zh, en=row.en)
-        for row in queries.list_options(session, kind="rating_reason")
+        for row in house_queries.list_options(session, kind="rating_reason")
     ]

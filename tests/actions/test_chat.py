@@ -237,7 +237,7 @@ def test_writing_again_soon_after_a_close_counts_as_a_reopening_and_prefers_the_
 
 
 def test_events_after_a_number_are_exactly_what_was_missed(desk: DeskForTests) -> None:
-    visitor, _, conversation_id = desk.served_conversation()
+    _, _, conversation_id = desk.served_conversation()
     with desk.read() as session:
         conversation = desk.conversation(conversation_id)
         everything = visits.missed_by_patient(session, conversation=conversation, after=0)

@@ -24,7 +24,7 @@ from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.cli.demo import DEMO_FOLDER
 from caredesk.clinic.models import ClinicSession, Department, Doctor
 from caredesk.clinic.workdays import calendar_day
-from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations import house_queries
 from caredesk.core.clock import CLINIC_ZONE, clinic_time
 from caredesk.core.db import Base
 from caredesk.core.outbox import JobRow
@@ -109,12 +109,12 @@ def test_the_demo_is_complete(demo: Demo) -> None:
     with demo.read() as session:
         roles = Counter(role for staff in account_queries.list_staff(session) for role in staff.roles)
         assert roles == {"agent": 10, "assistant": 3, "doctor": 4, "supervisor": 1, "editor": 1, "admin": 1}
-        hospital = conversation_queries.get_hospital(session)
+        hospital = house_queries.get_hospital(session)
         assert (hospital.demo, hospital.emergency_phone, bool(hospital.name_en)) == (True, "120", True)
         assert knowledge_queries.current_release(session) == 1
         assert len(knowledge_queries.list_entries(session)) >= 160
         for kind in ("close_category", "close_outcome", "break_reason", "transfer_reason", "rating_reason"):
-            options = conversation_queries.list_options(session, kind=kind)
+            options = house_queries.list_options(session, kind=kind)
             assert options and all(option.zh and option.en for option in options)
 
 
@@ -140,7 +140,7 @@ def test_a_later_load_only_extends_the_schedule(fresh: Demo, without_knowledge: 
 def test_what_people_have_changed_stays_theirs(fresh: Demo) -> None:
     fresh.load()
     with fresh.write() as work:
-        reply = conversation_queries.list_canned_replies(work.session)[0]
+        reply = house_queries.list_canned_replies(work.session)[0]
         reply.text = "改过了"
         entry = knowledge_queries.list_entries(work.session)[0]
         entry.answer = "改过的答案"

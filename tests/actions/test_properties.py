@@ -92,7 +92,9 @@ def check_first_offers_follow_arrival(desk: DeskForTests, *, queue_id: str) -> N
         later = [
             c
             for c in rows
-            if c.id in first_offered and c.priority == waiting.priority and (c.arrived_at, c.id) > (waiting.arrived_at, waiting.id)  # type: ignore[operator]
+            if c.id in first_offered
+            and c.priority == waiting.priority
+            and (c.arrived_at, c.id) > (waiting.arrived_at, waiting.id)  # type: ignore[operator]
         ]
         assert later == []
 
@@ -159,7 +161,7 @@ def test_one_key_sent_by_many_threads_is_one_message_with_one_number(desk: DeskF
 
 
 def test_numbers_of_both_streams_have_no_gap_under_concurrent_writers(desk: DeskForTests) -> None:
-    visitor, agent, conversation_id = desk.served_conversation()
+    visitor, _, conversation_id = desk.served_conversation()
 
     def write_something(number: int) -> None:
         if number % 3:
@@ -180,9 +182,7 @@ def test_numbers_of_both_streams_have_no_gap_under_concurrent_writers(desk: Desk
 
 @given(texts=st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=8), repeats=st.integers(1, 3))
 @ON_ONE_DESK
-def test_resending_changes_nothing_whatever_was_written(
-    desk: DeskForTests, texts: list[str], repeats: int
-) -> None:
+def test_resending_changes_nothing_whatever_was_written(desk: DeskForTests, texts: list[str], repeats: int) -> None:
     visitor = desk.visit().visitor.id
     first = [say_or_refusal(desk, visitor, text, key=f"{visitor}-{n}") for n, text in enumerate(texts)]
     for _ in range(repeats):
