@@ -32,11 +32,12 @@ export class Widget implements CareDesk {
   private isOpen = false
   private unread = 0
   private overflow = ''
+  private handedOver = ''
 
   constructor(private readonly include: Include) {
     this.words = WORDS[include.language]
     this.build()
-    window.addEventListener('message', (event: MessageEvent<FromFrame>) => this.hear(event))
+    window.addEventListener('message', (event: MessageEvent<FromFrame | null>) => this.hear(event))
     document.addEventListener('keydown', ({ key }) => key === 'Escape' && this.close())
     window.addEventListener('resize', () => this.layOut())
     if (remembered()) window.setTimeout(() => this.load(), 1500)
@@ -110,6 +111,7 @@ export class Widget implements CareDesk {
     const address = `${desk}/chat?embed=1&language=${language}&origin=${encodeURIComponent(location.origin)}`
     this.frame = document.createElement('iframe')
     this.frame.title = this.words.title
+    this.handedOver = identity
     this.frame.src = identity ? `${address}#identity=${encodeURIComponent(identity)}` : address
     dress(this.frame, FRAME)
     this.panel.append(this.frame)
@@ -119,12 +121,14 @@ export class Widget implements CareDesk {
     if (this.ready) this.frame?.contentWindow?.postMessage(message, this.include.desk)
   }
 
-  private hear({ data, source, origin }: MessageEvent<FromFrame>): void {
-    if (origin !== this.include.desk || !this.frame || source !== this.frame.contentWindow) return
+  private hear({ data, source, origin }: MessageEvent<FromFrame | null>): void {
+    if (!data || origin !== this.include.desk || !this.frame || source !== this.frame.contentWindow) return
     if (data.caredesk === 'close') this.close()
     else if (data.caredesk === 'unread') this.count(data.count, data.active)
     else if (data.caredesk === 'ready') {
       this.ready = true
+      // The frame may have been loaded before the site knew who its user is.
+      if (this.include.identity !== this.handedOver) this.identify(this.include.identity)
       if (this.isOpen) this.tell({ caredesk: 'open' })
     }
   }

@@ -15,9 +15,8 @@ export function findSite(window: Window, listener: SiteListener): Site | null {
   const asked = new URLSearchParams(window.location.search)
   if (!asked.has('embed') || window.parent === window) return null
   const origin = asked.get('origin') ?? ''
-  window.addEventListener('message', (event: MessageEvent<FromSite>) => {
-    if (event.source !== window.parent || event.origin !== origin) return
-    hear(event.data, listener)
+  window.addEventListener('message', ({ data, source, origin: from }: MessageEvent<FromSite | null>) => {
+    if (data && source === window.parent && from === origin) hear(data, listener)
   })
   return { tell: (message) => origin && window.parent.postMessage(message, origin) }
 }

@@ -311,12 +311,14 @@ export class Desk {
       refused: () => this.receiveAgain(),
       changed: (link) => {
         this.state.link = link
+        // Not with every look at the line: a line that stands while requests fail would send without a pause.
+        if (link === 'live') void this.outbox.flush()
         this.changed()
       },
     }
   }
 
-  /** Enter the room first, then take what is missing, then send what waits. */
+  /** Enters the room first, then takes what is missing; what waits is sent after that. */
   private async resume(socket: Socket): Promise<void> {
     const { conversation } = this.state
     if (conversation) {
@@ -324,7 +326,6 @@ export class Desk {
       if (answer.ok) this.thread.absorb(answer)
       if (!answer.ok || answer.more) await this.thread.catchUp()
     }
-    void this.outbox.flush()
   }
 
   private heard(name: string, payload: unknown): void {
