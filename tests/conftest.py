@@ -39,7 +39,6 @@ def work_in_memory() -> None:
     memory = Path("/dev/shm")
     if os.access(memory, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(memory))
 
 
 def refuse_the_network() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Connection, Presence, Staff, StaffSession
@@ -125,6 +125,10 @@ def drop_connections_of_node(session: Session, *, node: str) -> list[str]:
 
 def is_connected(session: Session, *, staff_id: str) -> bool:
     return session.scalar(select(exists().where(Connection.staff_id == staff_id))) or False
+
+
+def count_connections(session: Session, *, staff_id: str) -> int:
+    return session.scalar(select(func.count()).where(Connection.staff_id == staff_id)) or 0
 
 
 def set_viewing(session: Session, *, sid: str, conversation_id: str | None) -> str | None:

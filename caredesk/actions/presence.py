@@ -37,6 +37,15 @@ def set_presence(work: Work, *, staff_id: str, state: PresenceState, reason: str
     return tell(work, staff_id=staff_id)
 
 
+def leave(work: Work, *, staff_id: str) -> None:
+    """Go offline at sign-out, unless another browser of the agent is still at work."""
+    ensure(work, staff_id=staff_id)
+    if presence_queries.count_connections(work.session, staff_id=staff_id) <= 1:
+        presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
+        _move(work, presence=presence, state=PresenceState.OFFLINE, reason="")
+        tell(work, staff_id=staff_id)
+
+
 def set_to_break(work: Work, *, staff_id: str) -> None:
     """Set an agent who missed several offers to break, with the reason shown (B7)."""
     presence = presence_queries.lock_presence(work.session, staff_id=staff_id)

@@ -11,6 +11,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
+from caredesk.actions import presence
 from caredesk.actions.accounts import (
     SignInOpened,
     SignInRefused,
@@ -55,6 +56,8 @@ def post_sign_out() -> ResponseReturnValue:
     me = current_staff()
     with write(current_services(), actor=me.actor()) as work:
         sign_out(work, session_id=me.session_id)
+        if me.may(Permission.WORK):
+            presence.leave(work, staff_id=me.staff_id)
     response = no_content()
     _drop_cookie(response)
     return response
