@@ -3,6 +3,8 @@ import type { ConversationSummary } from '../../api/types'
 import { language, t, tCode } from '../../i18n'
 import { useDesk } from '../../stores/desk'
 
+export const STATUS_TONES = { bot: 'quiet', waiting: 'wait', message: 'clinic', active: 'action', closed: 'quiet' } as const
+
 /** Category and outcome in the hospital's words; empty while it is not closed. */
 export function closingWords(conversation: ConversationSummary): string {
   const { close_category: category, close_outcome: outcome } = conversation

@@ -10,13 +10,15 @@ export type Target =
 
 export type About = { ownerId: string | null; queueId: string | null; language: 'zh' | 'en' }
 
-/** Colleagues with room and the skill of the conversation's queue come first, then queues in the order given. */
+/** Who can take it comes first: colleagues, those with the skill before the others, then queues; the rest stand below. */
 export function targetsOf(agents: readonly AgentView[], queues: readonly QueueState[], about: About): Target[] {
   const colleagues = agents
     .filter((agent) => agent.staff_id !== about.ownerId && agent.capacity > 0)
     .map((agent) => agentTarget(agent, about))
   colleagues.sort((a, b) => place(a) - place(b) || share(a.agent) - share(b.agent) || a.name.localeCompare(b.name, 'zh'))
-  return [...colleagues, ...queues.map((queue) => queueTarget(queue, about))]
+  const free = colleagues.filter((one) => one.obstacle === null)
+  const kept = colleagues.filter((one) => one.obstacle !== null)
+  return [...free, ...queues.map((queue) => queueTarget(queue, about)), ...kept]
 }
 
 /** What keeps somebody from taking it; the server checks the same again. */
@@ -62,7 +64,7 @@ function queueTarget(queue: QueueState, about: About): Target & { kind: 'queue' 
 }
 
 function place(target: Target): number {
-  return (target.obstacle === null ? 0 : 2) + (target.skilled ? 0 : 1)
+  return target.skilled ? 0 : 1
 }
 
 function share(agent: AgentView): number {
