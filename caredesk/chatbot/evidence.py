@@ -15,6 +15,7 @@ Positions = NDArray[np.int64]
 
 SHORTLIST = 15
 CLAUSE_WITHOUT_QUESTION = 0.75
+MOST_COMPARED_CLAUSES = 4
 # How the views are summed for the shortlist, and for ranking as long as no fusion has been learned.
 PLAIN_WEIGHTS = {"words": 0.8, "characters": 1.0, "sounds": 0.4, "ideas": 1.2}
 MEAN_WEIGHT = 0.4
@@ -31,7 +32,6 @@ FEATURES = (
     *(f"{view}_covered" for view in COVERED),
     "ideas_wanted",
     "ratio",
-    "partial",
     "sum",
 )
 
@@ -91,7 +91,7 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None, without_entry
     columns += [scores[name].clause[positions] for name in VIEWS]
     columns += [answers[name][positions] for name in ANSWER_VIEWS]
     columns += _coverage(shelf, whole, positions, without=without)
-    columns += _string_columns(shelf, readings, positions, without=without)
+    columns.append(_string_likeness(shelf, readings, positions, without=without))
     columns.append(summed[positions])
     return Evidence(
         positions=positions,
@@ -186,17 +186,14 @@ def _overlap(asked: frozenset[str], offered: frozenset[str]) -> float:
     return len(asked & offered) / len(asked | offered) if asked and offered else 0.0
 
 
-def _string_columns(
-    shelf: Shelf, readings: Sequence[Reading], positions: Positions, *, without: int | None
-) -> list[Floats]:
-    texts = [reading.text for reading in readings]
+def _string_likeness(shelf: Shelf, readings: Sequence[Reading], positions: Positions, *, without: int | None) -> Floats:
+    # The question usually comes last, and a long whole is like nothing.
+    texts = [readings[0].text, *(reading.text for reading in readings[1:][-MOST_COMPARED_CLAUSES:])]
     ratio = np.zeros(len(positions))
-    partial = np.zeros(len(positions))
     for row, position in enumerate(positions):
         phrases = [shelf.phrases[phrase].text for phrase in shelf.phrases_of(int(position)) if phrase != without]
         ratio[row] = max((fuzz.ratio(text, phrase) for phrase in phrases for text in texts), default=0.0)
-        partial[row] = max((fuzz.partial_ratio(texts[0], phrase) for phrase in phrases), default=0.0)
-    return [ratio / 100.0, partial / 100.0]
+    return ratio / 100.0
 
 
 def _familiar(words: View, reading: Reading) -> float:

@@ -12,7 +12,7 @@ from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.evidence import Evidence, Shelf, gather
 from caredesk.chatbot.views import Reading
 
-MOST_PHRASES = 420
+MOST_PHRASES = 300
 # Of the phrases asked, this share is asked once more with their own entry left out: near, and yet no answer.
 SHARE_WITHOUT_ENTRY = 0.3
 SHARE_OF_KNOWN_PHRASES = 0.4

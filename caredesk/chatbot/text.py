@@ -147,7 +147,7 @@ _CLAUSE_END = re.compile(r"[，。！？；、,.!?;~…\n]+|\s+(?=[一-鿿])|(?<
 _TURN = re.compile(r"(?=(?:另外|还有就是|还有|顺便|然后|但是|可是|不过|请问|想问|而且))")
 LONG_CLAUSE = 24
 CLAUSE_WINDOW = 16
-MOST_CLAUSES = 12
+MOST_CLAUSES = 8
 
 
 def split_clauses(plain: str) -> tuple[str, ...]:
