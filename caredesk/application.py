@@ -36,7 +36,7 @@ from caredesk.infra.profiles import build_services
 from caredesk.infra.push import SocketPush
 from caredesk.infra.runner import Runner
 from caredesk.settings import Settings
-from caredesk.widget import picture_routes
+from caredesk.widget import demo_site, picture_routes
 from caredesk.widget import routes as chat_routes
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ def create_app(services: Services) -> OpenAPI:
     for surface in SURFACES:
         app.register_api(surface)
     app.register_blueprint(static_pages())
+    app.register_blueprint(demo_site.pages)
     _add_event_schemas(app)
     if services.settings.trusted_proxies:
         hops = services.settings.trusted_proxies

@@ -62,6 +62,9 @@ def _adorn(settings: Settings, *, embedders: str) -> Callable[[Response], Respon
 def _policy(settings: Settings, *, embedders: str) -> str:
     if _is_below("/chat"):
         return _page_policy(settings, ancestors=embedders)
+    if _is_below("/demo"):
+        # The stand-in for a hospital's website holds the widget's frame.
+        return _page_policy(settings, ancestors="'self'") + "; frame-src 'self'"
     if _is_below("/console") or _is_below("/doctor"):
         return _page_policy(settings, ancestors="'self'")
     return _NOTHING

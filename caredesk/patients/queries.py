@@ -259,3 +259,9 @@ def list_live_reveals(session: Session, *, guardian_id: str, staff_id: str, at: 
         )
         .order_by(RevealRecord.at)
     ).all()
+
+
+def list_first_guardians(session: Session, *, limit: int) -> Sequence[Guardian]:
+    """Return guardians known to the hospital's own system, in the order of its ids."""
+    query = select(Guardian).where(Guardian.external_id.is_not(None)).order_by(Guardian.external_id).limit(limit)
+    return session.scalars(query).all()

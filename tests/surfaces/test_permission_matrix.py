@@ -35,6 +35,8 @@ METRICS = frozenset({"supervisor", "admin"})
 TABLE: dict[str, frozenset[str]] = {
     # ---- pages and machines
     "GET /": EVERYONE,
+    "GET /demo": EVERYONE,
+    "GET /demo/site.css": EVERYONE,
     "GET /chat": EVERYONE,
     "GET /console": EVERYONE,
     "GET /console/<path:view>": EVERYONE,
