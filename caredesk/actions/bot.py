@@ -172,6 +172,8 @@ def _record(
     kb_entry_id: str | None = None,
 ) -> None:
     """Keep what was decided and from which candidates, so that every answer can be explained later."""
+    # The reply's row must be there before a row that refers to it.
+    work.session.flush()
     # A tapped question is answered by its entry whatever the search thought of the words.
     chosen = kb_entry_id is not None and kb_entry_id != turn.entry
     work.session.add(
@@ -188,4 +190,3 @@ def _record(
             at=work.now,
         )
     )
-    work.session.flush()

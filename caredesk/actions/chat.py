@@ -40,10 +40,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Words:
-    """Words of the visitor; `choice` names the entry when the words are a question that was tapped."""
+    """Words of the visitor; `choice` names the entry when the words are a question that was tapped.
+
+    `red_flag` is the guard's verdict, which is quick enough to be had before the transaction: with people in charge
+    the bot's turn is needed for nothing else.
+    """
 
     text: str
     choice: str | None = None
+    red_flag: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words
     conversation = _open_conversation(work, visitor=visitor)
     entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=text, key=key)
     _note_visitor_wrote(work, conversation)
-    if isinstance(content, Words):
+    if isinstance(content, Words) and (conversation.status == "bot" or content.red_flag):
         work.enqueue("answer_message", {"entry_id": entry.id, "choice": content.choice})
     changed(work, conversation)
     return Written(entry, conversation)
@@ -104,9 +109,9 @@ def _author(work: Work, visitor: Visitor) -> Author:
 
 
 def _open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
-    found = queries.find_open_conversation(work.session, visitor_id=visitor.id)
+    found = queries.lock_open_conversation(work.session, visitor_id=visitor.id)
     if found is not None:
-        return queries.lock_conversation(work.session, conversation_id=found.id)
+        return found
     last = queries.find_last_closed(work.session, visitor_id=visitor.id)
     recent = last is not None and last.closed_at is not None and work.now - last.closed_at <= REOPEN_WITHIN
     day = day_of(work.now)
@@ -217,7 +222,7 @@ def end_conversation(work: Work, *, visitor_id: str, conversation_id: str) -> Co
 def close(work: Work, conversation: Conversation, *, by: str, category: str, outcome: str, note: str) -> None:
     """Close a locked conversation, give the agent's slot back and tell both sides."""
     staff_id, conversation.assignee_id = conversation.assignee_id, None
-    was_waiting = conversation.status == "waiting"
+    was_waiting = conversation.status in ("waiting", "message")
     conversation.status, conversation.closed_at, conversation.closed_by = "closed", work.now, by
     conversation.close_category, conversation.close_outcome = category, outcome
     conversation.close_note, conversation.waiting_reply_since = note, None
@@ -225,8 +230,10 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     if category:
         append_notice(work, conversation, code="closed", fields={"category": category, "outcome": outcome})
     status_changed(work, conversation)
-    changed(work, conversation, previous_assignee_id=staff_id)
+    left = conversation.queue_id if was_waiting else None
+    changed(work, conversation, previous_assignee_id=staff_id, previous_queue_id=left)
     if staff_id is not None:
+        work.session.flush()
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
         presence.tell(work, staff_id=staff_id)
         ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")

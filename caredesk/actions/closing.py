@@ -7,6 +7,7 @@ from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.conversations import house_queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 
 
@@ -24,5 +25,5 @@ def close_conversation(
     found = house_queries.find_option(work.session, kind="close_outcome", key=outcome)
     if found is None or found.parent not in ("", category):
         raise ChoiceUnknown(field="outcome")
-    chat.close(work, conversation, by=who.staff_id, category=category, outcome=outcome, note=note.strip())
+    chat.close(work, conversation, by=who.staff_id, category=category, outcome=outcome, note=tidy_text(note).strip())
     return conversation

@@ -32,7 +32,7 @@ def follow_clinic(work: Work, *, queue_id: str) -> None:
         _take_up_messages(work, queue=queue)
     else:
         _turn_waiting_into_messages(work, queue=queue, next_open=state.next_open)
-    tell_queue(work, queue=queue)
+    tell_queue(work, queue=queue, state=state)
     due = min(state.next_change or work.now + LOOK_AGAIN, work.now + LOOK_AGAIN)
     work.enqueue("follow_clinic", {"queue_id": queue_id}, due_at=due, key=f"follow_clinic:{queue_id}")
 

@@ -11,7 +11,7 @@ from caredesk.actions.timeline import Author, Key, append_message, append_note, 
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
 from caredesk.conversations.models import Conversation, Entry
-from caredesk.conversations.rules import clean_text, may_see, missed_since
+from caredesk.conversations.rules import clean_text, may_see, missed_since, tidy_text
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.knowledge_base import queries as knowledge
@@ -162,4 +162,4 @@ def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> 
 def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> None:
     """Keep what the agent has typed so far (B34)."""
     lock_visible(work, conversation_id=conversation_id, who=who)
-    queries.put_draft(work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=text, now=work.now)
+    queries.put_draft(work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=tidy_text(text), now=work.now)

@@ -9,10 +9,12 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import AgentNow
 from caredesk.accounts.rules import MISSES_BEFORE_BREAK, Permission, permissions_of
 from caredesk.actions import clinic, presence
-from caredesk.actions.summaries import offer_view, patient_view, queue_view
+from caredesk.actions.summaries import offer_view, patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
+from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.catalogue import AlertRaised, OfferEnded, OfferMade, PlaceChanged, QueueChanged
@@ -20,6 +22,9 @@ from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.models import Offer, Queue, RoutingDecision
 from caredesk.queue.rules import PAUSE_BEFORE_ASKING_AGAIN, POLICY_VERSION, Candidate, Match, choose
+
+PLACES_TOLD_AFTER = timedelta(seconds=1)
+"""Several matches within this time tell the line its places once; a long line must not be told ten times a second."""
 
 
 def ask_for_match(work: Work, *, queue_id: str, trigger: str) -> None:
@@ -41,20 +46,21 @@ def match_queue(work: Work, *, queue_id: str, trigger: str) -> None:
     """Offer waiting conversations, oldest of the highest class first, until nobody eligible is left."""
     queue = queue_queries.lock_queue(work.session, queue_id=queue_id)
     unoffered = _unoffered(work, queue=queue)
-    if clinic.queue_state(work.session, queue, at=work.now).open:
+    state = clinic.queue_state(work.session, queue, at=work.now)
+    if state.open:
         for conversation in unoffered:
             if not _offer_to_someone(work, queue=queue, conversation=conversation, trigger=trigger):
                 break
     elif unoffered:
         # Given back after closing time: the wait becomes a promise.
         work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
-    tell_queue(work, queue=queue)
+    tell_queue(work, queue=queue, state=state)
 
 
 def _unoffered(work: Work, *, queue: Queue) -> list[Conversation]:
     waiting = conversation_queries.list_waiting(work.session, queue_ids=[queue.id], statuses=["waiting"])
-    find = queue_queries.find_pending_offer
-    return [c for c in waiting if find(work.session, conversation_id=c.id) is None]
+    offered = queue_queries.pending_conversation_ids(work.session, queue_id=queue.id)
+    return [c for c in waiting if c.id not in offered]
 
 
 def _offer_to_someone(work: Work, *, queue: Queue, conversation: Conversation, trigger: str) -> bool:
@@ -161,19 +167,23 @@ def _make_offer(work: Work, *, queue: Queue, conversation: Conversation, staff_i
     presence.tell(work, staff_id=staff_id)
 
 
-def tell_queue(work: Work, *, queue: Queue) -> None:
-    """Tell the floor how the queue stands, and everyone who waits their place."""
+def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
+    """Tell the floor how the queue stands now, and everyone who waits their place within a second."""
     work.session.flush()
-    work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now)))
-    tell_places(work, queue_id=queue.id)
+    work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
+    due = work.now + PLACES_TOLD_AFTER
+    work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}")
 
 
 def tell_places(work: Work, *, queue_id: str) -> None:
     """Tell everyone who waits in a queue their place and the wait to expect."""
-    from_queue = conversation_queries.list_waiting(work.session, queue_ids=[queue_id], statuses=["waiting"])
-    for conversation in from_queue:
-        view = patient_view(work.session, conversation, now=work.now)
-        work.emit(PlaceChanged(conversation_id=conversation.id, conversation=view))
+    line = conversation_queries.list_waiting(work.session, queue_ids=[queue_id], statuses=["waiting"])
+    service = service_of(work.session, queue_id=queue_id) if line else None
+    for position, conversation in enumerate(line, start=1):
+        if service is not None:
+            wait = wait_at(position, service=service)
+            view = patient_view(work.session, conversation, now=work.now, wait=wait)
+            work.emit(PlaceChanged(conversation_id=conversation.id, conversation=view))
 
 
 # ---- answers to an offer ---------------------------------------------------------------------------------
@@ -209,7 +219,7 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
         conversation.waiting_reply_since = conversation.last_message_at
     append_notice(work, conversation, code="agent.joined", fields={"name": agent.staff.name}, to_patient=True)
     status_changed(work, conversation)
-    changed(work, conversation)
+    changed(work, conversation, previous_queue_id=conversation.queue_id)
 
 
 def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> None:
@@ -217,7 +227,7 @@ def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> N
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is None or offer.staff_id != staff_id:
         raise OfferGone
-    if not _give_back(work, offer=offer, state="declined", reason=reason):
+    if not _give_back(work, offer=offer, state="declined", reason=tidy_text(reason).strip()):
         raise OfferGone
 
 

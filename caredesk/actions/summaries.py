@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Staff
 from caredesk.accounts.presence_queries import AgentNow
 from caredesk.actions import clinic
+from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.events.shapes import (
@@ -37,7 +39,9 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     """Return rows of the console's lists with three look-ups however many there are."""
     guardian_ids = sorted({c.guardian_id for c in conversations if c.guardian_id})
     names = patient_queries.list_guardian_names(session, guardian_ids=guardian_ids) if guardian_ids else {}
-    scores = conversation_queries.scores_of(session, conversation_ids=[c.id for c in conversations])
+    # Only what is closed can have been rated.
+    closed = [c.id for c in conversations if c.status == "closed"]
+    scores = conversation_queries.scores_of(session, conversation_ids=closed)
     staff_names = {c.assignee_id: _staff_name(session, c.assignee_id) for c in conversations if c.assignee_id}
     return [
         _summary(
@@ -89,12 +93,17 @@ def _summary(
     )
 
 
-def patient_view(session: Session, conversation: Conversation, *, now: datetime) -> PatientConversation:
-    """Return the visitor's view of a conversation's state, with place and wait while waiting."""
+def patient_view(
+    session: Session, conversation: Conversation, *, now: datetime, wait: WaitEstimate | None = None
+) -> PatientConversation:
+    """Return the visitor's view of a conversation's state, with place and wait while waiting.
+
+    Who tells a whole line at once passes the `wait`, so that it is not looked up for each.
+    """
     queue = session.get(Queue, conversation.queue_id) if conversation.queue_id else None
     agent = session.get(Staff, conversation.assignee_id) if conversation.assignee_id else None
-    rated = conversation_queries.find_rating(session, conversation_id=conversation.id) is not None
-    waiting = conversation.status == "waiting"
+    closed, waiting = conversation.status == "closed", conversation.status == "waiting"
+    rating = conversation_queries.find_rating(session, conversation_id=conversation.id) if closed else None
     return PatientConversation(
         id=conversation.id,
         number=conversation.number,
@@ -102,30 +111,52 @@ def patient_view(session: Session, conversation: Conversation, *, now: datetime)
         queue_name=queue.name if queue else None,
         queue_name_en=queue.name_en if queue else None,
         agent_name=agent.name if agent else None,
-        wait=wait_of(session, conversation) if waiting else None,
+        wait=(wait or wait_of(session, conversation)) if waiting else None,
         promised_at=conversation.promised_at,
         read_by_staff_seq=conversation.staff_read_seq,
         head=conversation.patient_seq,
         created_at=conversation.created_at,
         closed_at=conversation.closed_at,
-        rated=rated,
+        rated=rating is not None,
     )
 
 
-def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
-    """Return the place in the queue and an honest range of minutes."""
-    queue_id = conversation.queue_id or ""
-    position = conversation_queries.count_ahead(session, conversation=conversation) + 1
+@dataclass(frozen=True)
+class Service:
+    """What a queue's agents can do now: conversations at a time, places free, seconds each takes."""
+
+    slots: int
+    free_slots: int
+    handling_seconds: float
+
+
+def service_of(session: Session, *, queue_id: str) -> Service:
+    """Return what the agents who are there can do for a queue."""
     skilled = queue_queries.skills_of_queue(session, queue_id=queue_id)
     ready = [a for a in presence_queries.list_agents_now(session, staff_ids=skilled) if _serves_now(a)]
     handling = conversation_queries.mean_handling_seconds(session, queue_id=queue_id)
-    wait = estimate_wait(
-        position=position,
+    return Service(
         slots=sum(a.presence.capacity for a in ready),
         free_slots=sum(max(a.presence.capacity - a.presence.load, 0) for a in ready),
         handling_seconds=handling or DEFAULT_HANDLING_SECONDS,
     )
+
+
+def wait_at(position: int, *, service: Service) -> WaitEstimate:
+    """Return the honest range of minutes for a place in the line."""
+    wait = estimate_wait(
+        position=position,
+        slots=service.slots,
+        free_slots=service.free_slots,
+        handling_seconds=service.handling_seconds,
+    )
     return WaitEstimate(position=position, low_minutes=wait.low_minutes, high_minutes=wait.high_minutes)
+
+
+def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
+    """Return the place of one conversation in its queue and an honest range of minutes."""
+    position = conversation_queries.count_ahead(session, conversation=conversation) + 1
+    return wait_at(position, service=service_of(session, queue_id=conversation.queue_id or ""))
 
 
 def _serves_now(agent: AgentNow) -> bool:
@@ -160,9 +191,9 @@ def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
     )
 
 
-def queue_view(session: Session, queue: Queue, *, at: datetime) -> QueueState:
+def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState | None = None) -> QueueState:
     """Return a queue's open state by the one evaluator, with who waits and who is there."""
-    state = clinic.queue_state(session, queue, at=at)
+    state = state or clinic.queue_state(session, queue, at=at)
     waiting, since = conversation_queries.waiting_facts(session, queue_id=queue.id)
     skilled = queue_queries.skills_of_queue(session, queue_id=queue.id)
     agents = presence_queries.list_agents_now(session, staff_ids=skilled)

@@ -79,7 +79,6 @@ def changed(
 ) -> None:
     """Tell the lists that the summary changed; call it last, once per action and conversation."""
     conversation.version += 1
-    work.session.flush()
     work.emit(
         ConversationChanged(
             conversation=summary_of(work.session, conversation),
@@ -92,7 +91,6 @@ def changed(
 def status_changed(work: Work, conversation: Conversation) -> None:
     """Tell the visitor that the conversation moved on."""
     conversation.patient_seq += 1
-    work.session.flush()
     view = patient_view(work.session, conversation, now=work.now)
     work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))
 
@@ -166,7 +164,6 @@ def _append(  # noqa: PLR0913 (each is one column of the row)
         created_at=work.now,
     )
     work.session.add(entry)
-    work.session.flush()
     _tell(work, entry)
     return entry
 

@@ -12,6 +12,7 @@ from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import AgentNotAvailable
@@ -89,7 +90,7 @@ def _hand_draft(work: Work, conversation: Conversation, *, giver: str, taker: st
 
 def _say(work: Work, conversation: Conversation, *, giver: str, target: str, reason: str, note: str) -> None:
     names = {a.staff.id: a.staff.name for a in presence_queries.list_agents_now(work.session, staff_ids=[giver])}
-    fields = {"from": names.get(giver, ""), "to": target, "reason": reason, "note": note}
+    fields = {"from": names.get(giver, ""), "to": target, "reason": reason, "note": tidy_text(note).strip()}
     append_notice(work, conversation, code="transfer", fields=fields)
 
 

@@ -83,6 +83,12 @@ class Bot:
         found = self.index.search(read_as, limit=MOST_CANDIDATES)
         return self._decided(found, context=context or Context(), language=language)
 
+    def is_emergency(self, text: str) -> bool:
+        """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""
+        message = normalise(text)
+        flag = self._flag(message, read_as=self.index.repair(message))
+        return flag is not None and flag.kind == "emergency"
+
     def search(self, text: str, *, limit: int) -> tuple[Candidate, ...]:
         """Return what stands nearest to a text, best first, for people who look something up themselves."""
         return _candidates(self.index.search(self.index.repair(normalise(text)), limit=limit))

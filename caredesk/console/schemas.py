@@ -226,7 +226,7 @@ class RevealField(Shape):
     """Uncover one masked value for a few minutes; the reason is recorded."""
 
     field: Literal["phone", "name", "id_number", "address", "child_name"]
-    subject_id: str = Field(default="", max_length=36)
+    subject_id: str = Field(default="", max_length=36, pattern=r"^[A-Za-z0-9_-]*$")
     """The child or parcel when the field is not the guardian's own."""
     reason: str = Field(min_length=2, max_length=200)
 

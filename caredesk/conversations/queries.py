@@ -89,6 +89,17 @@ def find_open_conversation(session: Session, *, visitor_id: str) -> Conversation
     return session.scalars(query).first()
 
 
+def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation | None:
+    """Return the visitor's open conversation with its row locked, if there is one."""
+    query = (
+        select(Conversation)
+        .where(Conversation.visitor_id == visitor_id, Conversation.status != "closed")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).first()
+
+
 def find_last_closed(session: Session, *, visitor_id: str) -> Conversation | None:
     query = (
         select(Conversation)

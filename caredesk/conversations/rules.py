@@ -20,20 +20,29 @@ MISSES_BEFORE_PERSON = 2
 
 # Control characters except tab and newline, and the bidirectional overrides that can make text lie about its order.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+# Bringing combining characters into their order takes the square of their number; NFC never makes four out of one.
+_LONGEST_BEFORE_NORMALISING = 4
+
 _BLANK_LINES = re.compile(r"\n{4,}")
 _PHONE = re.compile(r"^\+?\d[\d -]{4,20}\d$")
 
 
 def clean_text(text: str, *, limit: int) -> str:
     """Return the text as it is stored: NFC, no control characters; refuse what is empty or too long."""
-    tidy = text.replace("\r\n", "\n").replace("\r", "\n")
-    tidy = _FORBIDDEN.sub("", unicodedata.normalize("NFC", tidy))
-    tidy = _BLANK_LINES.sub("\n\n\n", tidy).strip()
+    if len(text) > _LONGEST_BEFORE_NORMALISING * limit:
+        raise MessageTooLong(limit=limit)
+    tidy = _BLANK_LINES.sub("\n\n\n", tidy_text(text)).strip()
     if not any(unicodedata.category(character)[0] not in "ZC" for character in tidy):
         raise MessageEmpty
     if len(tidy) > limit:
         raise MessageTooLong(limit=limit)
     return tidy
+
+
+def tidy_text(text: str) -> str:
+    """Return a short text that may also be empty, such as a note or a draft, without what is never stored."""
+    tidy = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _FORBIDDEN.sub("", unicodedata.normalize("NFC", tidy))
 
 
 def clean_phone(phone: str) -> str:

@@ -188,4 +188,6 @@ def _traceback_lines(error: BaseException) -> Iterator[str]:
         yield "led to\n"
     yield from traceback.format_tb(error.__traceback__)
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    yield f"{name}: {error}\n" if isinstance(error, _SPEAKS_OF_CODE) else f"{name}\n"
+    # The system's own errors quote the file's name, which may come from an address.
+    said = error.strerror if isinstance(error, OSError) else error
+    yield f"{name}: {said}\n" if isinstance(error, _SPEAKS_OF_CODE) else f"{name}\n"

@@ -53,6 +53,7 @@ JOB_KINDS: dict[str, JobKind] = {
         prepare=_think,
     ),
     "expire_offer": JobKind(run=lambda work, payload, _: routing.expire_offer(work, offer_id=payload["offer_id"])),
+    "tell_places": JobKind(run=lambda work, payload, _: routing.tell_places(work, queue_id=payload["queue_id"])),
     "withdraw_offer": JobKind(
         run=lambda work, payload, _: routing.withdraw_offer(work, offer_id=payload["offer_id"], reason="agent_left")
     ),

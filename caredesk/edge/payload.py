@@ -13,7 +13,7 @@ from typing import Any, get_origin, get_type_hints
 
 from flask import request
 from pydantic import BaseModel, ValidationError
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from caredesk.edge.errors import MalformedPayload, MediaTypeRefused, malformed
 
@@ -54,8 +54,14 @@ def _read(part: str, *, shape: type[BaseModel], path_values: Mapping[str, object
     if part == "query":
         return shape.model_validate(_flat(request.args, shape=shape))
     if part == "form":
-        return shape.model_validate({**_flat(request.form, shape=shape), **request.files.to_dict()})
+        return shape.model_validate(_form_values(shape))
     return _read_json(shape)
+
+
+def _form_values(shape: type[BaseModel]) -> dict[str, object]:
+    # The framework's file type takes anything; words in the place of a file are a missing file.
+    words = {key: value for key, value in _flat(request.form, shape=shape).items() if not _is_file(shape, key)}
+    return {**words, **request.files.to_dict()}
 
 
 def _read_json(shape: type[BaseModel]) -> BaseModel:
@@ -76,6 +82,12 @@ def _flat(values: MultiDict[str, str], *, shape: type[BaseModel]) -> dict[str, o
 def _is_list(shape: type[BaseModel], key: str) -> bool:
     field = shape.model_fields.get(key)
     return field is not None and get_origin(field.annotation) is list
+
+
+def _is_file(shape: type[BaseModel], key: str) -> bool:
+    field = shape.model_fields.get(key)
+    kind = field.annotation if field is not None else None
+    return isinstance(kind, type) and issubclass(kind, FileStorage)
 
 
 def _is_shape(hint: object) -> bool:

@@ -27,6 +27,11 @@ class BotSource(Protocol):
     def is_loaded(self) -> bool: ...
 
 
+def guarding_bot(services: Services) -> Bot:
+    """Return a bot whose guards can be asked at once, also while the index is being built."""
+    return services.bot.current() if services.bot.is_loaded else services.bot.without_index()
+
+
 @dataclass(frozen=True)
 class Services:
     """One running desk. Made by `infra/profiles.py`, the only place that knows the size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 import re
 from pathlib import Path
 
@@ -96,7 +97,8 @@ def _loader(app: Path) -> Response:
 
 def _static_file(folder: Path, *, app: str, name: str) -> Response:
     inside = safe_join(str(folder / app), name) if app in APPS else None
-    if inside is None or _is_hidden(name) or not Path(inside).is_file():
+    # `Path.is_file` would raise for a name that is longer than a file system takes.
+    if inside is None or _is_hidden(name) or not os.path.isfile(inside):  # noqa: PTH113
         raise NotFound
     return _file(Path(inside), cache=_FOREVER if _HASHED.fullmatch(name) else _ASK_AGAIN)
 

@@ -81,7 +81,10 @@ class EntryAppended(StaffSequenced):
 
 
 class ConversationChanged(StaffEvent):
-    """A row of the lists changed. Also tells the agent who has just lost it."""
+    """A row of the lists changed: for its owner, its watchers and the floor, and for the queue while it waits there.
+
+    Also told to the agent who has just lost it and to the queue it has just left.
+    """
 
     type: Literal["conversation.changed"] = "conversation.changed"
     conversation: ConversationSummary
@@ -92,7 +95,8 @@ class ConversationChanged(StaffEvent):
         summary = self.conversation
         rooms = [floor(), watchers_of(summary.id)]
         rooms += [agent(who) for who in (summary.assignee_id, self.previous_assignee_id) if who]
-        rooms += [queue(which) for which in (summary.queue_id, self.previous_queue_id) if which]
+        waits_in = summary.queue_id if summary.status in ("waiting", "message") else None
+        rooms += [queue(which) for which in (waits_in, self.previous_queue_id) if which]
         return tuple(dict.fromkeys(rooms))
 
 

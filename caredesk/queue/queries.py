@@ -93,6 +93,13 @@ def find_pending_offer(session: Session, *, conversation_id: str) -> Offer | Non
     return session.scalars(query).first()
 
 
+def pending_conversation_ids(session: Session, *, queue_id: str) -> set[str]:
+    """Return which conversations of a queue are on offer to somebody."""
+    return set(
+        session.scalars(select(Offer.conversation_id).where(Offer.queue_id == queue_id, Offer.state == "pending"))
+    )
+
+
 def list_pending_offers(session: Session, *, staff_id: str) -> Sequence[Offer]:
     query = select(Offer).where(Offer.staff_id == staff_id, Offer.state == "pending").order_by(Offer.made_at)
     return session.scalars(query).all()

@@ -15,6 +15,7 @@ from caredesk.edge.guards import actor_of_visitor_token, bearer_token, current_a
 from caredesk.edge.identity import external_id_of
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
+from caredesk.edge.services import guarding_bot
 from caredesk.edge.transactions import read, write
 from caredesk.events.catalogue import PATIENT_EVENTS
 from caredesk.events.shapes import PatientConversation
@@ -123,7 +124,8 @@ def post_message(body: PostMessage) -> ResponseReturnValue:
     elif isinstance(body.body, NewChoice):
         content = chat.Words(text="", choice=body.body.entry_id)
     else:
-        content = chat.Words(text=body.body.text)
+        red_flag = guarding_bot(services).is_emergency(body.body.text)
+        content = chat.Words(text=body.body.text, red_flag=red_flag)
     with write(services, actor=actor) as work:
         written = chat.post_message(
             work,
