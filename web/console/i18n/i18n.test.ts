@@ -1,3 +1,4 @@
+/// <reference types="node" />
 // @vitest-environment node
 /** Both languages say the same things, and every code that the server can send has words. */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -21,7 +22,8 @@ const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_t
 
 function errorCodes(): string[] {
   const files = readdirSync(PYTHON, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('errors.py'))
-  const codes = files.flatMap((path) => Array.from(readFileSync(join(PYTHON, path), 'utf8').matchAll(ERROR_CODE), (match) => match[1] ?? ''))
+  const sources = files.map((path) => readFileSync(join(PYTHON, path), 'utf8'))
+  const codes = sources.flatMap((source) => Array.from(source.matchAll(ERROR_CODE), (match) => match[1] ?? ''))
   return codes.filter((code) => !ELSEWHERE.test(code))
 }
 

@@ -11,7 +11,7 @@ describe('my conversations', () => {
   const known = byId(
     summary({ id: 'late', arrived_at: minute(9), waiting_reply_since: minute(10) }),
     summary({ id: 'early', arrived_at: minute(1), waiting_reply_since: minute(12) }),
-    summary({ id: 'answered', arrived_at: minute(5) }),
+    summary({ id: 'answered', arrived_at: minute(5), last_message_by: 'agent' }),
     summary({ id: 'other', assignee_id: 'other' }),
     summary({ id: 'done', status: 'closed', assignee_id: null }),
   )

@@ -1,5 +1,6 @@
 /** Which conversations stand on which list, and in which order. Pure. */
 import type { ConversationSummary, QueueState } from '../api/types'
+import { owedSince } from '../features/lists/limits'
 
 export type ListName = 'mine' | 'waiting' | 'closed'
 export const LISTS: readonly ListName[] = ['mine', 'waiting', 'closed']
@@ -37,8 +38,9 @@ function byArrival(a: ConversationSummary, b: ConversationSummary): number {
 }
 
 function byWaitingReply(a: ConversationSummary, b: ConversationSummary): number {
-  if (a.waiting_reply_since && b.waiting_reply_since) return time(a.waiting_reply_since) - time(b.waiting_reply_since)
-  if (a.waiting_reply_since || b.waiting_reply_since) return a.waiting_reply_since ? -1 : 1
+  const [owedA, owedB] = [owedSince(a), owedSince(b)]
+  if (owedA && owedB) return time(owedA) - time(owedB) || byArrival(a, b)
+  if (owedA || owedB) return owedA ? -1 : 1
   return byArrival(a, b)
 }
 

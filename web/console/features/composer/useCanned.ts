@@ -14,6 +14,10 @@ export type Canned = {
   choices: ComputedRef<CannedReplyView[]>
   at: Ref<number>
   trigger: Readonly<Ref<Trigger | null>>
+  /** Fetches the replies, so that they are there when the `/` comes. */
+  load: () => Promise<void>
+  /** The chosen reply; whoever types faster than the list arrives gets it all the same. */
+  choice: () => Promise<CannedReplyView | undefined>
   /** Looks whether a `/` stands before the caret. */
   look: (text: string, caret: number) => void
   close: () => void
@@ -27,17 +31,22 @@ export function useCanned(conversationId: string): Canned {
   /** The place of a trigger that was closed by Esc: it stays closed until it is left. */
   const dismissed = ref<number | null>(null)
   const at = ref(0)
+  let arriving: Promise<void> | null = null
 
   const choices = computed(() => (trigger.value ? matching(replies.value ?? [], trigger.value.wanted) : []))
   const open = computed(() => trigger.value !== null && trigger.value.from !== dismissed.value && (loading.value || choices.value.length > 0))
 
-  async function load(): Promise<void> {
-    if (replies.value || loading.value) return
+  function load(): Promise<void> {
+    if (!replies.value) arriving ??= fetchOnce().finally(() => { arriving = null })
+    return arriving ?? Promise.resolve()
+  }
+
+  async function fetchOnce(): Promise<void> {
     loading.value = true
     try {
       replies.value = (await api.fetchCanned(conversationId)).replies
     } catch (error) {
-      toast(tError(error), 'alarm')
+      if (trigger.value) toast(tError(error), 'alarm')
     } finally {
       loading.value = false
     }
@@ -51,6 +60,11 @@ export function useCanned(conversationId: string): Canned {
     choices,
     at,
     trigger,
+    load,
+    choice: async () => {
+      await load()
+      return choices.value[at.value]
+    },
     look: (text, caret) => {
       trigger.value = findTrigger(text, caret)
       if (trigger.value) void load()

@@ -8,20 +8,23 @@ export const DWELL_MS = 600
 
 export function useSeen(about: {
   conversationId: string
+  /** What was read before, when the conversation is opened. */
+  from: number
   head: () => number
   atEnd: Readonly<Ref<boolean>>
   /** Only the owner's reading is told to the visitor. */
   isMine: () => boolean
 }): Readonly<Ref<number>> {
-  const seen = ref(0)
+  const seen = ref(about.from)
+  let told = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function consider(): void {
     clearTimeout(timer)
     const head = about.head()
-    if (head <= seen.value || !about.atEnd.value || document.visibilityState !== 'visible') return
+    if (head <= told || !about.atEnd.value || document.visibilityState !== 'visible') return
     timer = setTimeout(() => {
-      seen.value = head
+      seen.value = told = head
       // Not telling is no harm: the next message or visit tells again.
       if (about.isMine()) markSeen(about.conversationId, head).catch(() => undefined)
     }, DWELL_MS)

@@ -49,8 +49,9 @@ export function useKeyboard(): void {
   onBeforeUnmount(() => { document.removeEventListener('keydown', onPress) })
 }
 
-/** Enter and Space on a button are the button's own. */
+/** Enter and Space on a button are the button's own, and arrows scroll what is being read. */
 function isOperating(event: KeyboardEvent): boolean {
+  if (event.key.startsWith('Arrow')) return event.target instanceof HTMLElement && event.target.closest('.timeline, [role="tabpanel"]') !== null
   if (event.key !== 'Enter' && event.key !== ' ') return false
   return event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role="tab"], [role="option"]') !== null
 }

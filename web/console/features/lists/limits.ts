@@ -1,5 +1,7 @@
 /** When waiting becomes long: amber, then red, each with its words. Pure. */
 
+import type { ConversationSummary } from '../../api/types'
+
 export type Tone = 'quiet' | 'wait' | 'alarm'
 export type Limits = { amber: number; red: number }
 
@@ -7,6 +9,15 @@ export type Limits = { amber: number; red: number }
 export const REPLY_LIMITS: Limits = { amber: 60, red: 180 }
 /** The desk's own promise for taking up a waiting parent; red at three times that. */
 export const WAITING_LIMITS: Limits = { amber: 60, red: 180 }
+
+type Owed = Pick<ConversationSummary, 'status' | 'waiting_reply_since' | 'last_message_by' | 'arrived_at'>
+
+/** Since when somebody waits for an agent's words. Whoever was answered by the bot alone asked for a person and waits too. */
+export function owedSince(conversation: Owed): string | null {
+  if (conversation.status !== 'active') return null
+  if (conversation.waiting_reply_since) return conversation.waiting_reply_since
+  return conversation.last_message_by === 'agent' ? null : conversation.arrived_at
+}
 
 export function toneOf(seconds: number, limits: Limits): Tone {
   if (seconds >= limits.red) return 'alarm'
