@@ -4,7 +4,7 @@ import { Desk, type Ports } from '../core/desk'
 import type { Upload } from '../core/pictures'
 import { DeviceShelf } from '../core/shelf'
 import type { WebSocketLike } from '../core/socket'
-import type { Body, PatientConversation, PatientEvent, PatientMessage, Visit, Welcome } from '../core/types'
+import type { Body, CatchUp, PatientConversation, PatientEvent, PatientMessage, Visit, Welcome } from '../core/types'
 
 export const NOON = '2026-11-23T04:00:00Z'
 
@@ -161,9 +161,9 @@ export class FakeDesk {
     return this.conversation
   }
 
-  private page(after: number): unknown {
+  private page(after: number): CatchUp {
     const events = this.events.slice(after, after + 3)
-    return { events, head: this.events.length, more: after + 3 < this.events.length, conversation: this.conversation }
+    return { events, head: this.events.length, more: after + 3 < this.events.length, conversation: this.opened() }
   }
 }
 
