@@ -2,6 +2,7 @@
 
 const LIMIT_MS = 12_000
 const UPLOAD_LIMIT_MS = 60_000
+const SIGN_IN = '/api/auth/sign-in'
 
 export type ErrorFields = Readonly<Record<string, string | number>>
 
@@ -31,6 +32,7 @@ type Query = Readonly<Record<string, string | number | null | undefined>>
 
 let csrfToken = ''
 let onSignedOut: () => void = () => undefined
+let renewToken: () => Promise<boolean> = () => Promise.resolve(false)
 
 /** The token that writes carry; given by sign-in. */
 export function setCsrfToken(token: string): void {
@@ -40,6 +42,11 @@ export function setCsrfToken(token: string): void {
 /** Called when the server no longer knows this session. */
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener
+}
+
+/** Called when the token is not this session's: another tab has signed in anew. True: there is a new one, try again. */
+export function whenTokenIsStale(renewal: () => Promise<boolean>): void {
+  renewToken = renewal
 }
 
 /** A question that is no longer of interest is given up by its `signal`. */
@@ -62,11 +69,20 @@ export function upload<Answer>(path: string, field: string, file: Blob): Promise
 }
 
 async function request<Answer>(method: Method, path: string, body?: string | FormData, given?: AbortSignal): Promise<Answer> {
+  const first = await attempt<Answer>(method, path, body, given)
+  if (!(first instanceof ApiError)) return first
+  if (first.status === 401 && path !== SIGN_IN) onSignedOut()
+  if (first.code !== 'auth.csrf' || !(await renewToken())) throw first
+  const second = await attempt<Answer>(method, path, body, given)
+  if (second instanceof ApiError) throw second
+  return second
+}
+
+/** Returns what the server said, also when it said no; throws when it said nothing. */
+async function attempt<Answer>(method: Method, path: string, body?: string | FormData, given?: AbortSignal): Promise<Answer | ApiError> {
   const response = await reach(method, path, body, given)
-  if (response.ok) return (response.status === 204 ? undefined : await parsed(response)) as Answer
-  const error = await errorOf(response)
-  if (response.status === 401 && path !== '/api/auth/sign-in') onSignedOut()
-  throw error
+  if (!response.ok) return errorOf(response)
+  return (response.status === 204 ? undefined : await parsed(response)) as Answer
 }
 
 async function reach(method: Method, path: string, body?: string | FormData, given?: AbortSignal): Promise<Response> {

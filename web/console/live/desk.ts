@@ -5,32 +5,43 @@ import { serverNow, setServerTime } from '@shared/now'
 import { deskState, useOwn, useSummaries, useTimelines } from '../stores'
 import { useDesk } from '../stores/desk'
 import { useSync } from '../stores/sync'
+import { isSomebodyHere } from './activity'
 import { apply } from './apply'
 import type { Effect } from './apply'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
-import { beginTimeline, failTimeline, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
+import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
 import { announce } from './signals'
 
 /** Also repairs what no event told, should that ever happen. */
 const REFRESH_MS = 60_000
 const RELOAD_DELAY_MS = 250
 const TYPING_EVERY_MS = 2500
+/** Timelines that open at once when one comes back to them; a whole shift's would fill the memory. */
+const TIMELINES_KEPT = 20
 
 let line: Connection | null = null
-let whenCaughtUp: () => Promise<void> = () => Promise.resolve()
+let hooks: DeskHooks = { caughtUp: () => Promise.resolve(), refused: () => Promise.resolve() }
 let refreshing: ReturnType<typeof setInterval> | undefined
 let watched: string | null = null
 let lastTyping = 0
+const lastOpened = new Set<string>()
 const reloading = new Map<string, ReturnType<typeof setTimeout>>()
 
 // ---- life ------------------------------------------------------------------------------------------------
 
-/** Opens the desk of whoever has just signed in; `caughtUp` follows every time that nothing is missing any more. */
-export function openDesk(staffId: string, csrf: string, caughtUp: () => Promise<void>): void {
+export type DeskHooks = {
+  /** Follows every time that nothing is missing any more. */
+  caughtUp: () => Promise<void>
+  /** The server does not accept this session on the live line. */
+  refused: () => Promise<void>
+}
+
+/** Opens the desk of whoever has just signed in. */
+export function openDesk(staffId: string, csrf: string, given: DeskHooks): void {
   dropLine()
   useOwn().staffId = staffId
-  whenCaughtUp = caughtUp
+  hooks = given
   line = connect(csrf, {
     onEvent: deliver,
     onBeat: compareHeads,
@@ -41,7 +52,7 @@ export function openDesk(staffId: string, csrf: string, caughtUp: () => Promise<
     onContact: noteContact,
   })
   refreshing = setInterval(() => {
-    if (!document.hidden && useSync().isLive) void refresh().catch(() => undefined)
+    if (isSomebodyHere() && useSync().isLive) void refresh().catch(() => undefined)
   }, REFRESH_MS)
   // The lists need not wait for the live line.
   void refresh().catch(() => undefined)
@@ -116,7 +127,7 @@ async function catchUp(): Promise<void> {
     await refresh()
     sync.lastContact = Date.now()
     if (sync.phase === 'catching_up') sync.phase = 'in_sync'
-    await whenCaughtUp()
+    await hooks.caughtUp()
   } catch {
     // The next ping, or the next connection, begins again; until then the screen says that it is catching up.
     setTimeout(() => { if (sync.phase === 'catching_up') void catchUp() }, RELOAD_DELAY_MS * 8)
@@ -182,6 +193,7 @@ function lose(phase: 'down' | 'silent'): void {
 function refused(code: string): void {
   lose('down')
   useSync().refusal = code
+  void hooks.refused()
 }
 
 // ---- one conversation ------------------------------------------------------------------------------------
@@ -190,6 +202,9 @@ function refused(code: string): void {
 export async function openConversation(conversationId: string): Promise<void> {
   if (watched && watched !== conversationId) leaveConversation(watched)
   watched = conversationId
+  lastOpened.delete(conversationId)
+  lastOpened.add(conversationId)
+  forgetTimelines(deskState(), keepNewest(lastOpened, TIMELINES_KEPT))
   beginTimeline(deskState(), conversationId)
   const [entered, view] = await Promise.allSettled([watch(conversationId), api.fetchConversation(conversationId)])
   if (view.status === 'fulfilled') {
@@ -198,6 +213,11 @@ export async function openConversation(conversationId: string): Promise<void> {
   } else if (view.reason instanceof api.ApiError) {
     failTimeline(deskState(), conversationId, view.reason.code)
   }
+}
+
+function keepNewest(ids: Set<string>, count: number): ReadonlySet<string> {
+  for (const id of Array.from(ids).slice(0, -count)) ids.delete(id)
+  return ids
 }
 
 /** Leaves a conversation, unless another one has taken its place already. */

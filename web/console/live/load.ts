@@ -49,6 +49,11 @@ export function beginTimeline(state: DeskState, conversationId: string): Timelin
   return state.timelines.byId[conversationId]
 }
 
+/** Forgets timelines that were opened long ago. */
+export function forgetTimelines(state: DeskState, kept: ReadonlySet<string>): void {
+  for (const id of Object.keys(state.timelines.byId)) if (!kept.has(id)) Reflect.deleteProperty(state.timelines.byId, id)
+}
+
 export function failTimeline(state: DeskState, conversationId: string, code: string): void {
   const timeline = state.timelines.byId[conversationId]
   if (timeline?.phase === 'loading') Object.assign(timeline, { phase: 'failed', failure: code })

@@ -27,6 +27,15 @@ export const useSession = defineStore('session', {
         this.asked = true
       }
     },
+    /** Another tab has signed in anew: its token serves here too, unless it is somebody else's. */
+    async renew(): Promise<boolean> {
+      const before = this.me?.staff_id
+      const me = await api.whoAmI()
+      // Somebody else works at this browser now; nothing of the one before may stay on the screen.
+      if (before && me.staff_id !== before) location.reload()
+      this.take(me)
+      return true
+    },
     async signIn(login: string, password: string): Promise<void> {
       this.take(await api.signIn(login, password))
       this.asked = true

@@ -16,12 +16,12 @@ watch(soundOff, (off) => { localStorage.setItem(STORE, off ? 'yes' : 'no') })
 
 let audio: AudioContext | null = null
 
-/** Plays a tune. Before the first click or key of the page the browser keeps it silent, which is no fault. */
+/** Plays a tune; before the first click or key of the page there is none. */
 export async function play(tune: Tune): Promise<void> {
-  if (soundOff.value || typeof AudioContext === 'undefined') return
+  // Without an act of the user the browser would keep the tune and play it later, when it means nothing any more.
+  if (soundOff.value || typeof AudioContext === 'undefined' || !navigator.userActivation.hasBeenActive) return
   audio ??= new AudioContext()
-  if (audio.state === 'suspended') await audio.resume().catch(() => undefined)
-  if (audio.state !== 'running') return
+  if (audio.state === 'suspended') await audio.resume()
   const { notes, length, volume } = TUNES[tune]
   for (const [pitch, at] of notes) ring(audio, pitch, audio.currentTime + at, length, volume)
 }

@@ -16,7 +16,7 @@ export function useDesk(): void {
     if (!me) return
     useOwn().staffId = me.staff_id
     usePending().restore()
-    openDesk(me.staff_id, me.csrf_token, sendPending)
+    openDesk(me.staff_id, me.csrf_token, hooks)
   })
   onBeforeUnmount(closeDesk)
 }
@@ -24,8 +24,18 @@ export function useDesk(): void {
 /** After the session has ended and begun anew: the same desk with a new token; what waited goes out. */
 export function reopenDesk(): void {
   const { me } = useSession()
-  if (me) openDesk(me.staff_id, me.csrf_token, sendPending)
+  if (me) openDesk(me.staff_id, me.csrf_token, hooks)
 }
+
+/** The live line was refused: either the session has ended, which shows the door, or it has another token now. */
+async function seeWhoIsHere(): Promise<void> {
+  const session = useSession()
+  const before = session.me?.csrf_token
+  const isHere = await session.renew().catch(() => false)
+  if (isHere && session.me?.csrf_token !== before) reopenDesk()
+}
+
+const hooks = { caughtUp: sendPending, refused: seeWhoIsHere }
 
 /** Signs out and leaves nothing of the desk on this computer. */
 export function useSignOut(): () => Promise<void> {
