@@ -162,4 +162,6 @@ def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> 
 def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> None:
     """Keep what the agent has typed so far (B34)."""
     lock_visible(work, conversation_id=conversation_id, who=who)
-    queries.put_draft(work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=tidy_text(text), now=work.now)
+    queries.put_draft(
+        work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=tidy_text(text), now=work.now
+    )

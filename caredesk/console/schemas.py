@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field
 
 from caredesk.conversations.schemas import BotTurnView, CannedReplyView, OptionView, RatingView
 from caredesk.events.catalogue import EntryAppended
-from caredesk.events.shapes import AgentView, ConversationSummary, OfferView, QueueState, Shape, TimelineEntry, Viewer
+from caredesk.events.shapes import (
+    AgentView,
+    ConversationSummary,
+    OfferView,
+    QueueState,
+    Seq,
+    Shape,
+    TimelineEntry,
+    Viewer,
+)
 from caredesk.patients.schemas import FamilyCard
 from caredesk.queue.schemas import DecisionView
 
@@ -123,7 +132,7 @@ class ConversationView(Shape):
 
 
 class EntriesQuery(BaseModel):
-    before: int = Field(ge=1)
+    before: Annotated[Seq, Field(ge=1)]
 
 
 class EntryPage(Shape):
@@ -141,7 +150,7 @@ class StaffCatchUp(Shape):
 
 
 class AfterQuery(BaseModel):
-    after: int = Field(default=0, ge=0)
+    after: Seq = 0
 
 
 class ReplyText(Shape):
@@ -170,7 +179,7 @@ class PostReply(Shape):
 
     client_key: ClientKey
     body: Annotated[ReplyText | ReplyPicture | ReplyAnswer, Field(discriminator="kind")]
-    seen_seq: int = Field(ge=0)
+    seen_seq: Seq
     confirmed: bool = False
 
 
@@ -187,7 +196,7 @@ class Appended(Shape):
 
 
 class MarkSeen(Shape):
-    up_to: int = Field(ge=0)
+    up_to: Seq
 
 
 class PutDraft(Shape):

@@ -14,6 +14,10 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A number of a stream as a client names it; neither store can compare with larger ones."""
+
+
 # ---- bodies ----------------------------------------------------------------------------------------------
 
 

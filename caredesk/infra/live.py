@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from caredesk.core.errors import CareDeskError
 from caredesk.edge import watching
 from caredesk.edge.services import Services
+from caredesk.events.shapes import Seq
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ Answer = dict[str, Any]
 class WatchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     conversation_id: str = Field(max_length=36)
-    after: int = Field(default=0, ge=0)
+    after: Seq = 0
 
 
 class OneConversation(BaseModel):

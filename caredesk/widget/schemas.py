@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from caredesk.events.catalogue import PatientEvents
-from caredesk.events.shapes import Choice, PatientConversation, PatientMessage, Shape
+from caredesk.events.shapes import Choice, PatientConversation, PatientMessage, Seq, Shape
 
 ClientKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Language = Literal["zh", "en"]
@@ -173,7 +173,7 @@ class LeaveMessage(Shape):
 class MarkRead(Shape):
     """The visitor has seen everything up to this number."""
 
-    up_to: int = Field(ge=0)
+    up_to: Seq
 
 
 class Rate(Shape):
@@ -211,7 +211,7 @@ class PicturePath(BaseModel):
 
 
 class AfterQuery(BaseModel):
-    after: int = Field(default=0, ge=0)
+    after: Seq = 0
 
 
 Welcome.model_rebuild()
