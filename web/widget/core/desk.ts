@@ -225,7 +225,8 @@ export class Desk {
   private clear(): void {
     for (const { key } of [...this.outbox.items]) this.outbox.settle(key)
     for (const name of ['draft', 'seen', 'helpful']) this.ports.shelf.remove(name)
-    Object.assign(this.state, { conversation: null, messages: [], family: null, unread: 0, helpful: {} })
+    const sitting = this.state.sitting + 1
+    Object.assign(this.state, { conversation: null, messages: [], family: null, unread: 0, helpful: {}, sitting })
   }
 
   private send(what: Pick<Outgoing, 'kind' | 'text'> & Partial<Outgoing>, key = this.ports.newKey()): void {
@@ -349,7 +350,10 @@ export class Desk {
 
   private outboxChanged(trouble?: DeskError): void {
     // A send that got no answer is the first sign that the line is gone.
-    if (trouble?.status === 0) this.link.wake()
+    if (trouble?.status === 0) {
+      this.link.start()
+      this.link.wake()
+    }
     this.changed()
   }
 

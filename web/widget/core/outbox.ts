@@ -97,7 +97,7 @@ export class Outbox {
 
   private give(item: Outgoing, error: DeskError): true {
     item.state = 'failed'
-    item.error = error.code
+    item.error = [error.code, error.fields.reason].filter(Boolean).join('.')
     this.save(item)
     this.changed()
     return true

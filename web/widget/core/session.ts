@@ -64,9 +64,10 @@ export class Session {
     try {
       return await this.post()
     } catch (fault) {
-      if (!(fault instanceof DeskError) || fault.passing) throw fault
+      if (!(fault instanceof DeskError)) throw fault
       if (fault.code.startsWith('identity')) this.identity = null
-      else this.forget()
+      else if (fault.status === 401) this.forget()
+      else throw fault
       return this.post()
     }
   }

@@ -48,6 +48,8 @@ export type State = {
   helpful: Record<string, boolean>
   language: Language
   large: boolean
+  /** Counts the visitors of this page: a phone may be handed on. */
+  sitting: number
   /** False when the browser keeps nothing between visits. */
   lasting: boolean
 }
@@ -67,6 +69,7 @@ export function firstState(language: Language, large: boolean, lasting: boolean)
     helpful: {},
     language,
     large,
+    sitting: 1,
     lasting,
   }
 }

@@ -14,7 +14,7 @@ export function header(context: Context): Part {
   const element = h('header', { class: 'bar' }, h('span', { class: 'brand' }, icon('heart')), h('div', { class: 'names' }, name, who), large, menu)
   if (close) {
     const away = button('', close, { class: 'bar-button', 'aria-label': t('bar.close') })
-    element.appendChild(add(away, icon('down')))
+    element.appendChild(add(away, icon('close')))
   }
   return {
     element,

@@ -49,12 +49,15 @@ function form(context: Context, { fields }: NoticeBody): HTMLElement {
     h('p', {}, at ? t('letter.closed', { at }) : t('letter.closed_unknown'), t('letter.promise')),
     h('label', { for: 'letter-text' }, t('letter.text')),
     text,
-    h('label', { for: 'letter-phone' }, t('letter.phone')),
-    phone,
-    h('p', { class: 'quiet' }, t('letter.phone_hint')),
+    // The hospital knows the number of a known family.
+    ...(desk.state.family ? [] : [h('label', { for: 'letter-phone' }, t('letter.phone')), phone, phoneHint()]),
     fault,
     h('button', { type: 'submit', class: 'strong' }, t('letter.send')),
   )
+}
+
+function phoneHint(): HTMLElement {
+  return h('p', { class: 'quiet' }, t('letter.phone_hint'))
 }
 
 function findFault(text: string, phone: string): { field: 'text' | 'phone'; words: string } | null {

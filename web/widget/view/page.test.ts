@@ -79,6 +79,10 @@ describe('the first screen', () => {
     await desk.identify('signed')
     await settle()
     expect(words('.hello h2')).toEqual(['王女士，您好'])
+    server.family = { ...server.family, greeting_name: '王**' }
+    await desk.identify('signed again')
+    await settle()
+    expect(words('.hello h2')).toEqual(['王家长，您好'])
     expect(words('.card li').join()).toMatch(/今天 14:30已预约.*顺丰 SF1已发出已到北京/)
   })
 })
@@ -232,6 +236,17 @@ describe('a person', () => {
     expect(words('.waiting')[0]).toContain('客服会在 明天 08:30 前回复您')
   })
 
+  test('who takes over is announced once, with what they can see', async () => {
+    await say('问')
+    server.say('desk', { kind: 'notice', code: 'agent.joined', fields: { name: '李晓雯' } })
+    server.say('desk', { kind: 'notice', code: 'agent.joined', fields: { name: '王思远', transferred: '1' } })
+    await settle()
+    expect(words('.row.desk')).toEqual([
+      '客服 李晓雯 已接入，为您服务',
+      '已为您转给客服 王思远，前面的对话对方都能看到',
+    ])
+  })
+
   test('is rated with reasons that fit the stars', async () => {
     await say('问')
     server.say('agent', { kind: 'text', text: '答' }, { name: '李' })
@@ -269,6 +284,15 @@ describe('the page', () => {
     expect(words('.hello h2')).toEqual(['Hello, how can we help?'])
     await openPage()
     expect(words('.hello h2')).toEqual(['Hello, how can we help?'])
+  })
+
+  test('shows nothing of the one before when the phone is handed on', async () => {
+    await say('前一位的话')
+    write('没写完')
+    desk.forget()
+    await settle()
+    expect(words('.mine')).toEqual([])
+    expect(find<HTMLTextAreaElement>('.input').value).toBe('')
   })
 
   test('has a large-text mode that is remembered', async () => {

@@ -27,7 +27,7 @@ export class Page {
   private log: HTMLElement = h('div')
   private newer: HTMLElement = h('div')
   private input: HTMLTextAreaElement | null = null
-  private language = ''
+  private drawn = ''
   private drawing = false
   private atEnd = true
   private shownCount = 0
@@ -70,9 +70,13 @@ export class Page {
   private draw(): void {
     const { state } = this.desk
     document.documentElement.classList.toggle('large', state.large)
-    if (state.language !== this.language) this.build()
+    const drawn = `${state.language}${state.sitting}`
+    if (drawn !== this.drawn) this.build(drawn)
     const count = state.messages.length + state.outgoing.length
+    const hadFocus = this.root.contains(document.activeElement)
     for (const part of this.parts) part.update()
+    // A form that is done takes the focus with it; it goes to the conversation, not to nowhere.
+    if (hadFocus && !this.root.contains(document.activeElement)) this.log.focus()
     this.follow(count)
     this.looked()
     show(this.newer, !this.atEnd)
@@ -81,9 +85,9 @@ export class Page {
     this.frame.unread(state.unread, state.conversation !== null && state.conversation.status !== 'closed')
   }
 
-  private build(): void {
+  private build(drawn: string): void {
     const { language } = this.desk.state
-    this.language = language
+    this.drawn = drawn
     this.context.sheets.close()
     speak(language)
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'

@@ -1,7 +1,7 @@
 /** The first screen: is anybody there, until when, what others ask, what the desk already knows of the family. */
 import type { AppointmentLine, ClinicLine, KnownFamily, ParcelLine, Welcome } from '../core/types'
 import { t, tCode } from '../i18n'
-import { moment } from '../i18n/when'
+import { daysBetween, moment } from '../i18n/when'
 import type { Context, Part } from './context'
 import { add, choice, empty, h, icon } from './dom'
 
@@ -34,8 +34,14 @@ function content(context: Context, welcome: Welcome, family: KnownFamily | null)
 }
 
 function greeting(family: KnownFamily | null): HTMLElement {
-  const title = family ? t('hello.family', { name: family.greeting_name }) : t('hello.title')
+  const title = family ? greetingWords(family.greeting_name) : t('hello.title')
   return h('div', { class: 'hello' }, h('h2', {}, title), h('p', {}, t('hello.text')))
+}
+
+/** Of a masked name only the family name is said, as a nurse would call it out. */
+function greetingWords(name: string): string {
+  const said = name.replace(/\*+/g, '')
+  return t(said === name ? 'hello.family' : 'hello.masked', { name: said })
 }
 
 /** Open or not, and exactly until when. */
@@ -43,15 +49,18 @@ function clinicState({ desk }: Context, welcome: Welcome): HTMLElement {
   const { open, next_change, next_open, reason } = welcome
   const at = open ? next_change : next_open
   const when = at && moment(at, desk.now(), desk.state.language)
-  const details = [
-    open ? '' : reasonWords(reason),
-    when ? t(open ? 'clinic.until' : 'clinic.from', { at: when }) : open ? '' : t('clinic.unknown'),
-    open ? '' : t('clinic.always'),
-  ]
+  const details = open
+    ? [when && !isFar(at, desk.now()) ? t('clinic.until', { at: when }) : t('clinic.endless')]
+    : [reasonWords(reason), when ? t('clinic.from', { at: when }) : t('clinic.unknown'), t('clinic.always')]
   const words = h('span', { class: 'details' }, details.filter(Boolean).join(' · '))
   const title = h('strong', {}, t(open ? 'clinic.open' : 'clinic.closed'))
   const look = `clinic ${open ? 'is-open' : 'is-closed'}`
   return h('p', { class: look }, icon(open ? 'check' : 'clock'), h('span', {}, title, words))
+}
+
+/** An end that is days away would only puzzle. */
+function isFar(at: string, now: Date): boolean {
+  return daysBetween(now, at) > 1
 }
 
 function reasonWords(reason: string): string {
