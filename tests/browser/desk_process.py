@@ -22,6 +22,7 @@ from caredesk.core.clock import SystemClock, clinic_time
 ROOT = Path(__file__).resolve().parents[2]
 # Loading the demo hospital and calibrating the bot take seconds; a loaded machine takes many.
 LONGEST_START = 200.0
+CAREDESK = (sys.executable, "-m", "caredesk")
 
 
 class DeskDidNotStart(Exception):
@@ -59,21 +60,27 @@ class DeskProcess:
 
     def start(self) -> None:
         """Start the desk, also after a stop or a kill, and return when it is ready."""
-        environment = dict(
+        command = [*CAREDESK, "run", "--demo", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        self._wait_until_ready(self.process)
+
+    def run_command(self, *arguments: str) -> None:
+        """Run a `caredesk` command on this desk's data, as somebody in another terminal would."""
+        subprocess.run([*CAREDESK, *arguments], cwd=ROOT, env=self._environment(), check=True, capture_output=True)
+
+    def _environment(self) -> dict[str, str]:
+        return dict(
             os.environ,
             CAREDESK_DATA_DIR=str(self.data_dir),
             CAREDESK_CLOCK_FILE=str(self.folder / "clock.json"),
             # Learned once for all runs of these tests; named by its content, so never stale.
             CAREDESK_INDEX_DIR=str(ROOT / ".cache" / "index"),
-            **self.settings,
             PYTHONUNBUFFERED="1",
+            **self.settings,
         )
-        command = [sys.executable, "-m", "caredesk", "run", "--demo", "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self._wait_until_ready(self.process)
 
     def stop(self) -> None:
         """End the desk as Ctrl-C does, and insist if it does not obey."""

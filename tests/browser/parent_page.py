@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import urllib.request
@@ -11,8 +12,10 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.desk_process import DeskProcess
+from caredesk.core.clock import SystemClock, clinic_time
+from tests.browser.desk_process import ROOT, DeskProcess, ten_in_the_morning
 
+TEMPLATE = ROOT / "caredesk" / "demo_hospital" / "clinic_template.csv"
 PATIENCE = 20_000
 """The machine may be busy with other tests; nothing here measures speed."""
 
@@ -68,10 +71,22 @@ def photo(width: int, height: int) -> FilePayload:
     return {"name": "photo.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
-def close_clinic(desk: DeskProcess) -> None:
-    """Move the desk's clock just beyond the next closing time."""
-    closes = get(desk, "/welcome")["next_change"]
-    desk.set_clock(datetime.fromisoformat(closes) + timedelta(minutes=5))
+def close_clinic(desk: DeskProcess) -> datetime:
+    """Cancel tonight's night clinic and make it ten in the evening; return when the desk opens again."""
+    tonight = clinic_time(ten_in_the_morning(SystemClock().now())).replace(hour=22)
+    with TEMPLATE.open(encoding="utf-8", newline="") as file:
+        night = next(
+            row
+            for row in csv.DictReader(file)
+            if row["department"] == "night-clinic" and int(row["weekday"]) == tonight.isoweekday()
+        )
+    cancelled = [night["department"], night["doctor"], f"{tonight:%Y-%m-%d}", night["start"], night["end"], night["kind"]]
+    lines = ["department,doctor,date,start,end,kind,status", ",".join([*cancelled, "cancelled"])]
+    schedule = desk.folder / "tonight.csv"
+    schedule.write_text("\n".join(lines), encoding="utf-8")
+    desk.run_command("clinic", "import", str(schedule))
+    desk.set_clock(tonight)
+    return tonight.replace(hour=8) + timedelta(days=1)
 
 
 def end(page: Page) -> None:
