@@ -75,6 +75,7 @@ class Scene:
         self.others_wait(agent, earlier=earlier)
         agent.page.goto(mine)
         agent.page.get_by_text("放到小区驿站").first.wait_for()
+        agent.page.locator(".sync[data-phase=in_sync]").wait_for()
         take(agent.page, name="console")
         self.look_behind_a_mask(agent.page)
         take(agent.page, name="console-family")
