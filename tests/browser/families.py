@@ -10,7 +10,7 @@ import jwt
 
 from caredesk.core.clock import SystemClock
 from tests.browser.desk_process import DeskProcess
-from tests.browser.test_console import Parent
+from tests.browser.people import Parent
 
 IDENTITY_MINUTES = 5
 

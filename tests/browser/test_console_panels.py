@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
 from tests.browser.families import Family, let_pass
-from tests.browser.test_console import PATIENCE, Parent, become_ready, reply, sign_in, take, take_from_page, timeline
+from tests.browser.people import PATIENCE, Parent, become_ready, reply, sign_in, take, take_from_page, timeline
 
 DRAFT = re.compile(r"/draft$")
 # Of families.csv: 王丽娟, whose children are patients of the skin department today, with a delivered parcel.

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
 from tests.browser.families import Family, let_pass
-from tests.browser.test_console import PASSWORD, PATIENCE
+from tests.browser.people import PASSWORD, PATIENCE
 
 # 吴安然 has a patient ten minutes after the demo hospital was loaded, 周明远 one after twenty-five.
 WU, ZHOU = "doctor03", "doctor02"
