@@ -61,11 +61,13 @@ def test_an_accepted_conversation_and_its_reply_are_seen_by_both_sides(
     parent.end()
 
 
-def test_an_offer_goes_away_when_the_parent_leaves(agent: Page, parent: Parent) -> None:
+def test_an_offer_calls_by_the_title_and_goes_away_when_the_parent_leaves(agent: Page, parent: Parent) -> None:
     parent.ask_for_person()
     expect(agent.locator(".offer")).to_contain_text(parent.title, timeout=PATIENCE)
+    expect(agent).to_have_title(re.compile(f"新邀请 · {parent.title}"))
     parent.end()
     expect(agent.locator(".offer")).to_have_count(0, timeout=PATIENCE)
+    expect(agent).to_have_title("客服工作台")
 
 
 def test_two_agents_see_the_same_truth(agent: Page, open_agent: OpenPage, parent: Parent) -> None:
@@ -236,6 +238,21 @@ def test_without_a_line_the_console_says_so_and_keeps_the_words(
     page_faults.clear()
 
 
+def test_a_session_that_ends_takes_no_words_with_it(agent: Page, parent: Parent) -> None:
+    take(agent, parent=parent)
+    agent.context.clear_cookies()
+    agent.get_by_role("textbox", name="回复家长").fill("写到一半的话")
+    door = agent.get_by_role("dialog", name="请重新登录")
+    expect(door.get_by_label("密码")).to_be_focused(timeout=PATIENCE)
+    agent.keyboard.type(PASSWORD)
+    agent.keyboard.press("Enter")
+    expect(door).to_have_count(0, timeout=PATIENCE)
+    expect(agent.locator(".sync")).to_have_attribute("data-phase", "in_sync", timeout=PATIENCE)
+    reply(agent, "写完了的话")
+    expect(agent.locator(".entry.by-agent")).to_contain_text("写完了的话")
+    assert parent.texts().count("写完了的话") == 1
+
+
 # ---- by keyboard alone -----------------------------------------------------------------------------------
 
 
@@ -261,7 +278,7 @@ def test_the_keyboard_alone_leads_from_the_door_to_the_wrap_up(agent_page: Page,
     expect(page.get_by_role("option", name=re.compile(parent.title))).to_be_visible()
     for key in ("j", "Enter"):
         keys.press(key)
-    expect(page.get_by_role("heading", name=parent.title)).to_be_visible()
+    expect(page.get_by_text("会话已结束，仍可写备注")).to_be_visible()
     keys.press("?")
     expect(page.get_by_role("dialog", name="快捷键")).to_contain_text("接受邀请")
     keys.press("Escape")

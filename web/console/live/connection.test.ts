@@ -98,6 +98,22 @@ describe('the line', () => {
     expect(heard).toEqual(['auth.sign_in_needed', 'down'])
   })
 
+  it('tries a refused connection again, but not without a session', () => {
+    socket.happen('connect_error', Object.assign(new Error('no'), { data: { code: 'auth.sign_in_needed' } }))
+    vi.advanceTimersByTime(60_000)
+    expect(socket.connected).toBe(false)
+    socket.happen('connect_error', Object.assign(new Error('no'), { data: { code: 'desk.fault' } }))
+    vi.advanceTimersByTime(60_000)
+    expect(socket.connected).toBe(true)
+  })
+
+  it('that the server has closed is opened again', () => {
+    socket.connect()
+    socket.connected = false
+    socket.happen('disconnect', 'io server disconnect')
+    expect(socket.connected).toBe(true)
+  })
+
   it('does not leave a question open while there is no line', async () => {
     await expect(line.watch('c1', 0)).resolves.toEqual({ ok: false, code: 'network' })
     line.typing('c1')

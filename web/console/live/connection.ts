@@ -6,6 +6,7 @@ import type { Beat, ConversationSummary, EntryAppended, StaffEvent, Viewer } fro
 export const PING_MS = 5000
 export const SILENCE_MS = 5000
 const ANSWER_MS = 8000
+const REFUSED_AGAIN_MS = 5000
 
 export type Watched = {
   ok: true
@@ -46,17 +47,24 @@ type MakeSocket = (csrf: string) => Pick<Socket, 'on' | 'emit' | 'timeout' | 'co
 export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket = openSocket): Connection {
   const socket = makeSocket(csrf)
   let unanswered = 0
+  let again: ReturnType<typeof setTimeout> | undefined
 
   socket.on('connect', () => {
     unanswered = 0
     listener.onUp()
     ping()
   })
-  socket.on('disconnect', () => { listener.onDown() })
+  socket.on('disconnect', (reason: string) => {
+    listener.onDown()
+    // A line that the server has closed is not opened again by itself.
+    if (reason === 'io server disconnect') socket.connect()
+  })
   socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
     const code = error.data?.code
-    if (code) listener.onRefused(code)
-    else listener.onDown()
+    if (!code) { listener.onDown(); return }
+    listener.onRefused(code)
+    // After a refusal nothing is tried again by itself. Without a session it would be in vain.
+    if (!code.startsWith('auth.')) again = setTimeout(() => socket.connect(), REFUSED_AGAIN_MS)
   })
   socket.on('event', (event: StaffEvent) => { listener.onEvent(event) })
   socket.on('beat', (beat: Beat) => { listener.onBeat(beat) })
@@ -85,6 +93,7 @@ export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket
     hurry: () => { if (!socket.connected) socket.connect() },
     close: () => {
       clearInterval(pinging)
+      clearTimeout(again)
       socket.disconnect()
     },
   }

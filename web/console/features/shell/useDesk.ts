@@ -1,5 +1,5 @@
 /** Opens and closes the desk with the session: line, stores, unsent words, alerts. */
-import { onBeforeUnmount, onMounted } from 'vue'
+import { onBeforeUnmount, onMounted, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import * as api from '../../api'
 import { closeDesk, openDesk } from '../../live/desk'
@@ -18,21 +18,19 @@ export function useDesk(): void {
     usePending().restore()
     openDesk(me.staff_id, me.csrf_token, hooks)
   })
+  // Signed in again, here or in another tab: the same desk with another token, and what waited goes out.
+  watch(() => useSession().me?.csrf_token, reopenDesk)
   onBeforeUnmount(closeDesk)
 }
 
-/** After the session has ended and begun anew: the same desk with a new token; what waited goes out. */
-export function reopenDesk(): void {
+function reopenDesk(): void {
   const { me } = useSession()
   if (me) openDesk(me.staff_id, me.csrf_token, hooks)
 }
 
 /** The live line was refused: either the session has ended, which shows the door, or it has another token now. */
 async function seeWhoIsHere(): Promise<void> {
-  const session = useSession()
-  const before = session.me?.csrf_token
-  const isHere = await session.renew().catch(() => false)
-  if (isHere && session.me?.csrf_token !== before) reopenDesk()
+  await useSession().renew().catch(() => undefined)
 }
 
 const hooks = { caughtUp: sendPending, refused: seeWhoIsHere }
