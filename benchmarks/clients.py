@@ -68,7 +68,12 @@ class Screen:
 
     async def connect(self) -> None:
         await self.socket.connect(
-            self.desk.url, auth=self.auth, headers=self.headers, transports=["websocket"], wait_timeout=PATIENCE
+            self.desk.url,
+            auth=self.auth,
+            # The library takes the cookies out of what it is given; every connection needs them anew.
+            headers=lambda: dict(self.headers),
+            transports=["websocket"],
+            wait_timeout=PATIENCE,
         )
 
     async def close(self) -> None:

@@ -108,7 +108,10 @@ class Desk:
 
     async def _start(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
-        self._tasks = [asyncio.create_task(self._push.run(self._server)), asyncio.create_task(self._live.beat())]
+        self._tasks = [
+            asyncio.create_task(self._push.run(self._server, then=self._live.follow)),
+            asyncio.create_task(self._live.beat()),
+        ]
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
         threading.Thread(target=self.services.bot.current, name="bot-loading", daemon=True).start()

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.desk", "tests.fixtures.passwords"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.desk",
+    "tests.fixtures.passwords",
+    "tests.fixtures.server",
+]
 
 LOOPBACK = ("127.", "::1", "localhost")
 

@@ -44,6 +44,7 @@ from caredesk.accounts.rules import (
 from caredesk.accounts.schemas import NewStaff, PasswordCheck, SignedIn
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
+from caredesk.events.catalogue import SignedOut
 
 # ---- signing in and out ----------------------------------------------------------------------------------
 
@@ -116,9 +117,10 @@ def touch_session(work: Work, *, session_id: str) -> None:
     queries.touch_session(work.session, session_id=session_id, now=work.now)
 
 
-def sign_out(work: Work, *, session_id: str) -> None:
-    """End one session."""
+def sign_out(work: Work, *, session_id: str, staff_id: str) -> None:
+    """End one session; its sockets are closed."""
     queries.end_session(work.session, session_id=session_id)
+    work.emit(SignedOut(staff_id=staff_id))
 
 
 # ---- passwords -------------------------------------------------------------------------------------------
@@ -141,6 +143,7 @@ def change_password(work: Work, *, session_id: str, check: PasswordCheck, new_ha
         raise WrongPassword
     staff.password_hash = new_hash
     queries.end_sessions(work.session, staff_id=staff.id, keep=session_id)
+    work.emit(SignedOut(staff_id=staff.id))
 
 
 def set_password(work: Work, *, login: str, new_hash: str) -> Staff:
@@ -148,6 +151,7 @@ def set_password(work: Work, *, login: str, new_hash: str) -> Staff:
     staff = queries.get_staff_by_login(work.session, login=normal_login(login))
     staff.password_hash = new_hash
     queries.end_sessions(work.session, staff_id=staff.id)
+    work.emit(SignedOut(staff_id=staff.id))
     queries.forget_sign_in_failures(work.session, login_hash=token_hash(staff.login))
     return staff
 
@@ -181,6 +185,7 @@ def set_active(work: Work, *, login: str, active: bool) -> Staff:
     staff.active = active
     if not active:
         queries.end_sessions(work.session, staff_id=staff.id)
+        work.emit(SignedOut(staff_id=staff.id))
     return staff
 
 

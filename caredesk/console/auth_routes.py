@@ -55,7 +55,7 @@ def post_sign_out() -> ResponseReturnValue:
     """End this session and take the cookie back."""
     me = current_staff()
     with write(current_services(), actor=me.actor()) as work:
-        sign_out(work, session_id=me.session_id)
+        sign_out(work, session_id=me.session_id, staff_id=me.staff_id)
         if me.may(Permission.WORK):
             presence.leave(work, staff_id=me.staff_id)
     response = no_content()
@@ -101,7 +101,7 @@ def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInRefused:
         )
         # The browser is about to forget the cookie of the session it had; nobody could ever end that one.
         if before and isinstance(outcome, SignInOpened):
-            sign_out(work, session_id=before.session_id)
+            sign_out(work, session_id=before.session_id, staff_id=before.staff_id)
     return outcome
 
 

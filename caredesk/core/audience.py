@@ -17,6 +17,11 @@ def patient_of(conversation_id: str) -> Audience:
     return Audience(f"patient:{conversation_id}")
 
 
+def session_of(staff_id: str) -> Audience:
+    """Nobody: what the desk tells itself about a member of staff. No screen joins it."""
+    return Audience(f"session:{staff_id}")
+
+
 def watchers_of(conversation_id: str) -> Audience:
     """Staff who have this conversation open."""
     return Audience(f"conversation:{conversation_id}")
@@ -35,6 +40,11 @@ def agent(staff_id: str) -> Audience:
 def doctor(staff_id: str) -> Audience:
     """One doctor, on all their screens."""
     return Audience(f"doctor:{staff_id}")
+
+
+def desk() -> Audience:
+    """Everyone who works at the desk: how colleagues and queues stand is shown to all of them."""
+    return Audience("desk")
 
 
 def floor() -> Audience:

@@ -17,7 +17,7 @@ from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations import queries
 from caredesk.conversations.models import Conversation
 from caredesk.core import audience
-from caredesk.core.errors import SignInNeeded
+from caredesk.core.errors import NotFound, SignInNeeded
 from caredesk.core.work import SYSTEM, Actor
 from caredesk.edge.guards import actor_of_visitor_token, is_csrf_token, staff_of_cookies
 from caredesk.edge.services import Services
@@ -94,6 +94,7 @@ def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any]
 def _rooms_of(session: Session, *, signed_in: SignedIn) -> tuple[str, ...]:
     rooms = [audience.agent(signed_in.staff_id)]
     if signed_in.may(Permission.WORK):
+        rooms.append(audience.desk())
         rooms += [audience.queue(q) for q in queue_queries.queue_ids_of(session, staff_id=signed_in.staff_id)]
     if signed_in.may(Permission.SEE_FLOOR):
         rooms.append(audience.floor())
@@ -126,6 +127,16 @@ def _get_watchable(session: Session, *, seat: Seat, conversation_id: str) -> Con
     if seat.kind == "visitor":
         return queries.get_conversation_of(session, conversation_id=conversation_id, visitor_id=seat.id)
     return desk.get_visible(session, conversation_id=conversation_id, who=seat.as_staff)
+
+
+def may_watch(services: Services, *, seat: Seat) -> bool:
+    """Tell whether the screen may still see the conversation that it shows."""
+    with read(services) as session:
+        try:
+            _get_watchable(session, seat=seat, conversation_id=seat.watching or "")
+        except NotFound:
+            return False
+    return True
 
 
 def catch_up(services: Services, *, sid: str, seat: Seat, after: int) -> dict[str, Any]:

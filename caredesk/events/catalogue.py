@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from caredesk.core.audience import Audience, agent, floor, queue, watchers_of
+from caredesk.core.audience import Audience, agent, desk, floor, queue, session_of, watchers_of
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.shapes import (
     AgentView,
@@ -125,24 +125,24 @@ class OfferEnded(StaffEvent):
 
 
 class PresenceChanged(StaffEvent):
-    """An agent's state, load or connection changed; told to the agent, the floor and the queues served."""
+    """An agent's state, load or connection changed; told to all colleagues, who choose from them whom to ask."""
 
     type: Literal["presence.changed"] = "presence.changed"
     agent: AgentView
     why: str = ""
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (agent(self.agent.staff_id), floor(), *(queue(which) for which in self.agent.queue_ids))
+        return (agent(self.agent.staff_id), desk(), floor())
 
 
 class QueueChanged(StaffEvent):
-    """A queue opened, closed, or its waiting line changed."""
+    """A queue opened, closed, or its waiting line changed; told to all who work, who may hand over to any of them."""
 
     type: Literal["queue.changed"] = "queue.changed"
     queue: QueueState
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (queue(self.queue.id), floor())
+        return (desk(), floor())
 
 
 class ViewersChanged(StaffEvent):
@@ -184,6 +184,19 @@ class AlertRaised(StaffEvent):
         rooms += [agent(self.staff_id)] if self.staff_id else []
         rooms += [queue(self.queue_id)] if self.queue_id else []
         return tuple(rooms)
+
+
+# ---- to the desk itself ------------------------------------------------------------------------------------
+
+
+class SignedOut(StaffEvent):
+    """Sessions of a member of staff have ended; whoever holds their sockets closes them. No browser receives it."""
+
+    type: Literal["session.ended"] = "session.ended"
+    staff_id: str
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (session_of(self.staff_id),)
 
 
 PatientEvents = Annotated[MessageCreated | StatusChanged | PlaceChanged | AgentTyped, Field(discriminator="type")]

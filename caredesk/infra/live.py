@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 import socketio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from caredesk.core.errors import CareDeskError
+from caredesk.core.errors import CareDeskError, SignInNeeded
+from caredesk.core.event import Event
 from caredesk.edge import watching
+from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
+from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.shapes import Seq
 
 log = logging.getLogger(__name__)
@@ -48,12 +51,25 @@ class FastJson:
         return orjson.loads(text)
 
 
+class PlainPacket(socketio.packet.Packet):
+    """A packet without attachments: nobody sends any, and whoever announces them would have us keep them all."""
+
+    uses_binary_events = False
+
+    def decode(self, encoded_packet: str) -> int | None:
+        count: int | None = super().decode(encoded_packet)
+        if count:
+            raise ValueError
+        return count
+
+
 def make_server() -> socketio.AsyncServer:
     """Return the Socket.IO server. Without a list of origins it accepts our own pages only."""
     return socketio.AsyncServer(
         async_mode="asgi",
         # One client's events stay in order; a slow handler delays only that client.
         async_handlers=False,
+        serializer=PlainPacket,
         json=FastJson,
         max_http_buffer_size=LARGEST_FRAME,
         ping_interval=20,
@@ -79,6 +95,7 @@ class Live:
         on("unwatch", self._unwatch)
         on("typing", self._typing)
         on("ping_desk", self._ping)
+        on("*", self._unknown)
 
     async def beat(self) -> None:
         """Tell every screen the time and the heads of what it watches, so that a lost last event is noticed."""
@@ -98,16 +115,52 @@ class Live:
             known = heads.get(seat.watching or "")
             mine = {seat.watching: known[seat.kind]} if known else {}
             await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
-            if await asyncio.to_thread(watching.is_signed_out, self._services, seat=seat):
-                await self._server.disconnect(sid)
+        # Sessions also end by their age, or by a command that runs in another process.
+        await self._close_signed_out(list(seats.items()))
         here = [seat for seat in seats.values() if seat.kind == "visitor"]
         await asyncio.to_thread(watching.note_present, self._services, visitor_ids=[seat.id for seat in here])
+
+    async def follow(self, event: Event) -> None:
+        """Do what an event means for sockets: nobody hears of a conversation, or anything, longer than they may."""
+        if isinstance(event, ConversationChanged) and (event.previous_assignee_id or event.previous_queue_id):
+            for sid, seat in self._seats_that_may_have_lost(event):
+                if not await asyncio.to_thread(watching.may_watch, self._services, seat=seat):
+                    await self._stop_watching(sid, seat=seat)
+        elif isinstance(event, SignedOut):
+            await self._close_signed_out([(s, seat) for s, seat in self._seats.items() if seat.id == event.staff_id])
+
+    def _seats_that_may_have_lost(self, event: ConversationChanged) -> list[tuple[str, watching.Seat]]:
+        """Return who may have seen a conversation by right of its last owner or queue, or others of the same family."""
+        return [
+            (sid, seat)
+            for sid, seat in self._seats.items()
+            if seat.kind == "staff" and seat.watching is not None and not seat.sees_floor
+            if seat.watching == event.conversation.id or seat.id == event.previous_assignee_id
+        ]
+
+    async def _stop_watching(self, sid: str, *, seat: watching.Seat) -> None:
+        if seat.watching is not None:
+            await self._server.leave_room(sid, seat.room_of(seat.watching))
+            seat.watching = None
+            await asyncio.to_thread(watching.look_away, self._services, sid=sid, seat=seat)
+
+    async def _close_signed_out(self, seats: Sequence[tuple[str, watching.Seat]]) -> None:
+        for sid, seat in seats:
+            if await asyncio.to_thread(watching.is_signed_out, self._services, seat=seat):
+                await self._server.disconnect(sid)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         try:
             seat = await asyncio.to_thread(watching.take_seat, self._services, environ=environ, auth=auth)
+            await self._take_place(sid, seat=seat)
         except CareDeskError as refusal:
-            raise socketio.exceptions.ConnectionRefusedError(refusal.code, {"code": refusal.code}) from None
+            raise _refused(refusal.code) from None
+        except Exception:
+            log.exception("connect_failed")
+            self._seats.pop(sid, None)
+            raise _refused(DeskFault.code) from None
+
+    async def _take_place(self, sid: str, *, seat: watching.Seat) -> None:
         self._seats[sid] = seat
         for room in seat.rooms:
             await self._server.enter_room(sid, room)
@@ -116,10 +169,14 @@ class Live:
     async def _disconnect(self, sid: str, *_reason: object) -> None:
         seat = self._seats.pop(sid, None)
         self._typed.pop(sid, None)
-        if seat is not None:
+        if seat is None:
+            return
+        try:
             await asyncio.to_thread(watching.leave, self._services, sid=sid, seat=seat)
+        except Exception:
+            log.exception("disconnect_failed")
 
-    async def _watch(self, sid: str, data: object = None) -> Answer:
+    async def _watch(self, sid: str, data: object = None, *_more: object) -> Answer:
         async def watch(seat: watching.Seat) -> Answer:
             request = WatchRequest.model_validate(data)
             room = await asyncio.to_thread(
@@ -130,22 +187,27 @@ class Live:
             # First the room, then the history: the other way round an event could fall between them.
             await self._server.enter_room(sid, room)
             seat.watching = request.conversation_id
-            return await asyncio.to_thread(watching.catch_up, self._services, sid=sid, seat=seat, after=request.after)
+            try:
+                return await asyncio.to_thread(
+                    watching.catch_up, self._services, sid=sid, seat=seat, after=request.after
+                )
+            except CareDeskError:
+                # It was lost between the first look and the second.
+                await self._stop_watching(sid, seat=seat)
+                raise
 
         return await self._answer(sid, watch)
 
-    async def _unwatch(self, sid: str, data: object = None) -> Answer:
+    async def _unwatch(self, sid: str, data: object = None, *_more: object) -> Answer:
         async def unwatch(seat: watching.Seat) -> Answer:
             request = OneConversation.model_validate(data)
-            await self._server.leave_room(sid, seat.room_of(request.conversation_id))
             if seat.watching == request.conversation_id:
-                seat.watching = None
-                await asyncio.to_thread(watching.look_away, self._services, sid=sid, seat=seat)
+                await self._stop_watching(sid, seat=seat)
             return {}
 
         return await self._answer(sid, unwatch)
 
-    async def _typing(self, sid: str, data: object = None) -> Answer:
+    async def _typing(self, sid: str, data: object = None, *_more: object) -> Answer:
         async def typing(seat: watching.Seat) -> Answer:
             request = OneConversation.model_validate(data)
             now = asyncio.get_running_loop().time()
@@ -157,23 +219,30 @@ class Live:
 
         return await self._answer(sid, typing)
 
-    async def _ping(self, sid: str, _data: object = None) -> Answer:
+    async def _ping(self, sid: str, *_data: object) -> Answer:
         async def ping(_seat: watching.Seat) -> Answer:
             return {"at": self._services.clock.now().isoformat()}
 
         return await self._answer(sid, ping)
 
+    async def _unknown(self, _event: str, _sid: str, *_data: object) -> Answer:
+        return {"ok": False, "code": MalformedPayload.code}
+
     async def _answer(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
         """Run a handler and answer its acknowledgement; whatever a client sends, the socket lives on."""
         seat = self._seats.get(sid)
         if seat is None:
-            return {"ok": False, "code": "auth.sign_in_needed"}
+            return {"ok": False, "code": SignInNeeded.code}
         try:
             return {"ok": True, **await handler(seat)}
         except ValidationError:
-            return {"ok": False, "code": "input.malformed"}
+            return {"ok": False, "code": MalformedPayload.code}
         except CareDeskError as refusal:
             return {"ok": False, "code": refusal.code, "fields": refusal.fields}
         except Exception:
             log.exception("socket_request_failed")
-            return {"ok": False, "code": "desk.fault"}
+            return {"ok": False, "code": DeskFault.code}
+
+
+def _refused(code: str) -> Exception:
+    return socketio.exceptions.ConnectionRefusedError(code, {"code": code})

@@ -17,4 +17,7 @@ def set_up_logs(*, level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Uvicorn reports every connection at INFO; the desk's own facts are enough.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # They report every frame they cannot read with a traceback: any stranger could fill the disk with it.
+    logging.getLogger("engineio").setLevel(logging.CRITICAL)
+    logging.getLogger("socketio").setLevel(logging.CRITICAL)
     logging.getLogger("jieba").setLevel(logging.WARNING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import socketio
@@ -13,7 +13,7 @@ from caredesk.core.event import Event
 
 log = logging.getLogger(__name__)
 
-Batch = list[tuple[list[str], dict[str, Any]]]
+Batch = list[tuple[Event, list[str], dict[str, Any]]]
 
 
 class SocketPush:
@@ -28,15 +28,19 @@ class SocketPush:
         loop = self._loop
         if loop is None or loop.is_closed():
             return
-        batch = [([a.room for a in event.audiences()], event.model_dump(mode="json")) for event in events]
+        batch = [(event, [a.room for a in event.audiences()], event.model_dump(mode="json")) for event in events]
         loop.call_soon_threadsafe(self._queue.put_nowait, batch)
 
-    async def run(self, server: socketio.AsyncServer) -> None:
-        """Emit what is queued until cancelled. One bad delivery must not end all later ones."""
+    async def run(self, server: socketio.AsyncServer, *, then: Callable[[Event], Awaitable[None]]) -> None:
+        """Emit what is queued until cancelled, and after each event do what follows from it before the next goes out.
+
+        One bad delivery must not end all later ones.
+        """
         self._loop = asyncio.get_running_loop()
         while True:
-            for rooms, payload in await self._queue.get():
+            for event, rooms, payload in await self._queue.get():
                 try:
                     await server.emit("event", payload, to=rooms)
+                    await then(event)
                 except Exception:
-                    log.exception("push_failed", extra={"event_type": payload.get("type")})
+                    log.exception("push_failed", extra={"event_type": event.type})

@@ -284,7 +284,7 @@ def test_use_is_noted_at_most_once_a_minute(work: Work, lina: Staff) -> None:
 
 def test_signing_out_ends_this_session_only(work: Work, lina: Staff) -> None:
     first, second = signed_in(work), signed_in(work)
-    sign_out(work, session_id=first.signed_in.session_id)
+    sign_out(work, session_id=first.signed_in.session_id, staff_id=first.signed_in.staff_id)
     assert find(work, first) is None
     assert find(work, second) is not None
 
