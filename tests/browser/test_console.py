@@ -79,6 +79,7 @@ def test_two_agents_see_the_same_truth(agent: Page, open_agent: OpenPage, parent
     expect(colleague.get_by_role("heading", name=parent.title)).to_be_visible(timeout=PATIENCE)
     expect(agent.get_by_role("group", name="同时在看的同事").get_by_label("王思远")).to_be_visible()
     reply(agent, "我来帮您改。")
+    expect(agent.locator(".entry.by-agent")).to_contain_text("我来帮您改。")
     parent.say("改到周五下午")
     for page in (agent, colleague):
         expect(timeline(page)).to_contain_text("我来帮您改。")
