@@ -150,6 +150,7 @@ def ask_for_person(work: Work, *, visitor_id: str, client_key: str) -> Written:
         # Already waiting, promised or served: repeat the state instead of queueing twice.
         entry = append_notice(work, conversation, code="person.already", to_patient=True, key=key)
         status_changed(work, conversation)
+        changed(work, conversation)
         return Written(entry, conversation)
     category = topic_of(work, conversation)
     return Written(hand_over(work, conversation, reason="button", category=category, key=key), conversation)

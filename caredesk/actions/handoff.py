@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import PresenceState
-from caredesk.actions import clinic
+from caredesk.actions import clinic, presence
 from caredesk.actions.routing import ask_for_match
 from caredesk.actions.timeline import Key, append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
@@ -71,8 +71,8 @@ def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, key: Ke
 
 def requeue_work(work: Work, *, staff_id: str) -> None:
     """Return the conversations of an agent who stays away to their queues, each at its original place."""
-    presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
-    if presence.state != PresenceState.OFFLINE:
+    absent = presence_queries.lock_presence(work.session, staff_id=staff_id)
+    if absent.state != PresenceState.OFFLINE:
         return
     for held in conversation_queries.list_mine(work.session, staff_id=staff_id):
         conversation = conversation_queries.lock_conversation(work.session, conversation_id=held.id)
@@ -90,5 +90,7 @@ def return_to_queue(work: Work, conversation: Conversation) -> None:
     append_notice(work, conversation, code="agent.left", to_patient=True)
     status_changed(work, conversation)
     changed(work, conversation, previous_assignee_id=staff_id)
+    if staff_id is not None:
+        presence.tell(work, staff_id=staff_id)
     if conversation.queue_id is not None:
         ask_for_match(work, queue_id=conversation.queue_id, trigger="agent_gone")

@@ -116,6 +116,8 @@ def disconnect(work: Work, *, sid: str, grace_seconds: int) -> None:
     if not presence_queries.is_connected(work.session, staff_id=connection.staff_id):
         expect_back(work, staff_id=connection.staff_id, grace_seconds=grace_seconds)
         tell(work, staff_id=connection.staff_id)
+        # Nobody can be offered anything more by this, but the queues tell how many are left.
+        _match_all(work, staff_id=connection.staff_id, trigger="agent_disconnected")
 
 
 def expect_back(work: Work, *, staff_id: str, grace_seconds: int) -> None:

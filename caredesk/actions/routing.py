@@ -172,7 +172,8 @@ def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
     work.session.flush()
     work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
     due = work.now + PLACES_TOLD_AFTER
-    work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}")
+    # A busy line is told all the same: what is due is not put off by the next match.
+    work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}", not_later=True)
 
 
 def tell_places(work: Work, *, queue_id: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, insert, select
+from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, case, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from caredesk.core.db import Base, Id, upsert_into
@@ -67,10 +68,21 @@ def list_events_after(session: Session, *, stream: str, after: int, limit: int) 
     return session.scalars(query).all()
 
 
-def put_job(
-    session: Session, *, name: str, payload: dict[str, Any], due_at: datetime, key: str | None, now: datetime
-) -> None:
+@dataclass(frozen=True)
+class NewJob:
+    """What is to be done, when, and under which key; `not_later` keeps an earlier time that the key already has."""
+
+    name: str
+    payload: dict[str, Any]
+    due_at: datetime
+    key: str | None
+    not_later: bool = False
+
+
+def put_job(session: Session, *, job: NewJob, now: datetime) -> None:
     """Insert a job; one with the same key that has not run yet is replaced, not repeated."""
-    fresh = {"name": name, "payload": payload, "due_at": due_at, "attempts": 0, "dead": False, "last_error": None}
-    row = upsert_into(session, JobRow).values(id=new_id(), key=key, created_at=now, **fresh)
-    session.execute(row.on_conflict_do_update(index_elements=["key"], set_=fresh))
+    fresh: dict[str, Any] = {"name": job.name, "payload": job.payload, "attempts": 0, "dead": False, "last_error": None}
+    row = upsert_into(session, JobRow).values(id=new_id(), key=job.key, created_at=now, due_at=job.due_at, **fresh)
+    due_at = row.excluded.due_at
+    earlier = case((JobRow.due_at < due_at, JobRow.due_at), else_=due_at) if job.not_later else due_at
+    session.execute(row.on_conflict_do_update(index_elements=["key"], set_={**fresh, "due_at": earlier}))

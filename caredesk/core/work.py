@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from caredesk.core.event import Event, Sequenced
-from caredesk.core.outbox import put_job, store_events
+from caredesk.core.outbox import NewJob, put_job, store_events
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,21 @@ class Work:
         self.events.append(event)
 
     def enqueue(
-        self, name: str, payload: dict[str, Any], *, due_at: datetime | None = None, key: str | None = None
+        self,
+        name: str,
+        payload: dict[str, Any],
+        *,
+        due_at: datetime | None = None,
+        key: str | None = None,
+        not_later: bool = False,
     ) -> None:
-        """Record a job of this transaction. A job with the same `key` that has not run yet is replaced."""
-        put_job(self.session, name=name, payload=payload, due_at=due_at or self.now, key=key, now=self.now)
+        """Record a job of this transaction. A job with the same `key` that has not run yet is replaced.
+
+        With `not_later` the replaced job's time stays when it is the earlier one: what is asked for again and again
+        must not be put off for ever.
+        """
+        job = NewJob(name=name, payload=payload, due_at=due_at or self.now, key=key, not_later=not_later)
+        put_job(self.session, job=job, now=self.now)
         self.has_jobs = True
 
     def store(self) -> None:

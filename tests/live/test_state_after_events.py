@@ -1,0 +1,51 @@
+"""What a screen was given first plus the events it was sent is what it would be given now; after every action.
+
+The mirrors apply events as the pages do. Where an action changes something and tells nobody, the two differ.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from caredesk.actions import routing
+from caredesk.events.catalogue import CATALOGUE
+from tests.fixtures.desk import DeskForTests
+from tests.fixtures.story import Story
+
+
+@pytest.fixture
+def story(desk: DeskForTests) -> Story:
+    begun = Story(desk)
+    begun.begin()
+    return begun
+
+
+def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story) -> None:
+    done = 0
+    for step in story.steps():
+        story.settle()
+        done += 1
+        for login, console in story.consoles.items():
+            shown, fetched = console.shown(), console.fetched()
+            for part, content in fetched.items():
+                assert shown[part] == content, f"{step}: {part} of {login}"
+        for name, page in story.pages.items():
+            assert page.shown() == page.fetched(), f"{step}: the page of {name}"
+    assert done > 50
+    heard = {event["type"] for screen in (*story.consoles.values(), *story.pages.values()) for event in screen.heard}
+    # Typing passes through no action and leaves nothing behind.
+    assert heard == {shape.model_fields["type"].default for shape in CATALOGUE} - {"someone.typed", "agent.typed"}
+
+
+def test_a_line_in_constant_motion_is_told_its_places_all_the_same(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    _, conversation_id = desk.waiting_visitor()
+    told = []
+    for _ in range(8):
+        with desk.write() as work:
+            routing.ask_for_match(work, queue_id=queue_id, trigger="arrival")
+        desk.run_jobs()
+        desk.clock.advance(seconds=0.4)
+        told.append(len(desk.push.of_type("place.changed")))
+    assert told[-1] >= 2
+    assert {place.conversation_id for place in desk.push.of_type("place.changed")} == {conversation_id}
