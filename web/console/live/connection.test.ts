@@ -9,11 +9,11 @@ class FakeSocket {
   connected = false
   sent: { event: string; payload: unknown; ack: Ack | undefined }[] = []
   closed = 0
-  private listeners = new Map<string, (payload?: unknown) => void>()
+  private listeners = new Map<string, ((payload?: unknown) => void)[]>()
   io = { engine: { close: () => { this.closed += 1 } } }
 
   on(event: string, listener: (payload?: unknown) => void): void {
-    this.listeners.set(event, listener)
+    this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener])
   }
 
   emit(event: string, payload: unknown, ack?: Ack): void {
@@ -34,7 +34,7 @@ class FakeSocket {
   }
 
   happen(event: string, payload?: unknown): void {
-    this.listeners.get(event)?.(payload)
+    for (const listener of this.listeners.get(event) ?? []) listener(payload)
   }
 
   lastPing(): Ack | undefined {

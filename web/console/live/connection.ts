@@ -42,59 +42,27 @@ export type Connection = {
   close: () => void
 }
 
-type MakeSocket = (csrf: string) => Pick<Socket, 'on' | 'emit' | 'timeout' | 'connect' | 'disconnect' | 'connected' | 'io'>
+type Line = Pick<Socket, 'on' | 'emit' | 'timeout' | 'connect' | 'disconnect' | 'connected' | 'io'>
+type MakeSocket = (csrf: string) => Line
+/** Ends what was begun. */
+type End = () => void
 
 export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket = openSocket): Connection {
-  const socket = makeSocket(csrf)
-  let unanswered = 0
-  let again: ReturnType<typeof setTimeout> | undefined
-
-  socket.on('connect', () => {
-    unanswered = 0
-    listener.onUp()
-    ping()
-  })
-  socket.on('disconnect', (reason: string) => {
-    listener.onDown()
-    // A line that the server has closed is not opened again by itself.
-    if (reason === 'io server disconnect') socket.connect()
-  })
-  socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-    const code = error.data?.code
-    if (!code) { listener.onDown(); return }
-    listener.onRefused(code)
-    // After a refusal nothing is tried again by itself. Without a session it would be in vain.
-    if (!code.startsWith('auth.')) again = setTimeout(() => socket.connect(), REFUSED_AGAIN_MS)
-  })
-  socket.on('event', (event: StaffEvent) => { listener.onEvent(event) })
-  socket.on('beat', (beat: Beat) => { listener.onBeat(beat) })
-
-  function ping(): void {
-    if (!socket.connected) return
-    const sent = Date.now()
-    socket.timeout(SILENCE_MS).emit('ping_desk', {}, (failure: Error | null, answer?: { at: string }) => {
-      if (!failure && answer) {
-        unanswered = 0
-        listener.onContact(Date.now() - sent, answer.at)
-      } else if (socket.connected) {
-        unanswered += 1
-        listener.onSilence()
-        // A line on which nobody answers twice is dead, even if the network has not noticed.
-        if (unanswered >= 2) socket.io.engine.close()
-      }
-    })
+  const line = makeSocket(csrf)
+  const ends = [followState(line, listener), keepPinging(line, listener)]
+  line.on('event', (event: StaffEvent) => { listener.onEvent(event) })
+  line.on('beat', (beat: Beat) => { listener.onBeat(beat) })
+  const tell = (event: string, conversationId: string): void => {
+    if (line.connected) line.emit(event, { conversation_id: conversationId })
   }
-  const pinging = setInterval(ping, PING_MS)
-
   return {
-    watch: (conversationId, after) => ask(socket, 'watch', { conversation_id: conversationId, after }),
-    unwatch: (conversationId) => { if (socket.connected) socket.emit('unwatch', { conversation_id: conversationId }) },
-    typing: (conversationId) => { if (socket.connected) socket.emit('typing', { conversation_id: conversationId }) },
-    hurry: () => { if (!socket.connected) socket.connect() },
+    watch: (conversationId, after) => ask(line, 'watch', { conversation_id: conversationId, after }),
+    unwatch: (conversationId) => { tell('unwatch', conversationId) },
+    typing: (conversationId) => { tell('typing', conversationId) },
+    hurry: () => { if (!line.connected) line.connect() },
     close: () => {
-      clearInterval(pinging)
-      clearTimeout(again)
-      socket.disconnect()
+      for (const end of ends) end()
+      line.disconnect()
     },
   }
 }
@@ -109,11 +77,60 @@ function openSocket(csrf: string): Socket {
   })
 }
 
+/** Tells when the line comes and goes, and opens it again where Socket.IO would not. */
+function followState(line: Line, listener: Listener): End {
+  let again: ReturnType<typeof setTimeout> | undefined
+  line.on('connect', () => { listener.onUp() })
+  line.on('disconnect', (reason: string) => {
+    listener.onDown()
+    // A line that the server has closed is not opened again by itself.
+    if (reason === 'io server disconnect') line.connect()
+  })
+  line.on('connect_error', (error: Error & { data?: { code?: string } }) => {
+    const code = error.data?.code
+    if (!code) { listener.onDown(); return }
+    listener.onRefused(code)
+    // Nor after a refusal; without a session it would be in vain.
+    if (!code.startsWith('auth.')) again = setTimeout(() => line.connect(), REFUSED_AGAIN_MS)
+  })
+  return () => { clearTimeout(again) }
+}
+
+/** Asks every five seconds whether the server is there. */
+function keepPinging(line: Line, listener: Listener): End {
+  let unanswered = 0
+
+  function ping(): void {
+    if (!line.connected) return
+    const sent = Date.now()
+    line.timeout(SILENCE_MS).emit('ping_desk', {}, (failure: Error | null, answer?: { at: string }) => {
+      if (failure || !answer) { missed(); return }
+      unanswered = 0
+      listener.onContact(Date.now() - sent, answer.at)
+    })
+  }
+
+  function missed(): void {
+    if (!line.connected) return
+    unanswered += 1
+    listener.onSilence()
+    // A line on which nobody answers twice is dead, even if the network has not noticed.
+    if (unanswered >= 2) line.io.engine.close()
+  }
+
+  line.on('connect', () => {
+    unanswered = 0
+    ping()
+  })
+  const timer = setInterval(ping, PING_MS)
+  return () => { clearInterval(timer) }
+}
+
 /** Asks and waits; without a line the answer is `network`, never a promise that stays open. */
-function ask(socket: ReturnType<MakeSocket>, event: string, payload: unknown): Promise<Watched | Refused> {
-  if (!socket.connected) return Promise.resolve({ ok: false, code: 'network' })
+function ask(line: Line, event: string, payload: unknown): Promise<Watched | Refused> {
+  if (!line.connected) return Promise.resolve({ ok: false, code: 'network' })
   return new Promise((resolve) => {
-    socket.timeout(ANSWER_MS).emit(event, payload, (failure: Error | null, answer?: Watched | Refused) => {
+    line.timeout(ANSWER_MS).emit(event, payload, (failure: Error | null, answer?: Watched | Refused) => {
       resolve(failure || !answer ? { ok: false, code: 'network' } : answer)
     })
   })

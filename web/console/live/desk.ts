@@ -142,7 +142,12 @@ async function refresh(): Promise<void> {
   setServerTime(snapshot.server_time, Date.now() - asked)
   useDesk().take(snapshot)
   follow(loadSnapshot(deskState(), snapshot, revision))
-  if (useSummaries().closedIds.length > 0) loadClosed(deskState(), await api.fetchClosed(null), { first: false })
+  if (useSummaries().closedIds.length > 0) await refreshClosed()
+}
+
+/** Fetches the newest closed conversations into the list, however far it has been read. */
+export async function refreshClosed(): Promise<void> {
+  loadClosed(deskState(), await api.fetchClosed(null), { first: false })
 }
 
 /** Fetches page after page until nothing is missing; only one such walk per conversation at a time. */

@@ -10,12 +10,23 @@ export const useOwn = defineStore('own', {
   state: () => emptyState('').own,
 })
 
+const ORDER = 'caredesk.mine_order'
+
 export const useSummaries = defineStore('summaries', {
-  state: () => ({ ...emptyState('').summaries, mineOrder: 'arrival' as MineOrder }),
+  state: () => ({
+    ...emptyState('').summaries,
+    mineOrder: (localStorage.getItem(ORDER) === 'reply' ? 'reply' : 'arrival') as MineOrder,
+  }),
   getters: {
     mine: (state): ConversationSummary[] => mineOf(state.byId, useOwn().staffId, state.mineOrder),
     waiting: (state): ConversationSummary[] => waitingOf(state.byId, useQueues().byId),
     closed: (state): ConversationSummary[] => closedOf(state.byId, state.closedIds),
+  },
+  actions: {
+    switchOrder() {
+      this.mineOrder = this.mineOrder === 'arrival' ? 'reply' : 'arrival'
+      localStorage.setItem(ORDER, this.mineOrder)
+    },
   },
 })
 

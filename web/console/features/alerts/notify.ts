@@ -15,9 +15,9 @@ export function useLeave(): { leave: Readonly<Ref<Leave>>; ask: () => Promise<vo
 }
 
 /** Shows a notification while the page is not in front. No patient's words: it may appear on a projector. */
-export function notify(about: { tag: string; title: string; body: string; onClick: () => void }): void {
+export function notify(about: { tag: string; title: string; onClick: () => void }): void {
   if (leave.value !== 'granted' || (document.visibilityState === 'visible' && document.hasFocus())) return
-  const note = new Notification(about.title, { body: about.body, tag: about.tag })
+  const note = new Notification(about.title, { tag: about.tag })
   note.onclick = () => {
     window.focus()
     about.onClick()

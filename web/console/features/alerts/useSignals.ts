@@ -10,32 +10,34 @@ import { useDeskRoute } from '../shell/useDeskRoute'
 import { restoreAlerts, storeAlerts } from './alertStore'
 import { notify, onceAcrossTabs, takeBackNotification } from './notify'
 import { play } from './sound'
+import type { Tune } from './sound'
 import { callByTitle, setTitle } from './titleSignal'
 
 export function useSignals(): void {
-  const { conversationId, show } = useDeskRoute()
-  const alerts = useAlerts()
-  const offers = useOffers()
-  const summaries = useSummaries()
-  const own = useOwn()
+  useCalls()
+  useTitle()
+  useKeptAlerts()
+}
 
-  function onAnnouncement(signal: Signal): void {
+/** Sound and notification. */
+function useCalls(): void {
+  const { conversationId, show } = useDeskRoute()
+
+  function hear(signal: Signal): void {
     switch (signal.do) {
       case 'announce_offer':
-        return call('offer', signal.offer.id, t('signal.offer', { queue: signal.offer.queue_name }), '', () => undefined)
+        return call('offer', { tag: signal.offer.id, title: t('signal.offer', { queue: signal.offer.queue_name }) })
       case 'end_offer':
         takeBackNotification(signal.offerId)
         if (signal.outcome === 'timed_out') toast(t('offer.timed_out'))
         return
       case 'announce_message':
         if (isBeforeTheEyes(signal.conversationId)) return
-        return call('message', signal.conversationId, t('signal.message', { name: signal.title }), '', () => void show('mine', signal.conversationId))
+        return call('message', { tag: signal.conversationId, title: t('signal.message', { name: signal.title }), opens: signal.conversationId })
       case 'announce_alert':
-        return call('alert', signal.alert.id, tCode('alert', signal.alert.code), '', () => {
-          if (signal.alert.conversationId) void show('mine', signal.alert.conversationId)
-        })
+        return call('alert', { tag: signal.alert.id, title: tCode('alert', signal.alert.code), opens: signal.alert.conversationId })
       case 'lost_conversation':
-        return toast(signal.to ? t('signal.lost_to', { name: signal.to }) : t('signal.lost'), 'alarm')
+        return toast(signal.to ? t('signal.lost_to', { name: signal.to }) : t('signal.lost'))
     }
   }
 
@@ -43,12 +45,24 @@ export function useSignals(): void {
     return conversationId.value === id && document.visibilityState === 'visible' && document.hasFocus()
   }
 
-  function call(kind: 'offer' | 'message' | 'alert', tag: string, title: string, body: string, onClick: () => void): void {
+  function call(tune: Tune, about: { tag: string; title: string; opens?: string | null }): void {
+    const { tag, title, opens } = about
     void onceAcrossTabs(tag, () => {
-      void play(kind)
-      notify({ tag, title, body, onClick })
+      void play(tune)
+      notify({ tag, title, onClick: () => { if (opens) void show('mine', opens) } })
     })
   }
+
+  let stop = (): void => undefined
+  onMounted(() => { stop = onSignal(hear) })
+  onBeforeUnmount(() => { stop() })
+}
+
+/** What waits in the window's title. */
+function useTitle(): void {
+  const alerts = useAlerts()
+  const offers = useOffers()
+  const summaries = useSummaries()
 
   const unread = computed(() => summaries.mine.reduce((sum, one) => sum + one.unread, 0))
   const calling = computed(() => {
@@ -58,13 +72,15 @@ export function useSignals(): void {
     return alert ? t('signal.title_alert', { words: tCode('alert', alert.code) }) : ''
   })
 
-  watch(unread, (n) => { setTitle(n > 0 ? `(${n}) ${t('top.console')}` : t('top.console')) }, { immediate: true })
+  watch(() => (unread.value > 0 ? `(${unread.value}) ${t('top.console')}` : t('top.console')), setTitle, { immediate: true })
   watch(calling, callByTitle, { immediate: true })
-  watch(() => alerts.list, () => { if (own.staffId) storeAlerts(own.staffId, alerts.list) }, { deep: true })
+  onBeforeUnmount(() => { callByTitle('') })
+}
 
-  onMounted(() => {
-    alerts.list = restoreAlerts(own.staffId)
-    const stop = onSignal(onAnnouncement)
-    onBeforeUnmount(() => { stop(); callByTitle('') })
-  })
+/** Alerts outlive a reload of the page. */
+function useKeptAlerts(): void {
+  const alerts = useAlerts()
+  const own = useOwn()
+  onMounted(() => { alerts.list = restoreAlerts(own.staffId) })
+  watch(() => alerts.list, () => { if (own.staffId) storeAlerts(own.staffId, alerts.list) }, { deep: true })
 }

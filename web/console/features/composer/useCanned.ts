@@ -25,33 +25,14 @@ export type Canned = {
 }
 
 export function useCanned(conversationId: string): Canned {
-  const replies = ref<CannedReplyView[] | null>(null)
-  const loading = ref(false)
   const trigger = ref<Trigger | null>(null)
   /** The place of a trigger that was closed by Esc: it stays closed until it is left. */
   const dismissed = ref<number | null>(null)
   const at = ref(0)
-  let arriving: Promise<void> | null = null
+  const { replies, loading, load } = useReplyList(conversationId, () => trigger.value !== null)
 
-  const choices = computed(() => (trigger.value ? matching(replies.value ?? [], trigger.value.wanted) : []))
+  const choices = computed(() => (trigger.value ? matching(replies.value, trigger.value.wanted) : []))
   const open = computed(() => trigger.value !== null && trigger.value.from !== dismissed.value && (loading.value || choices.value.length > 0))
-
-  function load(): Promise<void> {
-    if (!replies.value) arriving ??= fetchOnce().finally(() => { arriving = null })
-    return arriving ?? Promise.resolve()
-  }
-
-  async function fetchOnce(): Promise<void> {
-    loading.value = true
-    try {
-      replies.value = (await api.fetchCanned(conversationId)).replies
-    } catch (error) {
-      if (trigger.value) toast(tError(error), 'alarm')
-    } finally {
-      loading.value = false
-    }
-  }
-
   watch(() => trigger.value?.wanted, () => { at.value = 0 })
 
   return {
@@ -76,4 +57,27 @@ export function useCanned(conversationId: string): Canned {
       if (count > 0) at.value = (at.value + step + count) % count
     },
   }
+}
+
+type ReplyList = { replies: Ref<CannedReplyView[]>; loading: Ref<boolean>; load: () => Promise<void> }
+
+/** Fetched once; whoever asks meanwhile waits for the same answer. Fails aloud only when somebody looks at it. */
+function useReplyList(conversationId: string, isWanted: () => boolean): ReplyList {
+  const replies = ref<CannedReplyView[]>([])
+  const loading = ref(false)
+  let arriving: Promise<void> | null = null
+
+  async function fetchOnce(): Promise<void> {
+    loading.value = true
+    try {
+      replies.value = (await api.fetchCanned(conversationId)).replies
+    } catch (error) {
+      arriving = null
+      if (isWanted()) toast(tError(error), 'alarm')
+    } finally {
+      loading.value = false
+    }
+  }
+
+  return { replies, loading, load: () => (arriving ??= fetchOnce()) }
 }

@@ -33,48 +33,48 @@ export function usePictures(): Pictures {
     list.value = list.value.map((one) => (one.id === id ? { ...one, ...part } : one))
   }
 
-  async function bring(id: number): Promise<void> {
-    const file = files.get(id)
-    if (!file) return
-    change(id, { state: 'preparing', trouble: '' })
-    try {
-      const prepared = await prepare(file).catch(() => { throw new api.ApiError('picture.refused') })
-      change(id, { bitmap: prepared.bitmap })
-      const { picture_id } = await api.uploadPicture(prepared.file)
-      change(id, { state: 'ready', pictureId: picture_id })
-    } catch (error) {
-      change(id, { state: 'failed', trouble: tError(error) })
-    }
-  }
-
-  function add(given: Iterable<File>): void {
-    for (const file of given) {
-      if (!isPicture(file)) {
-        toast(t('composer.only_pictures'), 'alarm')
-        continue
-      }
-      const id = ++last
-      files.set(id, file)
-      list.value = [...list.value, { id, bitmap: null, state: 'preparing', trouble: '', pictureId: '' }]
-      void bring(id)
-    }
-  }
-
   function remove(id: number): void {
     files.delete(id)
     list.value = list.value.filter((one) => one.id !== id)
   }
 
-  return {
-    list,
-    busy: computed(() => list.value.some((one) => one.state !== 'ready')),
-    add,
-    remove,
-    retry: (id) => void bring(id),
-    takeReady: () => {
-      const ready = list.value.filter((one) => one.state === 'ready')
-      for (const one of ready) remove(one.id)
-      return ready.map((one) => one.pictureId)
-    },
+  function bring(id: number): void {
+    const file = files.get(id)
+    if (file) void upload(file, (part) => { change(id, part) })
+  }
+
+  function add(given: Iterable<File>): void {
+    for (const file of onlyPictures(given)) {
+      const id = ++last
+      files.set(id, file)
+      list.value = [...list.value, { id, bitmap: null, state: 'preparing', trouble: '', pictureId: '' }]
+      bring(id)
+    }
+  }
+
+  function takeReady(): string[] {
+    const ready = list.value.filter((one) => one.state === 'ready')
+    for (const one of ready) remove(one.id)
+    return ready.map((one) => one.pictureId)
+  }
+
+  return { list, busy: computed(() => list.value.some((one) => one.state !== 'ready')), add, remove, retry: bring, takeReady }
+}
+
+function onlyPictures(given: Iterable<File>): File[] {
+  const all = Array.from(given)
+  if (!all.every(isPicture)) toast(t('composer.only_pictures'), 'alarm')
+  return all.filter(isPicture)
+}
+
+async function upload(file: File, tell: (part: Partial<Attachment>) => void): Promise<void> {
+  tell({ state: 'preparing', trouble: '' })
+  try {
+    const prepared = await prepare(file).catch(() => { throw new api.ApiError('picture.refused') })
+    tell({ bitmap: prepared.bitmap })
+    const { picture_id } = await api.uploadPicture(prepared.file)
+    tell({ state: 'ready', pictureId: picture_id })
+  } catch (error) {
+    tell({ state: 'failed', trouble: tError(error) })
   }
 }

@@ -44,14 +44,6 @@ export function useTimelineScroll(box: Readonly<Ref<HTMLElement | null>>): Timel
     toEnd()
   }
 
-  async function keepPlace(change: () => Promise<void>): Promise<void> {
-    const element = box.value
-    const fromEnd = element ? element.scrollHeight - element.scrollTop : 0
-    await change()
-    await nextTick()
-    if (element) element.scrollTop = element.scrollHeight - fromEnd
-  }
-
   onMounted(() => {
     const element = box.value
     if (!element) return
@@ -62,5 +54,19 @@ export function useTimelineScroll(box: Readonly<Ref<HTMLElement | null>>): Timel
   })
   onBeforeUnmount(() => observer?.disconnect())
 
-  return { atEnd, missed, showPill: computed(() => missed.value > 0), toEnd, grown, keepPlace }
+  return {
+    atEnd,
+    missed,
+    showPill: computed(() => missed.value > 0),
+    toEnd,
+    grown,
+    keepPlace: (change) => keepFromEnd(box.value, change),
+  }
+}
+
+async function keepFromEnd(element: HTMLElement | null, change: () => Promise<void>): Promise<void> {
+  const fromEnd = element ? element.scrollHeight - element.scrollTop : 0
+  await change()
+  await nextTick()
+  if (element) element.scrollTop = element.scrollHeight - fromEnd
 }

@@ -3,7 +3,7 @@ import { ref } from 'vue'
 import type { Ref } from 'vue'
 import { toast } from '@shared/ui'
 import { tError } from '../../i18n'
-import { fetchClosedPage } from '../../live/desk'
+import { fetchClosedPage, refreshClosed } from '../../live/desk'
 
 /** What the virtual list knows about its scrolling. */
 type Scrolled = { scrollOffset: number; scrollSize: number; viewportSize: number }
@@ -36,7 +36,8 @@ export function useClosedPages(): ClosedPages {
 
   return {
     loading,
-    loadFirst: () => (begun ? Promise.resolve() : load(null)),
+    // Whoever comes back finds what was closed meanwhile, and stays where they were.
+    loadFirst: () => (begun ? refreshClosed().catch(() => undefined) : load(null)),
     loadMoreAt: (scrolled) => {
       const { scrollOffset, scrollSize, viewportSize } = scrolled as Scrolled
       if (cursor && scrollOffset + viewportSize > scrollSize - NEAR_THE_END) void load(cursor)
