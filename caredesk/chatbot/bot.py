@@ -97,7 +97,8 @@ class Bot:
         # Repairing typing errors must never hide a danger, so both readings are looked at.
         readings = dict.fromkeys((message.plain, read_as))
         danger = next((flag for flag in map(self._guard.red_flag, readings) if flag), None)
-        if danger is not None or self.index.is_published(read_as):
+        courteous = self._guard.small_talk(message.spoken) is not None
+        if danger is not None or courteous or self.index.is_published(read_as):
             return danger
         felt = self.index.instinct.feel(read_as)
         if felt is not None and felt.kind == "emergency":

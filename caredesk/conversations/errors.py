@@ -72,7 +72,7 @@ class PictureRefused(BadInput):
 
 
 class NotRatable(Conflict):
-    """Only a closed conversation with a person can be rated, once."""
+    """Only a closed conversation can be rated."""
 
     code = "rating.not_possible"
 

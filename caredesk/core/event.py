@@ -1,4 +1,4 @@
-"""Base classes of events. The catalogue itself is `caredesk/events.py`."""
+"""Base classes of events. The catalogue itself is `caredesk/events/catalogue.py`."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from caredesk.core.errors import TooLarge
 from caredesk.edge.errors import MalformedPayload, MediaTypeRefused, malformed
 
 Parts = dict[str, type[BaseModel]]
@@ -68,6 +69,10 @@ def _read_json(shape: type[BaseModel]) -> BaseModel:
     if not request.is_json:
         raise MediaTypeRefused
     raw = request.get_data(cache=False)
+    # A body without a length is cut off at the limit instead of being refused by the framework.
+    most = request.max_content_length
+    if not request.content_length and most is not None and len(raw) >= most:
+        raise TooLarge
     if _NUL.search(raw):
         raise MalformedPayload(body="nul_character")
     # pydantic's own parser refuses endless nesting, lone surrogates and broken UTF-8, which Python's lets through.

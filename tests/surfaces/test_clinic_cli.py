@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from caredesk.cli.main import main
+from caredesk.infra.engine import open_store
+from caredesk.queue.models import Queue
 from tests.fixtures.database import PostgresDatabases, SqliteDatabases
 
 HEADING = "department,doctor,date,start,end,kind,status\n"
@@ -51,11 +54,20 @@ def terminal(database_url: str, tmp_path: Path) -> Terminal:
 
 @pytest.fixture(scope="module")
 def demo_terminal(databases: SqliteDatabases | PostgresDatabases, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """A desk with the demo hospital, loaded once because the tests keep out of each other's years."""
+    """A desk with the demo hospital, loaded once because the tests keep out of each other's years.
+
+    Its general queue follows the clinic alone here; the demo's is open by day in any case.
+    """
     folder = tmp_path_factory.mktemp("demo")
-    terminal = Terminal({"CAREDESK_DATA_DIR": str(folder), "CAREDESK_DATABASE_URL": databases.make(folder)}, folder)
+    url = databases.make(folder)
+    terminal = Terminal({"CAREDESK_DATA_DIR": str(folder), "CAREDESK_DATABASE_URL": url}, folder)
     result = terminal.run("demo", "load")
     assert result.exit_code == 0, result.output
+    store = open_store(url)
+    with store.writing() as session:
+        session.execute(update(Queue).where(Queue.key == "general").values(fixed_hours={}))
+        session.commit()
+    store.engine.dispose()
     return terminal
 
 
