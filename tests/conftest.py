@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="the database that tests use; postgres is started from a wheel, or found on the machine",
     )
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="write what tests record for the front end anew, instead of comparing it with what is there",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ import pytest
 from caredesk.actions import routing
 from caredesk.events.catalogue import CATALOGUE
 from tests.fixtures.desk import DeskForTests
+from tests.fixtures.recording import FILE, recorded
 from tests.fixtures.story import Story
 
 
@@ -20,7 +21,7 @@ def story(desk: DeskForTests) -> Story:
     return begun
 
 
-def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story) -> None:
+def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story, pytestconfig: pytest.Config) -> None:
     done = 0
     for step in story.steps():
         story.settle()
@@ -35,6 +36,14 @@ def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story)
     heard = {event["type"] for screen in (*story.consoles.values(), *story.pages.values()) for event in screen.heard}
     # Typing passes through no action and leaves nothing behind.
     assert heard == {shape.model_fields["type"].default for shape in CATALOGUE} - {"someone.typed", "agent.typed"}
+    compare_with_record(recorded(story), anew=bool(pytestconfig.getoption("--record")))
+
+
+def compare_with_record(today: str, *, anew: bool) -> None:
+    """Hold the day against the file that the front end's tests read."""
+    if anew:
+        FILE.write_text(today, "utf-8")
+    assert FILE.read_text("utf-8") == today, "run `pytest tests/live --record` and look at what has changed"
 
 
 def test_a_line_in_constant_motion_is_told_its_places_all_the_same(desk: DeskForTests) -> None:

@@ -1192,7 +1192,9 @@ export interface components {
         };
         /**
          * ConversationChanged
-         * @description A row of the lists changed. Also tells the agent who has just lost it.
+         * @description A row of the lists changed: for its owner, its watchers and the floor, and for the queue while it waits there.
+         *
+         *     Also told to the agent who has just lost it and to the queue it has just left.
          */
         ConversationChanged: {
             conversation: components["schemas"]["ConversationSummary"];
@@ -2216,7 +2218,7 @@ export interface components {
         };
         /**
          * PresenceChanged
-         * @description An agent's state, load or connection changed; told to the agent, the floor and the queues served.
+         * @description An agent's state, load or connection changed; told to all colleagues, who choose from them whom to ask.
          */
         PresenceChanged: {
             agent: components["schemas"]["AgentView"];
@@ -2238,7 +2240,7 @@ export interface components {
         };
         /**
          * QueueChanged
-         * @description A queue opened, closed, or its waiting line changed.
+         * @description A queue opened, closed, or its waiting line changed; told to all who work, who may hand over to any of them.
          */
         QueueChanged: {
             queue: components["schemas"]["QueueState"];

@@ -1,9 +1,10 @@
 /** One store per resource, keyed by id. Views read them; `live/` alone writes what the server owns. */
 import { defineStore } from 'pinia'
 import type { AgentView, ConversationSummary, OfferView, QueueState } from '../api/types'
-import { closedOf, mineOf, waitingOf } from './lists'
+import { closedOf, mineOf, servedOf, waitingOf } from './lists'
 import type { MineOrder } from './lists'
 import { emptyState } from './state'
+import { useSession } from './session'
 import type { DeskState, Timeline, Typing } from './state'
 
 export const useOwn = defineStore('own', {
@@ -19,7 +20,7 @@ export const useSummaries = defineStore('summaries', {
   }),
   getters: {
     mine: (state): ConversationSummary[] => mineOf(state.byId, useOwn().staffId, state.mineOrder),
-    waiting: (state): ConversationSummary[] => waitingOf(state.byId, useQueues().byId),
+    waiting: (state): ConversationSummary[] => waitingOf(state.byId, useQueues().served),
     closed: (state): ConversationSummary[] => closedOf(state.byId, state.closedIds),
   },
   actions: {
@@ -44,6 +45,8 @@ export const useQueues = defineStore('queues', {
   state: () => emptyState('').queues,
   getters: {
     all: (state): QueueState[] => Object.values(state.byId).sort((a, b) => a.name.localeCompare(b.name, 'zh')),
+    served: (state): Record<string, QueueState> =>
+      servedOf(state.byId, useAgents().me, useSession().may('see_floor')),
   },
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConversationSummary } from '../api/types'
-import { ME, queue, summary } from '../testing/samples'
-import { closedOf, mineOf, waitingOf } from './lists'
+import { ME, agent, queue, summary } from '../testing/samples'
+import { closedOf, mineOf, servedOf, waitingOf } from './lists'
 
 const minute = (n: number): string => `2026-11-23T02:${String(n).padStart(2, '0')}:00Z`
 const byId = (...all: ConversationSummary[]) => Object.fromEntries(all.map((one) => [one.id, one]))
@@ -36,6 +36,19 @@ describe('who waits', () => {
       summary({ id: 'elsewhere', ...waiting, queue_id: 'q9' }),
     )
     expect(ids(waitingOf(known, { q1: queue() }))).toEqual(['urgent', 'first', 'second', 'left'])
+  })
+})
+
+describe('the line I see', () => {
+  const queues = { q1: queue(), q2: queue({ id: 'q2' }) }
+
+  it('is that of my own queues', () => {
+    expect(Object.keys(servedOf(queues, agent({ queue_ids: ['q2'] }), false))).toEqual(['q2'])
+    expect(servedOf(queues, undefined, false)).toEqual({})
+  })
+
+  it('is everybody\'s with an eye on the floor', () => {
+    expect(Object.keys(servedOf(queues, agent({ queue_ids: [] }), true))).toEqual(['q1', 'q2'])
   })
 })
 

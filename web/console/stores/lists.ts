@@ -1,5 +1,5 @@
 /** Which conversations stand on which list, and in which order. Pure. */
-import type { ConversationSummary, QueueState } from '../api/types'
+import type { AgentView, ConversationSummary, QueueState } from '../api/types'
 import { owedSince } from '../features/lists/limits'
 
 export type ListName = 'mine' | 'waiting' | 'closed'
@@ -15,7 +15,16 @@ export function mineOf(byId: Summaries, staffId: string, order: MineOrder): Conv
   return mine.sort(order === 'reply' ? byWaitingReply : byArrival)
 }
 
-/** Waiting in the queues that I know, in the order in which they will be offered. */
+/** The queues whose line I see: my own, or all with an eye on the floor. Of others I may have heard, and no more. */
+export function servedOf(
+  queues: Readonly<Record<string, QueueState>>,
+  me: AgentView | undefined,
+  seesFloor: boolean,
+): Record<string, QueueState> {
+  return Object.fromEntries(Object.entries(queues).filter(([id]) => seesFloor || me?.queue_ids.includes(id)))
+}
+
+/** Waiting in the queues that I serve, in the order in which they will be offered. */
 export function waitingOf(byId: Summaries, queues: Readonly<Record<string, QueueState>>): ConversationSummary[] {
   return Object.values(byId)
     .filter((one) => isWaiting(one) && one.queue_id !== null && one.queue_id in queues)
