@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
+from sqlalchemy import Pool
 from sqlalchemy.orm import Session
 
 from caredesk.clinic import queries as clinic_queries
@@ -29,6 +31,10 @@ SOON = timedelta(days=8)
 """A week's sessions answer nearly every question; a longer look costs ten times as many rows."""
 
 
+_STATES: WeakKeyDictionary[Pool, dict[object, tuple[datetime, OpenState]]] = WeakKeyDictionary()
+MOST_STATES = 200
+
+
 # ---- hours -----------------------------------------------------------------------------------------------
 
 
@@ -44,7 +50,29 @@ def queue_state(work: Work | Session, queue: Queue, *, at: datetime) -> OpenStat
     """Tell whether a queue is open at an instant: the only way in for bot, page, console, queue and command line."""
     session = work.session if isinstance(work, Work) else work
     rule = hours_rule(queue)
-    departments = queue_queries.department_ids_of(session, queue_id=queue.id)
+    departments = tuple(queue_queries.department_ids_of(session, queue_id=queue.id))
+    stamp = clinic_queries.schedule_stamp(session)
+    # Sessions and hours begin and end on whole minutes, so within a minute of one schedule nothing can change.
+    minute = at.replace(second=0, microsecond=0)
+    known = _states_of(session)
+    key = (queue.id, rule, departments, stamp)
+    found = known.get(key)
+    if found is not None and found[0] == minute:
+        return found[1]
+    state = _evaluate(session, rule, departments, at=minute)
+    known[key] = (minute, state)
+    return state
+
+
+def _states_of(session: Session) -> dict[object, tuple[datetime, OpenState]]:
+    """Return the last state of each queue of this database; one per queue and schedule, so it stays small."""
+    states = _STATES.setdefault(session.get_bind().engine.pool, {})
+    if len(states) > MOST_STATES:
+        states.clear()
+    return states
+
+
+def _evaluate(session: Session, rule: HoursRule, departments: Sequence[str], *, at: datetime) -> OpenState:
     soon = _evaluate_until(session, rule, departments, at=at, ahead=SOON)
     # An opening within what was loaded is the next one; behind it, sessions that were not loaded might open earlier.
     if _is_certain(soon, until=at + SOON):

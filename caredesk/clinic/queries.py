@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.clinic.directory import DepartmentFacts, DoctorFacts
@@ -85,6 +85,14 @@ def put_doctors(session: Session, facts: Iterable[DoctorFacts]) -> None:
     for one in facts:
         session.merge(Doctor(**asdict(one)))
     session.flush()
+
+
+def schedule_stamp(session: Session) -> tuple[str | None, int]:
+    """Return what changes whenever the schedule does: its last import and the number of its sessions."""
+    last = select(func.max(ScheduleImport.id)).scalar_subquery()
+    count = select(func.count()).select_from(ClinicSession).scalar_subquery()
+    found = session.execute(select(last, count)).one()
+    return found[0], found[1]
 
 
 def list_windows(session: Session, *, department_ids: Iterable[str], since: datetime, until: datetime) -> list[Window]:
