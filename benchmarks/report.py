@@ -32,9 +32,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
-def show(
-    figures: Mapping[str, float], *, targets: Mapping[str, Target], notes: Sequence[str], as_json: bool
-) -> int:
+def show(figures: Mapping[str, float], *, targets: Mapping[str, Target], notes: Sequence[str], as_json: bool) -> int:
     """Print the figures; return 0 when every target is met, else 1."""
     met = {name: target.is_met(figures[name]) for name, target in targets.items() if name in figures}
     if as_json:

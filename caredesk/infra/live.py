@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import socketio
@@ -28,15 +28,19 @@ LARGEST_FRAME = 20_000
 Answer = dict[str, Any]
 
 
+Name = Annotated[str, Field(max_length=36, pattern=r"^[A-Za-z0-9-]*$")]
+"""An id as a client may send it; PostgreSQL takes no NUL characters, not even to compare with."""
+
+
 class WatchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    conversation_id: str = Field(max_length=36)
+    conversation_id: Name
     after: Seq = 0
 
 
 class OneConversation(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    conversation_id: str = Field(max_length=36)
+    conversation_id: Name
 
 
 class FastJson:

@@ -80,7 +80,14 @@ def close_clinic(desk: DeskProcess) -> datetime:
             for row in csv.DictReader(file)
             if row["department"] == "night-clinic" and int(row["weekday"]) == tonight.isoweekday()
         )
-    cancelled = [night["department"], night["doctor"], f"{tonight:%Y-%m-%d}", night["start"], night["end"], night["kind"]]
+    cancelled = [
+        night["department"],
+        night["doctor"],
+        f"{tonight:%Y-%m-%d}",
+        night["start"],
+        night["end"],
+        night["kind"],
+    ]
     lines = ["department,doctor,date,start,end,kind,status", ",".join([*cancelled, "cancelled"])]
     schedule = desk.folder / "tonight.csv"
     schedule.write_text("\n".join(lines), encoding="utf-8")
