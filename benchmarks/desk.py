@@ -36,7 +36,7 @@ from tests.browser.desk_process import DeskProcess
 AGENTS = 15
 PARENTS = 300
 CAPACITY = PARENTS // AGENTS + 2
-PASSWORD = "only-for-this-benchmark"  # noqa: S105 (an account of a throw-away desk)
+PASSWORD = "only-for-this-benchmark"
 
 TARGETS = {
     "send_to_seen_p99_ms": Target(250),
@@ -229,7 +229,7 @@ async def _converse(floor: Floor, *, size: Size) -> int:
     sent: dict[str, int] = defaultdict(int)
 
     async def parent(visitor: Visitor, number: int) -> None:
-        await asyncio.sleep(random.uniform(0, size.pause))  # noqa: S311 (spreads load, hides nothing)
+        await asyncio.sleep(random.uniform(0, size.pause))
         while time.perf_counter() < deadline:
             mark = f"家长 {number} 第 {sent['all']} 句"
             sent["all"] += 1
@@ -237,16 +237,16 @@ async def _converse(floor: Floor, *, size: Size) -> int:
             began = time.perf_counter()
             await visitor.send(mark)
             floor.watch.acknowledged.append((time.perf_counter() - began) * 1000)
-            await asyncio.sleep(random.uniform(0.5, 1.5) * size.pause)  # noqa: S311
+            await asyncio.sleep(random.uniform(0.5, 1.5) * size.pause)
 
     async def answering(agent: Agent, number: int) -> None:
         conversations = sorted(agent.taken)
-        await asyncio.sleep(random.uniform(0, size.pause))  # noqa: S311
+        await asyncio.sleep(random.uniform(0, size.pause))
         while time.perf_counter() < deadline:
             mark = f"客服 {number} 第 {sent['all']} 句"
             sent["all"] += 1
             floor.watch.start(mark)
-            await agent.reply(random.choice(conversations), mark)  # noqa: S311
+            await agent.reply(random.choice(conversations), mark)
             # Together the agents answer half as often as the parents write.
             await asyncio.sleep(size.pause * AGENTS * 2 / PARENTS)
 
@@ -263,7 +263,7 @@ async def _echo(floor: Floor, *, seconds: float, pause: float) -> list[float]:
     times: list[float] = []
 
     async def ping(visitor: Visitor) -> None:
-        await asyncio.sleep(random.uniform(0, pause))  # noqa: S311
+        await asyncio.sleep(random.uniform(0, pause))
         while time.perf_counter() < deadline:
             began = time.perf_counter()
             await visitor.screen.socket.call("ping_desk", {}, timeout=30)
