@@ -57,8 +57,10 @@ class Size:
     rush: float
 
 
-FULL = Size(talk=60, pause=6, rush=12)
-QUICK = Size(talk=12, pause=6, rush=4)
+# Somebody who reads, thinks and types on a phone writes about four times a minute; three hundred of them at once,
+# with an agent's answer to every second message, are thirty messages a second.
+FULL = Size(talk=60, pause=15, rush=12)
+QUICK = Size(talk=10, pause=15, rush=3)
 
 
 @dataclass
