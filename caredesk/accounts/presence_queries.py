@@ -43,7 +43,9 @@ def ensure_presence(session: Session, *, staff_id: str, capacity: int, now: date
 
 def lock_presence(session: Session, *, staff_id: str) -> Presence:
     """Return the presence with its row locked."""
-    presence = session.scalars(select(Presence).where(Presence.staff_id == staff_id).with_for_update()).first()
+    presence = session.scalars(
+        select(Presence).where(Presence.staff_id == staff_id).with_for_update(key_share=True)
+    ).first()
     if presence is None:
         raise NotFound
     return presence

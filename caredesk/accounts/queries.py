@@ -119,4 +119,4 @@ def drop_old_sign_in_failures(session: Session, *, before: datetime) -> None:
 
 def _locked_failures(login_hash: str) -> Select[SignInFailure]:
     query = select(SignInFailure).where(SignInFailure.login_hash == login_hash)
-    return query.with_for_update().execution_options(populate_existing=True)
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)

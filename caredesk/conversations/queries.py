@@ -30,7 +30,7 @@ def find_visitor_by_token_hash(session: Session, token_hash: str) -> Visitor | N
 
 def lock_visitor(session: Session, *, visitor_id: str) -> Visitor:
     """Return the visitor with the row locked: one command of a visitor at a time."""
-    visitor = session.scalars(select(Visitor).where(Visitor.id == visitor_id).with_for_update()).first()
+    visitor = session.scalars(select(Visitor).where(Visitor.id == visitor_id).with_for_update(key_share=True)).first()
     if visitor is None:
         raise ConversationNotFound
     return visitor
@@ -67,7 +67,7 @@ def lock_conversation(session: Session, *, conversation_id: str) -> Conversation
     query = (
         select(Conversation)
         .where(Conversation.id == conversation_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     conversation = session.scalars(query).first()
@@ -94,7 +94,7 @@ def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation
     query = (
         select(Conversation)
         .where(Conversation.visitor_id == visitor_id, Conversation.status != "closed")
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return session.scalars(query).first()

@@ -23,8 +23,9 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
         yield work
         work.store()
         session.commit()
-    if work.events:
-        services.push.deliver(work.events)
+        # Before the gate opens: else the next writer's events could overtake these, and every screen would fetch.
+        if work.events:
+            services.push.deliver(work.events)
     if work.has_jobs:
         services.jobs.wake()
 

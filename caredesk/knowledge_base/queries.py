@@ -54,7 +54,10 @@ def list_entries(session: Session) -> Sequence[KbEntry]:
 
 def lock_entries(session: Session) -> dict[str, KbEntry]:
     """Return all entries by id, retired ones included, locked against other editors."""
-    return {entry.id: entry for entry in session.scalars(select(KbEntry).order_by(KbEntry.id).with_for_update())}
+    return {
+        entry.id: entry
+        for entry in session.scalars(select(KbEntry).order_by(KbEntry.id).with_for_update(key_share=True))
+    }
 
 
 def latest_versions(session: Session) -> dict[str, KbVersion]:

@@ -30,7 +30,7 @@ def list_queues(session: Session) -> Sequence[Queue]:
 
 def lock_queue(session: Session, *, queue_id: str) -> Queue:
     """Return the queue with its row locked: one match of a queue at a time, in any process."""
-    queue = session.scalars(select(Queue).where(Queue.id == queue_id).with_for_update()).first()
+    queue = session.scalars(select(Queue).where(Queue.id == queue_id).with_for_update(key_share=True)).first()
     if queue is None:
         raise QueueNotFound
     return queue
