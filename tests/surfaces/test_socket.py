@@ -129,7 +129,7 @@ def test_long_polling_follows_the_same_cursor(live: LiveDesk) -> None:
     async def scene() -> None:
         async with on_stage(live) as stage:
             visitor, _, agent, _ = await stage.served()
-            await visitor.send("一")
+            await visitor.send("请问在吗")
             client, heard = socketio.AsyncClient(reconnection=False), Heard()
             client.on("event", heard.events.append)
             auth = {"kind": "visitor", "token": visitor.token}
@@ -138,7 +138,7 @@ def test_long_polling_follows_the_same_cursor(live: LiveDesk) -> None:
             by_socket = await watch(visitor.screen.socket, visitor.conversation_id, after=2)
             by_polling = await watch(client, visitor.conversation_id, after=2)
             assert by_polling["events"] == by_socket["events"] != []
-            await agent.reply(str(visitor.conversation_id), "二")
+            await agent.reply(str(visitor.conversation_id), "在的")
             await surely(lambda: by_polling["head"] + 1 in heard.numbers(str(visitor.conversation_id)))
             # Without `abort` the client would wait for the end of its last request, which the server holds open.
             await client.eio.disconnect(abort=True)
