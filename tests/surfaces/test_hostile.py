@@ -330,12 +330,15 @@ def test_hostile_forms_are_refused(attack: Callable[[Route], Attacker], route: R
     assert [name for name, status in statuses.items() if status < 400] == []
 
 
-def test_hostile_queries_are_refused_or_harmless(attack: Callable[[Route], Attacker]) -> None:
+@those(reading="query")
+def test_hostile_queries_are_refused_or_harmless(attack: Callable[[Route], Attacker], route: Route) -> None:
     values = [*TEXTS.items(), *((name, str(value)) for name, value in WRONG.items())]
     values += [("first day", "0001-01-01"), ("last day", "9999-12-31"), ("a cursor", "MjAyNi0xMS0yM1QwMjowMDowMHx4")]
-    for attacker in each([route for route in ROUTES if "query" in route.parts], attack=attack):
-        fields = attacker.route.parts["query"].model_fields
-        attacker.try_all((f"{field}: {name}", query(field, value)) for field in fields for name, value in values)
+    fields = route.parts["query"].model_fields
+    statuses = attack(route).try_all(
+        (f"{name}={kind}", query(name, value)) for name in fields for kind, value in values
+    )
+    assert len(statuses) >= len(values)
 
 
 def test_unknown_queries_change_nothing(attack: Callable[[Route], Attacker]) -> None:
