@@ -24,6 +24,7 @@ from caredesk.chatbot.views import Floats, Reader, Reading, TokenWeights
 HARMLESS = "other"
 REGULARISATION = 4.0
 BEYOND_DOUBT = 0.7
+SHORTEST_FELT = 3
 # A missed emergency costs more than a false alarm, so doubt is settled towards the alarm.
 SURE_ENOUGH: dict[Kind, float] = {"emergency": 0.42, "medical": 0.5, "human": 0.55}
 
@@ -40,7 +41,8 @@ class Instinct:
 
     def feel(self, plain: str) -> Flag | None:
         """Return the kind that the message most likely is, when that is sure enough and not harmless."""
-        if not plain:
+        # One or two characters say nothing by themselves; short cries for help are in the word lists.
+        if len(plain) < SHORTEST_FELT:
             return None
         row = self.tokens.row(_tokens(self.reader.read(plain)))
         logits = self.weights[:, row.columns] @ row.values + self.biases
