@@ -31,6 +31,7 @@ from caredesk.console.schemas import (
     Transfer,
 )
 from caredesk.console.who import as_staff
+from caredesk.core.work import Work
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
@@ -107,8 +108,12 @@ def post_reply(path: ConversationPath, body: PostReply) -> ResponseReturnValue:
             confirmed=body.confirmed,
             limit=services.settings.message_characters,
         )
-        shown = Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
+        shown = _appended(work, said)
     return answer(shown)
+
+
+def _appended(work: Work, said: replies.Said) -> Appended:
+    return Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
 
 
 def _says(body: PostReply) -> replies.Says:
@@ -133,7 +138,7 @@ def post_note(path: ConversationPath, body: PostNote) -> ResponseReturnValue:
             text=body.text,
             limit=services.settings.message_characters,
         )
-        shown = Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
+        shown = _appended(work, said)
     return answer(shown)
 
 

@@ -276,13 +276,24 @@ def export(desk: DeskForTests, conversation_id: str, *, who: AsStaff) -> ExportD
 def rich_conversation(desk: DeskForTests) -> str:
     """A family's conversation with everything in it: picture, note, number to call back, matching, close, rating."""
     name_hospital(desk)
-    queue_id = desk.add_queue(hours=OFFICE)
-    agent = desk.add_agent("lin", queues=[queue_id])
-    desk.add_option("close_category", "parcel")
-    desk.add_option("close_outcome", "solved", parent="parcel")
+    agent = desk.add_agent("lin", queues=[desk.add_queue(hours=OFFICE)])
     visitor_id, conversation_id = conversation_of_family(desk, guardian_id=add_family(desk))
     desk.run_jobs()
     desk.clock.set(from_clinic(datetime(2026, 11, 23, 20, 0)))  # noqa: DTZ001 (clinic time)
+    leave_message_with_picture(desk, visitor_id=visitor_id, conversation_id=conversation_id)
+    desk.clock.set(from_clinic(datetime(2026, 11, 24, 8, 0)))  # noqa: DTZ001 (clinic time)
+    with desk.write() as work:
+        promises.follow_all_queues(work)
+    desk.run_jobs()
+    desk.accept(agent)
+    note_and_close(desk, agent=agent, conversation_id=conversation_id)
+    with desk.write() as work:
+        chat.rate(work, visitor_id=visitor_id, conversation_id=conversation_id, score=5, reasons=[], comment="很好")
+    return conversation_id
+
+
+def leave_message_with_picture(desk: DeskForTests, *, visitor_id: str, conversation_id: str) -> None:
+    """Have the visitor ask for a person at night, leave a message and a number, and send a picture."""
     with desk.write() as work:
         chat.ask_for_person(work, visitor_id=visitor_id, client_key=desk.key())
         chat.leave_message(
@@ -308,30 +319,20 @@ def rich_conversation(desk: DeskForTests) -> str:
         work.session.flush()
         content = chat.PictureOf(picture_id=picture.id)
         chat.post_message(work, visitor_id=visitor_id, client_key=desk.key(), content=content, limit=500)
-    desk.clock.set(from_clinic(datetime(2026, 11, 24, 8, 0)))  # noqa: DTZ001 (clinic time)
-    with desk.write() as work:
-        promises.follow_all_queues(work)
-    desk.run_jobs()
-    desk.accept(agent)
+
+
+def note_and_close(desk: DeskForTests, *, agent: str, conversation_id: str) -> None:
+    """Have the agent write an internal note and close."""
+    desk.add_option("close_category", "parcel")
+    desk.add_option("close_outcome", "solved", parent="parcel")
+    who = desk.as_agent(agent)
     with desk.write() as work:
         replies.add_note(
-            work,
-            conversation_id=conversation_id,
-            who=desk.as_agent(agent),
-            client_key=desk.key(),
-            text="内部备注",
-            limit=500,
+            work, conversation_id=conversation_id, who=who, client_key=desk.key(), text="内部备注", limit=500
         )
         closing.close_conversation(
-            work,
-            conversation_id=conversation_id,
-            who=desk.as_agent(agent),
-            category="parcel",
-            outcome="solved",
-            note="",
+            work, conversation_id=conversation_id, who=who, category="parcel", outcome="solved", note=""
         )
-        chat.rate(work, visitor_id=visitor_id, conversation_id=conversation_id, score=5, reasons=[], comment="很好")
-    return conversation_id
 
 
 def test_an_export_holds_the_whole_conversation(desk: DeskForTests, boss: AsStaff) -> None:
