@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.accounts.models import Staff
+from caredesk.accounts import queries as account_queries
 from caredesk.accounts.presence_queries import AgentNow
 from caredesk.actions import clinic
 from caredesk.clinic.rules import OpenState
@@ -42,7 +42,7 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     # Only what is closed can have been rated.
     closed = [c.id for c in conversations if c.status == "closed"]
     scores = conversation_queries.scores_of(session, conversation_ids=closed)
-    staff_names = {c.assignee_id: _staff_name(session, c.assignee_id) for c in conversations if c.assignee_id}
+    staff_names = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
     return [
         _summary(
             c,
@@ -52,11 +52,6 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
         )
         for c in conversations
     ]
-
-
-def _staff_name(session: Session, staff_id: str) -> str | None:
-    staff = session.get(Staff, staff_id)
-    return staff.name if staff else None
 
 
 def _summary(
@@ -100,17 +95,18 @@ def patient_view(
 
     Who tells a whole line at once passes the `wait`, so that it is not looked up for each.
     """
-    queue = session.get(Queue, conversation.queue_id) if conversation.queue_id else None
-    agent = session.get(Staff, conversation.assignee_id) if conversation.assignee_id else None
+    agent_id = conversation.assignee_id
+    queue_name, queue_name_en = queue_queries.names_of(session, queue_id=conversation.queue_id)
+    agent_name = account_queries.names_of(session, staff_ids=[agent_id]).get(agent_id) if agent_id else None
     closed, waiting = conversation.status == "closed", conversation.status == "waiting"
     rating = conversation_queries.find_rating(session, conversation_id=conversation.id) if closed else None
     return PatientConversation(
         id=conversation.id,
         number=conversation.number,
         status=conversation.status,
-        queue_name=queue.name if queue else None,
-        queue_name_en=queue.name_en if queue else None,
-        agent_name=agent.name if agent else None,
+        queue_name=queue_name,
+        queue_name_en=queue_name_en,
+        agent_name=agent_name,
         wait=(wait or wait_of(session, conversation)) if waiting else None,
         promised_at=conversation.promised_at,
         read_by_staff_seq=conversation.staff_read_seq,

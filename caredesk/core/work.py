@@ -60,7 +60,8 @@ class Work:
         """
         job = NewJob(name=name, payload=payload, due_at=due_at or self.now, key=key, not_later=not_later)
         put_job(self.session, job=job, now=self.now)
-        self.has_jobs = True
+        # Whoever runs jobs looks for later ones by himself; waking him for them would cost every message a look.
+        self.has_jobs = self.has_jobs or job.due_at <= self.now
 
     def store(self) -> None:
         """Write the sequenced events; the edge calls it once, right before the commit."""

@@ -20,6 +20,12 @@ def get_queue(session: Session, *, queue_id: str) -> Queue:
     return queue
 
 
+def names_of(session: Session, *, queue_id: str | None) -> tuple[str | None, str | None]:
+    """Return a queue's Chinese and English name, or none of both without such a queue."""
+    row = session.execute(select(Queue.name, Queue.name_en).where(Queue.id == queue_id)).first() if queue_id else None
+    return (row.name, row.name_en) if row else (None, None)
+
+
 def find_queue_by_key(session: Session, *, key: str) -> Queue | None:
     return session.scalars(select(Queue).where(Queue.key == key)).first()
 
