@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     index_dir: Path | None = Field(
         None, description="Folder that keeps learned bot indexes; empty: in the data folder."
     )
+    bot_precision: float = Field(
+        0.95, ge=0.5, le=1.0, description="Share of the bot's answers that should be right; it is silent otherwise."
+    )
     clock_file: Path | None = Field(None, description="JSON file with `shift_seconds`, for drills and tests.")
     public_url: str = Field("", description="Address under which browsers reach the desk, if not the listening one.")
     trusted_proxies: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")

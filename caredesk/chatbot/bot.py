@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from caredesk.chatbot.calibration import Thresholds
 from caredesk.chatbot.guard import Flag, Guard, shared_guard
 from caredesk.chatbot.index import FaqEntry, FaqIndex, Found
 from caredesk.chatbot.replies import Language, reply
@@ -13,17 +14,6 @@ Outcome = Literal["answer", "suggest", "medical", "emergency", "human", "none"]
 MOST_CANDIDATES = 5
 MOST_SUGGESTIONS = 3
 SELF_HARM = "自伤轻生"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From which probability on the bot answers, and from which it at least suggests.
-
-    A wrong answer costs more than silence, so answering needs far more than a good guess.
-    """
-
-    answer: float = 0.6
-    suggest: float = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Bot:
 
     def __init__(self, index: FaqIndex, thresholds: Thresholds | None = None, *, guard: Guard | None = None) -> None:
         self.index = index
-        self.thresholds = thresholds or Thresholds()
+        self.thresholds = thresholds or index.thresholds()
         self._guard = guard or shared_guard()
 
     def ask(self, text: str, *, context: Context | None = None, language: Language = "zh") -> Turn:

@@ -15,9 +15,34 @@ Floats = NDArray[np.float64]
 FEWEST_TO_LEARN_FROM = 40
 REGULARISATION = 0.002
 SIGNALS = ("sum", "lead", "share", "familiar", "words_covered", "ideas_covered", "ideas_wanted", "has_ideas", "ratio")
+# The precision that answers should have, unless the desk wants another.
+WANTED_PRECISION = 0.95
+# How many good questions may be told "I do not know" at most.
+MOST_REFUSED = 0.015
+LOWEST_THRESHOLD = 0.02
 # Used until a base is large enough to teach its own: a clear match is trusted, everything else is not.
 _PLAIN = {"sum": 0.9, "lead": 0.5, "share": 2.0, "familiar": 1.5, "words_covered": 1.0, "ratio": 1.5}
 _PLAIN_BIAS = -6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability on the bot answers, and from which it at least suggests.
+
+    A wrong answer costs more than silence, so answering needs far more than a good guess.
+    """
+
+    answer: float = 0.6
+    suggest: float = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rehearsal's confidence, whether the base answers it at all, and whether the best candidate was right."""
+
+    confidence: float
+    answerable: bool
+    right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +68,33 @@ def calibrate(rehearsals: Sequence[Rehearsal], *, fusion: Fusion) -> Calibration
         return Calibration(np.array([_PLAIN.get(name, 0.0) for name in SIGNALS]), _PLAIN_BIAS)
     rows = np.vstack([signals(rehearsal.evidence, logits=logits) for rehearsal, logits in weighed])
     return _most_likely_curve(rows, right=right)
+
+
+def try_out(rehearsals: Sequence[Rehearsal], *, fusion: Fusion, calibration: Calibration) -> tuple[Tried, ...]:
+    """Return how sure the index was of each rehearsal, and whether rightly so."""
+    weighed = [(rehearsal, fusion.weigh(rehearsal.evidence.features)) for rehearsal in rehearsals]
+    return tuple(
+        Tried(
+            confidence=calibration.confidence(rehearsal.evidence, logits=logits),
+            answerable=rehearsal.answer is not None,
+            right=_is_right(rehearsal, logits),
+        )
+        for rehearsal, logits in weighed
+    )
+
+
+def learn_thresholds(tried: Sequence[Tried], *, precision: float) -> Thresholds:
+    """Return the thresholds with which answers have the wanted precision; careful ones when too little was tried."""
+    answerable = sorted(one.confidence for one in tried if one.answerable)
+    if len(tried) < FEWEST_TO_LEARN_FROM or not answerable:
+        return Thresholds()
+    surest_first = sorted(tried, key=lambda one: -one.confidence)
+    confidences = np.array([one.confidence for one in surest_first])
+    precisions = np.cumsum([one.right for one in surest_first]) / np.arange(1, len(tried) + 1)
+    good_enough = np.flatnonzero(precisions >= precision)
+    answer = float(confidences[good_enough[-1]]) if len(good_enough) else 1.0
+    suggest = max(LOWEST_THRESHOLD, answerable[int(len(answerable) * MOST_REFUSED)])
+    return Thresholds(answer=answer, suggest=min(suggest, answer))
 
 
 def signals(evidence: Evidence, *, logits: Floats) -> Floats:

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from caredesk.chatbot.calibration import Calibration, calibrate
+from caredesk.chatbot.calibration import (
+    WANTED_PRECISION,
+    Calibration,
+    Thresholds,
+    Tried,
+    calibrate,
+    learn_thresholds,
+    try_out,
+)
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.cutter import Cutter, shared_cutter
 from caredesk.chatbot.evidence import ANSWER_VIEWS, FEATURES, Shelf, gather, spoken_of
 from caredesk.chatbot.fusion import Fusion, learn_fusion
 from caredesk.chatbot.instinct import Instinct, train_instinct
 from caredesk.chatbot.lexicon import GAP, Lexicon
-from caredesk.chatbot.rehearsal import rehearse
+from caredesk.chatbot.rehearsal import Rehearsal, rehearse
 from caredesk.chatbot.repair import Repairer
 from caredesk.chatbot.text import Message, normalise, standardise_words
 from caredesk.chatbot.views import VIEWS, Postings, Reader, Reading, View, WordWeight, even_weight, load_concepts
@@ -56,6 +64,15 @@ class Found:
     read_as: str
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an index has learned by rehearsing: how to weigh, how sure to be, and how each rehearsal went."""
+
+    fusion: Fusion
+    calibration: Calibration
+    tried: tuple[Tried, ...]
+
+
 class FaqIndex:
     """Answers "which entries could this mean, and how sure are we"; make one with `build_index`."""
 
@@ -66,15 +83,15 @@ class FaqIndex:
         version: str,
         shelf: Shelf | None,
         repairer: Repairer,
-        fusion: Fusion,
-        calibration: Calibration,
+        learned: Learned,
         instinct: Instinct,
     ) -> None:
         self.entries = entries
         self.version = version
-        self.calibration = calibration
+        self.calibration = learned.calibration
         self.instinct = instinct
-        self._fusion = fusion
+        self._fusion = learned.fusion
+        self._tried = learned.tried
         self._shelf = shelf
         self._repairer = repairer
         self._published = self._publish(entries)
@@ -82,6 +99,10 @@ class FaqIndex:
     def read(self, text: str) -> str:
         """Return a text as the index reads it: in plain form, typing errors put right."""
         return self.repair(normalise(text))
+
+    def thresholds(self, *, precision: float = WANTED_PRECISION) -> Thresholds:
+        """Return from which confidence on to answer and to suggest, so that answers have the wanted precision."""
+        return learn_thresholds(self._tried, precision=precision)
 
     def _publish(self, entries: tuple[FaqEntry, ...]) -> dict[str, int]:
         """Note which entry has exactly this question, or that several have it."""
@@ -133,16 +154,21 @@ def build_index(entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | N
     reader = Reader(cutter, concepts=Lexicon(concepts))
     shelf = _shelve(ordered, reader, repairer) if ordered else None
     rehearsals = rehearse(shelf, seed=_seed(version)) if shelf else []
-    fusion = learn_fusion(rehearsals)
     return FaqIndex(
         ordered,
         version=version,
         shelf=shelf,
         repairer=repairer,
-        fusion=fusion,
-        calibration=calibrate(rehearsals, fusion=fusion),
+        learned=learn(rehearsals),
         instinct=train_instinct(reader, harmless=shelf.phrases if shelf else ()),
     )
+
+
+def learn(rehearsals: Sequence[Rehearsal]) -> Learned:
+    """Learn all that rehearsals can teach."""
+    fusion = learn_fusion(rehearsals)
+    calibration = calibrate(rehearsals, fusion=fusion)
+    return Learned(fusion, calibration, try_out(rehearsals, fusion=fusion, calibration=calibration))
 
 
 def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> set[str]:

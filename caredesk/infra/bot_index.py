@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.calibration import WANTED_PRECISION
 from caredesk.chatbot.index import FaqEntry, FaqIndex, build_index
 from caredesk.core.clock import Clock
 from caredesk.core.store import Store
@@ -28,10 +29,11 @@ LEARNED_WITH = ("scikit-learn", "numpy", "scipy", "jieba")
 class HeldBot:
     """The current bot. Readers never wait for a rebuild: they use the old one until the new one is whole."""
 
-    def __init__(self, store: Store, *, clock: Clock, folder: Path) -> None:
+    def __init__(self, store: Store, *, clock: Clock, folder: Path, precision: float = WANTED_PRECISION) -> None:
         self._store = store
         self._clock = clock
         self._folder = folder
+        self._precision = precision
         self._building = threading.Lock()
         self._bot: Bot | None = None
 
@@ -63,7 +65,8 @@ class HeldBot:
             with self._store.reading() as session:
                 release = knowledge.current_release(session)
                 entries = [_faq_entry(row) for row in knowledge.list_served(session, at=self._clock.now())]
-            self._bot = Bot(learned_index(entries, version=f"release-{release}", folder=self._folder))
+            index = learned_index(entries, version=f"release-{release}", folder=self._folder)
+            self._bot = Bot(index, index.thresholds(precision=self._precision))
             log.info("index_ready", extra={"release": release, "entries": len(entries)})
             return self._bot
 

@@ -34,7 +34,12 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         jobs=jobs or NoJobs(),
         files=FolderFiles(settings.data_dir / "files"),
         limits=open_limits(settings),
-        bot=HeldBot(store, clock=clock, folder=settings.index_dir or settings.data_dir / "index"),
+        bot=HeldBot(
+            store,
+            clock=clock,
+            folder=settings.index_dir or settings.data_dir / "index",
+            precision=settings.bot_precision,
+        ),
     )
 
 

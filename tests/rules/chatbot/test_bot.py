@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from caredesk.chatbot.bot import Bot, Context, Thresholds
+from caredesk.chatbot.bot import Bot, Context
+from caredesk.chatbot.calibration import Thresholds
 from caredesk.chatbot.evaluation import Labelled, ask_all, measure
 from caredesk.chatbot.replies import reply
 from tests.rules.chatbot.sample import demo_bot, labelled, small_bot
