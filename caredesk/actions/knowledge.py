@@ -11,7 +11,7 @@ from caredesk.knowledge_base.models import KbEntry, KbRelease, KbVersion
 from caredesk.knowledge_base.schemas import CheckedTable, EntryContent, ImportReport, RowOutcome, RowReport
 
 # What an entry's row and its versions have in common.
-CONTENT = ("category", "question", "similar", "answer", "source", "owner", "valid_from", "valid_until", "popular")
+CONTENT = ("category", "question", "similar", "answer", "source", "owner", "valid_from", "valid_until", "popular", "live")
 
 
 def import_entries(work: Work, table: CheckedTable, *, replace: bool, publish: bool) -> ImportReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -130,6 +130,8 @@ class BotTurn(Base):
     confidence: Mapped[float]
     candidates: Mapped[list[dict[str, Any]]]
     index_version: Mapped[str] = mapped_column(String(60))
+    # What the dialogue carries on into the next turn; its shape is the chatbot's.
+    memory: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     helpful: Mapped[bool | None]
     feedback_at: Mapped[datetime | None]
     at: Mapped[datetime]

@@ -16,6 +16,7 @@ import caredesk.clinic.models
 import caredesk.conversations.models
 import caredesk.core.outbox
 import caredesk.knowledge_base.feedback_models
+import caredesk.knowledge_base.graph_models
 import caredesk.knowledge_base.models
 import caredesk.patients.models
 import caredesk.queue.models  # noqa: F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -29,10 +29,24 @@ class KbEntry(Base):
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     popular: Mapped[bool] = mapped_column(default=False)
+    # The provider of live data that completes the answer; empty for an answer of fixed words.
+    live: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    # For whom the answer is: parent, agent or doctor. Only what parents may read is answered by the bot.
+    audience: Mapped[str] = mapped_column(String(10), default="parent", server_default="parent")
+    recheck_on: Mapped[date | None]
+    attachments: Mapped[list[dict[str, Any]] | None]
     state: Mapped[str] = mapped_column(String(10), default="draft", index=True)
     pending: Mapped[str] = mapped_column(String(10), default="update")
     # The version that is served; 0 before the first publication.
     published_version: Mapped[int] = mapped_column(default=0)
+    newest_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Since when the newest version waits for somebody who may publish it.
+    review_asked_at: Mapped[datetime | None]
+    review_asked_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    # What the last reviewer wanted changed.
+    review_note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    # Everything of the newest version that somebody may look for, in small letters.
+    search_words: Mapped[str] = mapped_column(Text, default="", server_default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -59,6 +73,7 @@ class KbVersion(Base):
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     popular: Mapped[bool]
+    live: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(60))
     published_at: Mapped[datetime | None]
@@ -75,3 +90,42 @@ class KbRelease(Base):
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(60))
     entries: Mapped[int]
+
+
+class KbPublication(Base):
+    """A request to publish: first the new index is asked what people ask, then it is served, or a person decides."""
+
+    __tablename__ = "kb_publication"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), default="checking", index=True)
+    # What is to be published: the id of each entry with the version that was approved.
+    entries: Mapped[list[dict[str, Any]]]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(60))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    report: Mapped[dict[str, Any] | None]
+    # Why it failed, as a code; or, in a supervisor's words, why it was published in spite of its losses.
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(60), default="")
+    release: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('checking', 'blocked', 'published', 'failed', 'withdrawn')", name="state"),
+    )
+
+
+class KbFile(Base):
+    """A picture in an answer or a file beside it. Published answers are public, and so are their files."""
+
+    __tablename__ = "kb_file"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(60))

@@ -12,11 +12,31 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from caredesk.knowledge_base.errors import MissingColumns
-from caredesk.knowledge_base.schemas import CheckedRow, CheckedTable, EntryContent, Table, TableRow
+from caredesk.knowledge_base.schemas import (
+    AUDIENCES,
+    Audience,
+    CheckedRow,
+    CheckedTable,
+    EntryContent,
+    Stage,
+    Table,
+    TableRow,
+)
 
 REQUIRED_COLUMNS = ("id", "category", "question", "similar", "answer")
-OPTIONAL_COLUMNS = ("source", "owner", "valid_from", "valid_until", "popular")
+OPTIONAL_COLUMNS = ("source", "owner", "valid_from", "valid_until", "popular", "live", "audience", "recheck_on")
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
+LIVE_PROVIDERS = (
+    "clinic_sessions",
+    "service_hours",
+    "queue_place",
+    "parcels",
+    "fees",
+    "steps",
+    "documents",
+    "holidays",
+)
+"""Sources of live data that an entry may be bound to; what they say is decided in the actions."""
 SIMILAR_SEPARATOR = "|"
 
 LONGEST = {"id": 80, "category": 60, "question": 200, "answer": 8000, "source": 200, "owner": 60}
@@ -40,7 +60,36 @@ def check_table(table: Table) -> CheckedTable:
     rows = tuple(_check_row(row, times_seen=seen[row.cells.get("id", "").strip()]) for row in table.rows)
     contents = [row.content for row in rows if row.content is not None]
     notices = (*_unknown_columns(table.columns), *near_duplicates(contents))
-    return CheckedTable(rows=rows, notices=notices)
+    absent = tuple(column for column in OPTIONAL_COLUMNS if column not in table.columns)
+    return CheckedTable(rows=rows, notices=notices, absent=absent)
+
+
+def problems_of(content: EntryContent) -> list[str]:
+    """Return what keeps a content from entering the base; the same checks as for the rows of a file."""
+    return [problem for check in _CHECKS for problem in check(cells_of(content))]
+
+
+def cells_of(content: EntryContent) -> dict[str, str]:
+    """Return a content as the cells of a table."""
+    values = content.model_dump()
+    values["similar"] = SIMILAR_SEPARATOR.join(content.similar)
+    values["popular"] = "yes" if content.popular else ""
+    return {column: "" if values[column] is None else str(values[column]) for column in COLUMNS}
+
+
+def stage_of(*, state: str, pending: str, in_review: bool) -> Stage:
+    """Tell how far an entry's newest version has come."""
+    if state == "retired":
+        return "retired"
+    if pending == "update":
+        return "review" if in_review else "draft"
+    return "published" if state == "published" else "draft"
+
+
+def search_words(content: EntryContent) -> str:
+    """Return everything of a content that somebody may look for."""
+    parts = (content.id, content.question, *content.similar, content.category, content.owner, content.source)
+    return "\n".join((*parts, content.answer)).lower()
 
 
 def is_served(content: EntryContent, *, today: date) -> bool:
@@ -121,7 +170,7 @@ def _check_characters(cells: Mapping[str, str]) -> list[str]:
 def _check_dates(cells: Mapping[str, str]) -> list[str]:
     problems = [
         f"{column} is no date like 2026-12-31: {cells[column][:40]}"
-        for column in ("valid_from", "valid_until")
+        for column in ("valid_from", "valid_until", "recheck_on")
         if cells[column] and read_date(cells[column]) is None
     ]
     start, end = read_date(cells["valid_from"]), read_date(cells["valid_until"])
@@ -135,6 +184,16 @@ def _check_popular(cells: Mapping[str, str]) -> list[str]:
     return [] if known else [f"popular is neither yes nor no: {cells['popular'][:40]}"]
 
 
+def _check_live(cells: Mapping[str, str]) -> list[str]:
+    known = cells["live"] in ("", *LIVE_PROVIDERS)
+    return [] if known else [f"live is none of {', '.join(LIVE_PROVIDERS)}: {cells['live'][:40]}"]
+
+
+def _check_audience(cells: Mapping[str, str]) -> list[str]:
+    known = cells["audience"] in ("", *AUDIENCES)
+    return [] if known else [f"audience is none of {', '.join(AUDIENCES)}: {cells['audience'][:40]}"]
+
+
 _CHECKS: tuple[Callable[[Mapping[str, str]], list[str]], ...] = (
     _check_presence,
     _check_id,
@@ -143,6 +202,8 @@ _CHECKS: tuple[Callable[[Mapping[str, str]], list[str]], ...] = (
     _check_characters,
     _check_dates,
     _check_popular,
+    _check_live,
+    _check_audience,
 )
 
 
@@ -174,7 +235,14 @@ def _content(cells: Mapping[str, str]) -> EntryContent:
         valid_from=read_date(cells["valid_from"]),
         valid_until=read_date(cells["valid_until"]),
         popular=cells["popular"].lower() in _YES,
+        live=cells["live"],
+        audience=_audience(cells["audience"]),
+        recheck_on=read_date(cells["recheck_on"]),
     )
+
+
+def _audience(cell: str) -> Audience:
+    return next((audience for audience in AUDIENCES if audience == cell), "parent")
 
 
 def _has_control(text: str) -> bool:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 RowOutcome = Literal["added", "changed", "unchanged", "retired", "refused"]
 Pending = Literal["", "update", "retire"]
 State = Literal["draft", "published", "retired"]
+Stage = Literal["draft", "review", "published", "retired"]
+"""How far the newest version has come; an entry with an unpublished change is served as it was all the while."""
+Audience = Literal["parent", "agent", "doctor"]
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,17 @@ class Table:
     rows: tuple[TableRow, ...]
 
 
+class Attachment(BaseModel):
+    """A file beside an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+    media_type: str = ""
+    size: int = 0
+
+
 class EntryContent(BaseModel):
     """What an editor writes: everything of an entry but its state."""
 
@@ -46,6 +61,10 @@ class EntryContent(BaseModel):
     valid_from: date | None = None
     valid_until: date | None = None
     popular: bool = False
+    live: str = ""
+    audience: Audience = "parent"
+    recheck_on: date | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,8 @@ class CheckedTable:
 
     rows: tuple[CheckedRow, ...]
     notices: tuple[str, ...] = field(default=())
+    absent: tuple[str, ...] = ()
+    """Optional columns that the file has not; entries keep what they have there."""
 
     @property
     def refused(self) -> tuple[CheckedRow, ...]:
