@@ -1,4 +1,4 @@
-/** What the Vite builds have in common: one app folder in, one folder under caredesk/static out. */
+/** What the Vite builds have in common: one app folder in, one folder of built files out; `build.mjs` says where. */
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions, PluginOption, UserConfig } from 'vite'
 
@@ -35,8 +35,6 @@ export function appConfig({ source, name, plugins = [], build = {} }: App): User
     plugins,
     resolve: { alias: aliases },
     build: {
-      outDir: here(`../caredesk/static/${name}`),
-      emptyOutDir: true,
       // An inlined picture is a data: address, and hashed files cache better.
       assetsInlineLimit: 0,
       manifest: 'manifest.json',
