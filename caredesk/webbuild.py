@@ -1,4 +1,4 @@
-"""Builds the front end of a checkout into `caredesk/static` when its sources have changed; a running desk goes on meanwhile.
+"""Builds the front end of a checkout into `caredesk/static` when its sources have changed.
 
 Standard library only, because the wheel's build hook runs it before anything is installed. An installed wheel has no
 `web/` folder beside it and carries the built files, so there every function here returns at once.

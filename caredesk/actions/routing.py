@@ -191,12 +191,17 @@ def tell_places(work: Work, *, queue_id: str) -> None:
 
 
 def accept_offer(work: Work, *, offer_id: str, staff_id: str) -> Conversation:
-    """Take a conversation; `OfferGone` when the offer is somebody else's or no longer open."""
+    """Take a conversation; `OfferGone` when the offer is somebody else's or no longer open.
+
+    Who has it by this offer already asks again because the first answer was lost, and is told the same.
+    """
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is None or offer.staff_id != staff_id:
         raise OfferGone
     conversation = conversation_queries.lock_conversation(work.session, conversation_id=offer.conversation_id)
     if queue_queries.claim_offer(work.session, offer_id=offer_id, state="accepted", now=work.now) is None:
+        if _has_by(work, offer=offer, conversation=conversation):
+            return conversation
         raise OfferGone
     assign(work, conversation=conversation, staff_id=staff_id)
     _end(work, offer=offer, outcome="accepted")
@@ -204,6 +209,13 @@ def accept_offer(work: Work, *, offer_id: str, staff_id: str) -> Conversation:
     presence.tell(work, staff_id=staff_id)
     ask_for_match(work, queue_id=offer.queue_id, trigger="offer_accepted")
     return conversation
+
+
+def _has_by(work: Work, *, offer: Offer, conversation: Conversation) -> bool:
+    """Tell whether the agent of an accepted offer still serves the conversation."""
+    work.session.refresh(offer)
+    served = conversation.status == "active" and conversation.assignee_id == offer.staff_id
+    return served and offer.state == "accepted"
 
 
 def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
@@ -224,12 +236,14 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
 
 
 def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> None:
-    """Give a conversation back; it keeps its place and goes to somebody else (B4, B7)."""
+    """Give a conversation back; it keeps its place and goes to somebody else (B4, B7). A repeat changes nothing."""
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is None or offer.staff_id != staff_id:
         raise OfferGone
     if not _give_back(work, offer=offer, state="declined", reason=tidy_text(reason).strip()):
-        raise OfferGone
+        work.session.refresh(offer)
+        if offer.state != "declined":
+            raise OfferGone
 
 
 def expire_offer(work: Work, *, offer_id: str) -> None:

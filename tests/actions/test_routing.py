@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
 from caredesk.actions import chat, closing, presence, replies, routing
 from caredesk.actions import desk as desk_views
@@ -123,7 +124,48 @@ def test_an_offer_is_accepted_once_and_only_by_whom_it_was_made_to(desk: DeskFor
         routing.accept_offer(work, offer_id=offer_id, staff_id=other)
     desk.accept(agent)
     with pytest.raises(OfferGone), desk.write() as work:
+        routing.accept_offer(work, offer_id=offer_id, staff_id=other)
+
+
+def test_accepting_again_after_a_lost_answer_is_answered_alike_and_changes_nothing(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    desk.waiting_visitor()
+    desk.run_jobs()
+    with desk.read() as session:
+        offer_id = queue_queries.list_pending_offers(session, staff_id=agent)[0].id
+    first = desk.accept(agent)
+    desk.push.events.clear()
+    with desk.write() as work:
+        again = routing.accept_offer(work, offer_id=offer_id, staff_id=agent)
+        assert presence_queries.get_agent_now(work.session, staff_id=agent).presence.load == 1
+    assert (again.id, again.assignee_id) == (first, agent)
+    assert desk.push.events == []
+
+
+def test_accepting_again_what_has_been_closed_since_is_refused(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    visitor_id, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    with desk.read() as session:
+        offer_id = queue_queries.list_pending_offers(session, staff_id=agent)[0].id
+    desk.accept(agent)
+    with desk.write() as work:
+        chat.end_conversation(work, visitor_id=visitor_id, conversation_id=conversation_id)
+    with pytest.raises(OfferGone), desk.write() as work:
         routing.accept_offer(work, offer_id=offer_id, staff_id=agent)
+
+
+def test_declining_again_after_a_lost_answer_changes_nothing(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    desk.waiting_visitor()
+    desk.run_jobs()
+    with desk.write() as work:
+        offer_id = queue_queries.list_pending_offers(work.session, staff_id=agent)[0].id
+        routing.decline_offer(work, offer_id=offer_id, staff_id=agent, reason="")
+    desk.push.events.clear()
+    with desk.write() as work:
+        routing.decline_offer(work, offer_id=offer_id, staff_id=agent, reason="")
+    assert desk.push.events == []
 
 
 def test_only_connected_ready_agents_are_asked_and_each_exclusion_is_recorded(desk: DeskForTests) -> None:

@@ -14,8 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import chat
+from caredesk.actions import chat, routing, transfers
 from caredesk.application import create_app
+from caredesk.conversations import queries as conversation_queries
 from caredesk.core.ids import new_id
 from caredesk.core.paging import write_cursor
 from caredesk.queue import queries as queue_queries
@@ -213,7 +214,8 @@ CASES: dict[str, tuple[Case, int, str]] = {
     # ---- offers
     "accept a colleague's offer": (lambda p: ("mei", "POST", f"{offered(p)}/accept", {}), 409, "offer.gone"),
     "decline a colleague's offer": (lambda p: ("mei", "POST", f"{offered(p)}/decline", {}), 409, "offer.gone"),
-    "accept twice": (lambda p: ("lin", "POST", f"{accepted(p)}/accept", {}), 409, "offer.gone"),
+    "accept what a colleague has since": (lambda p: ("lin", "POST", f"{handed_on(p)}/accept", {}), 409, "offer.gone"),
+    "accept what was declined": (lambda p: ("lin", "POST", f"{declined(p)}/accept", {}), 409, "offer.gone"),
     "decline what was accepted": (lambda p: ("lin", "POST", f"{accepted(p)}/decline", {}), 409, "offer.gone"),
     "accept an offer that ran out": (lambda p: ("lin", "POST", f"{run_out(p)}/accept", {}), 409, "offer.gone"),
     # ---- another queue
@@ -277,6 +279,25 @@ def offered(p: Place) -> str:
 def accepted(p: Place) -> str:
     address = offered(p)
     p.desk.accept(p.ids["lin"])
+    return address
+
+
+def handed_on(p: Place) -> str:
+    address = accepted(p)
+    p.desk.connect(p.ids["mei"])
+    p.desk.set_state(p.ids["mei"], "ready")
+    with p.desk.write() as work:
+        held = conversation_queries.list_mine(work.session, staff_id=p.ids["lin"])[0]
+        transfers.transfer(
+            work, conversation_id=held.id, who=p.desk.as_agent(p.ids["lin"]), **transfer("agent", p.ids["mei"])
+        )
+    return address
+
+
+def declined(p: Place) -> str:
+    address = offered(p)
+    with p.desk.write() as work:
+        routing.decline_offer(work, offer_id=p.offer(), staff_id=p.ids["lin"], reason="")
     return address
 
 
