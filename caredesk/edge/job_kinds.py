@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from caredesk.actions import bot, handoff, presence, promises, routing
+from caredesk.actions import bot, handoff, knowledge, presence, promises, routing
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.services import Services
@@ -66,5 +66,6 @@ JOB_KINDS: dict[str, JobKind] = {
     "warn_overdue": JobKind(
         run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
     ),
+    "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),
 }

@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from caredesk.knowledge_base.errors import UnreadableTable
-from caredesk.knowledge_base.rules import COLUMNS, SIMILAR_SEPARATOR
+from caredesk.knowledge_base.rules import COLUMNS, cells_of
 from caredesk.knowledge_base.schemas import EntryContent, Table, TableRow
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -116,10 +116,7 @@ def _row(number: int, columns: Sequence[str], cells: Sequence[str]) -> TableRow:
 
 
 def _cells(content: EntryContent) -> tuple[str, ...]:
-    values = content.model_dump()
-    values["similar"] = SIMILAR_SEPARATOR.join(content.similar)
-    values["popular"] = "yes" if content.popular else ""
-    return tuple("" if values[column] is None else str(values[column]) for column in COLUMNS)
+    return tuple(cells_of(content).values())
 
 
 def _write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,11 +43,11 @@ class KbEntry(Base):
     newest_version: Mapped[int] = mapped_column(default=0, server_default="0")
     # Since when the newest version waits for somebody who may publish it.
     review_asked_at: Mapped[datetime | None]
-    review_asked_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    review_asked_by: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
     # What the last reviewer wanted changed.
-    review_note: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    review_note: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
     # Everything of the newest version that somebody may look for, in small letters.
-    search_words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    search_words: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -74,6 +75,11 @@ class KbVersion(Base):
     valid_until: Mapped[date | None]
     popular: Mapped[bool]
     live: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    audience: Mapped[str] = mapped_column(String(10), default="parent", server_default="parent")
+    recheck_on: Mapped[date | None]
+    attachments: Mapped[list[dict[str, Any]] | None]
+    # Where the version came from: written by hand (empty), an import, or a roll-back to an earlier one.
+    origin: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(60))
     published_at: Mapped[datetime | None]

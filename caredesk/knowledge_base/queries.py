@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,9 +12,11 @@ from caredesk.core.clock import clinic_time
 from caredesk.knowledge_base.errors import EntryNotServed
 from caredesk.knowledge_base.models import KbEntry, KbRelease, KbVersion
 
+MOST_INTERNAL = 2000
+
 
 def list_served(session: Session, *, at: datetime) -> Sequence[KbEntry]:
-    """Return the published entries that are valid at an instant, by id."""
+    """Return the published entries for parents that are valid at an instant, by id."""
     return session.scalars(select(KbEntry).where(_served(at)).order_by(KbEntry.id)).all()
 
 
@@ -80,8 +82,13 @@ def current_release(session: Session) -> int:
     return session.scalar(select(func.max(KbRelease.number))) or 0
 
 
+def count_published(session: Session) -> int:
+    """Return how many entries are published, whatever their validity."""
+    return session.scalar(select(func.count()).select_from(KbEntry).where(KbEntry.state == "published")) or 0
+
+
 def next_valid_change(session: Session, *, after: datetime) -> date | None:
-    """Return the next day on which what is served changes by itself, because validity begins or ends."""
+    """Return the next day that begins with something else being served, because a validity has begun or ended."""
     today = clinic_time(after).date()
     begins = session.scalar(
         select(func.min(KbEntry.valid_from)).where(KbEntry.state == "published", KbEntry.valid_from > today)
@@ -89,10 +96,24 @@ def next_valid_change(session: Session, *, after: datetime) -> date | None:
     ends = session.scalar(
         select(func.min(KbEntry.valid_until)).where(KbEntry.state == "published", KbEntry.valid_until >= today)
     )
-    return min((day for day in (begins, ends) if day is not None), default=None)
+    # The last day of validity is still a day of it.
+    changes = (begins, ends + timedelta(days=1) if ends else None)
+    return min((day for day in changes if day is not None), default=None)
+
+
+def list_for_staff(session: Session, *, at: datetime) -> Sequence[KbEntry]:
+    """Return the published and valid entries that are for agents and doctors only, by id."""
+    return session.scalars(
+        select(KbEntry).where(_valid(at), KbEntry.audience != "parent").order_by(KbEntry.id).limit(MOST_INTERNAL)
+    ).all()
 
 
 def _served(at: datetime) -> ColumnElement[bool]:
+    """Tell what parents can be told: published, valid, and meant for them."""
+    return and_(_valid(at), KbEntry.audience == "parent")
+
+
+def _valid(at: datetime) -> ColumnElement[bool]:
     today = clinic_time(at).date()
     return and_(
         KbEntry.state == "published",
