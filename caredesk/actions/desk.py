@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Staff
-from caredesk.actions.replies import AsStaff
+from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.models import BotTurn, Conversation, DeskOption, Rating
-from caredesk.conversations.rules import may_see
 from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
 from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.events.shapes import ConversationSummary, TimelineEntry, Viewer
@@ -33,18 +32,6 @@ def get_visible(session: Session, *, conversation_id: str, who: AsStaff) -> Conv
     if not can_see(session, conversation, who=who):
         raise ConversationNotFound
     return conversation
-
-
-def can_see(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
-    """Tell whether a member of staff may open a conversation: by rule, or because they serve the same family now."""
-    allowed = may_see(
-        staff_id=who.staff_id,
-        sees_floor=who.sees_floor,
-        queue_ids=queue_queries.queue_ids_of(session, staff_id=who.staff_id),
-        queue_id=conversation.queue_id,
-        assignee_id=conversation.assignee_id,
-    )
-    return allowed or queries.serves_family_of(session, conversation=conversation, staff_id=who.staff_id)
 
 
 def visible_queue_ids(session: Session, *, who: AsStaff) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from caredesk.accounts.models import Staff
 from caredesk.actions.answers import answer_body
 from caredesk.actions.chat import check_key_is_for
@@ -51,16 +53,21 @@ def sender_of(staff_id: str) -> str:
 def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversation:
     """Return the locked conversation if the person may see it; otherwise it does not exist for them."""
     conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
-    seen = may_see(
+    if not can_see(work.session, conversation, who=who):
+        raise ConversationNotFound
+    return conversation
+
+
+def can_see(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
+    """Tell whether a member of staff may open a conversation: by rule, or because they serve the same family now."""
+    allowed = may_see(
         staff_id=who.staff_id,
         sees_floor=who.sees_floor,
-        queue_ids=queue_queries.queue_ids_of(work.session, staff_id=who.staff_id),
+        queue_ids=queue_queries.queue_ids_of(session, staff_id=who.staff_id),
         queue_id=conversation.queue_id,
         assignee_id=conversation.assignee_id,
     )
-    if not seen:
-        raise ConversationNotFound
-    return conversation
+    return allowed or queries.serves_family_of(session, conversation=conversation, staff_id=who.staff_id)
 
 
 def reply(  # noqa: PLR0913 (each is one fact of the command)

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text as sql
 
 from caredesk.actions import chat, closing, promises, replies
-from caredesk.actions import desk as desk_actions
 from caredesk.actions.exports import ExportDocument, export_conversation
 from caredesk.actions.records import PAGE, Hits, Question, search_records, sight_of
 from caredesk.actions.replies import AsStaff
@@ -258,7 +257,7 @@ def test_search_and_opening_agree_on_what_may_be_seen(desk: DeskForTests, boss: 
     with desk.read() as session:
         everything = session.query(Conversation).all()
         for who in (desk.as_agent(lin), desk.as_agent(zhao), boss):
-            opened = {c.id for c in everything if desk_actions.can_see(session, c, who=who)}
+            opened = {c.id for c in everything if replies.can_see(session, c, who=who)}
             sight = sight_of(session, who=who)
             listed = search_queries.search_conversations(session, sight=sight, sought=Sought(), after=None, limit=100)
             assert {c.id for c in listed} == opened

@@ -1,0 +1,66 @@
+"""Who may write where: whoever may read a conversation may leave a note in it; replies are the owner's (B32, B63)."""
+
+from __future__ import annotations
+
+import pytest
+
+from caredesk.actions import chat, replies
+from caredesk.actions.replies import AsStaff
+from caredesk.conversations.errors import ConversationClosed, ConversationNotFound
+from tests.fixtures.desk import DeskForTests
+from tests.fixtures.records import add_family, conversation_of_family, put_into_queue
+
+
+@pytest.fixture
+def serving(desk: DeskForTests) -> tuple[AsStaff, str]:
+    """An agent who serves a family, and an earlier conversation of that family in a queue that is not theirs."""
+    general, other = desk.add_queue(), desk.add_queue("other", is_default=False)
+    agent = desk.add_agent("lin", queues=[general])
+    guardian_id = add_family(desk)
+    visitor_id, earlier = conversation_of_family(desk, guardian_id=guardian_id)
+    with desk.write() as work:
+        chat.end_conversation(work, visitor_id=visitor_id, conversation_id=earlier)
+    put_into_queue(desk, earlier, queue_id=other)
+    desk.ask_for_person(conversation_of_family(desk, guardian_id=guardian_id)[0])
+    desk.run_jobs()
+    desk.accept(agent)
+    return desk.as_agent(agent), earlier
+
+
+def note(desk: DeskForTests, conversation_id: str, *, who: AsStaff) -> replies.Said:
+    with desk.write() as work:
+        return replies.add_note(
+            work, conversation_id=conversation_id, who=who, client_key=desk.key(), text="上次已补开处方", limit=2000
+        )
+
+
+def test_who_serves_a_family_may_leave_a_note_on_its_earlier_conversation(
+    desk: DeskForTests, serving: tuple[AsStaff, str]
+) -> None:
+    who, earlier = serving
+    said = note(desk, earlier, who=who)
+    assert (said.entry.kind, said.entry.patient_seq) == ("note", None)
+
+
+def test_an_earlier_conversation_that_is_closed_says_so_to_a_reply(
+    desk: DeskForTests, serving: tuple[AsStaff, str]
+) -> None:
+    who, earlier = serving
+    with pytest.raises(ConversationClosed), desk.write() as work:
+        replies.reply(
+            work,
+            conversation_id=earlier,
+            who=who,
+            client_key=desk.key(),
+            says=replies.Says(text="您好"),
+            seen_seq=99,
+            confirmed=True,
+            limit=2000,
+        )
+
+
+def test_for_who_does_not_serve_the_family_it_does_not_exist(desk: DeskForTests, serving: tuple[AsStaff, str]) -> None:
+    _, earlier = serving
+    stranger = desk.as_agent(desk.add_agent("zhao", queues=[desk.add_queue("third", is_default=False)]))
+    with pytest.raises(ConversationNotFound):
+        note(desk, earlier, who=stranger)
