@@ -18,6 +18,7 @@ import caredesk.core.outbox
 import caredesk.knowledge_base.feedback_models
 import caredesk.knowledge_base.graph_models
 import caredesk.knowledge_base.models
+import caredesk.knowledge_base.review_models
 import caredesk.patients.models
 import caredesk.queue.models  # noqa: F401
 from caredesk.core.db import Base

@@ -24,18 +24,18 @@ FeedbackSource = Literal[
 """Everything that tells how well a question was answered.
 
 Only `STORED` sources have rows here. The parent's word is `bot_turn.helpful`, an abstention is the turn's outcome,
-and handoffs and repetitions follow from the timeline: each has one place, and the review reads it there.
+handoffs and repetitions follow from the timeline, and a reviewer's judgement is a `judged_question`: each has one
+place, and the review reads it there.
 """
 
-STORED: tuple[FeedbackSource, ...] = ("agent_insert", "agent_reply", "suggestion_tapped", "judged")
+STORED: tuple[FeedbackSource, ...] = ("agent_insert", "agent_reply", "suggestion_tapped")
 
 
 class BotFeedback(Base):
-    """Somebody chose an entry for a question: an agent, a parent's tap, or a reviewer's judgement; append-only.
+    """Somebody chose an entry for a question, or words of their own instead; append-only.
 
     `agent_insert`: an agent sent a suggested entry. `agent_reply`: an agent saw suggestions and wrote own words
     instead (`entry_id` is the first suggestion, or None). `suggestion_tapped`: the parent chose one of several.
-    `judged`: a reviewer said which entry is right (None: no entry is).
     """
 
     __tablename__ = "bot_feedback"
@@ -50,6 +50,6 @@ class BotFeedback(Base):
     at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint("source in ('agent_insert','agent_reply','suggestion_tapped','judged')", name="source"),
+        CheckConstraint("source in ('agent_insert','agent_reply','suggestion_tapped')", name="source"),
         Index("ix_bot_feedback_source_at", "source", "at"),
     )
