@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from caredesk.actions import chat, desk, replies
+from caredesk.actions import chat, replies
 from caredesk.actions.replies import AsStaff
 from caredesk.conversations import picture_queries, queries
 from caredesk.conversations.errors import PictureNotFound
@@ -62,6 +62,6 @@ def picture_for_staff(session: Session, *, picture_id: str, who: AsStaff) -> Pic
     if picture.owner == replies.sender_of(who.staff_id):
         return picture
     shown_in = picture_queries.list_conversations_with(session, picture_id=picture.id)
-    if any(desk.can_see(session, conversation, who=who) for conversation in shown_in):
+    if any(replies.can_see(session, conversation, who=who) for conversation in shown_in):
         return picture
     raise PictureNotFound
