@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Connection, Presence, Staff, StaffSession
+from caredesk.accounts.rules import session_is_live
 from caredesk.core.errors import NotFound
 
 
@@ -160,7 +161,14 @@ def list_ready_staff(session: Session) -> Sequence[str]:
     return session.scalars(select(Presence.staff_id).where(Presence.state != "offline")).all()
 
 
-def is_session_open(session: Session, *, session_id: str, now: datetime) -> bool:
-    """Tell whether a sign-in has neither been ended nor grown too old."""
+def list_sids_of_node(session: Session, *, node: str) -> Sequence[str]:
+    """Return the screens that a process has noted as its own."""
+    return session.scalars(select(Connection.sid).where(Connection.node == node)).all()
+
+
+def is_session_open(session: Session, *, session_id: str, idle: timedelta, now: datetime) -> bool:
+    """Tell whether a sign-in still counts: not ended, not too old, and not left alone for too long."""
     opened = session.get(StaffSession, session_id)
-    return opened is not None and now < opened.expires_at
+    return opened is not None and session_is_live(
+        expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now
+    )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.accounts.rules import Permission
+from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions import desk, presence, visits
 from caredesk.actions.replies import AsStaff
@@ -199,8 +199,26 @@ def note_present(services: Services, *, visitor_ids: Sequence[str]) -> None:
 
 
 def is_signed_out(services: Services, *, seat: Seat) -> bool:
-    """Tell whether the session behind a staff screen has ended since it connected."""
+    """Tell whether the session behind a staff screen has ended since it connected.
+
+    Only requests count as use of a session: a screen that is merely open keeps nobody signed in.
+    """
     if seat.session_id is None:
         return False
+    idle, now = sign_in_policy(services.settings).session_idle, services.clock.now()
     with read(services) as session:
-        return not presence_queries.is_session_open(session, session_id=seat.session_id, now=services.clock.now())
+        return not presence_queries.is_session_open(session, session_id=seat.session_id, idle=idle, now=now)
+
+
+def noted_screens(services: Services) -> Sequence[str]:
+    """Return the screens that stand in the store as connected to this process."""
+    with read(services) as session:
+        return presence_queries.list_sids_of_node(session, node=services.settings.node)
+
+
+def forget_screens(services: Services, *, sids: Sequence[str]) -> None:
+    """Drop screens whose leaving could not be noted when they left, so that nobody stays "connected" by one."""
+    grace = services.settings.offer_grace_seconds
+    with write(services, actor=SYSTEM) as work:
+        for sid in sids:
+            presence.disconnect(work, sid=sid, grace_seconds=grace)

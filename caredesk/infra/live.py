@@ -119,10 +119,19 @@ class Live:
             known = heads.get(seat.watching or "")
             mine = {seat.watching: known[seat.kind]} if known else {}
             await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
-        # Sessions also end by their age, or by a command that runs in another process.
+        # Sessions also end by their age, by being left alone, or by a command that runs in another process.
         await self._close_signed_out(list(seats.items()))
+        await self._forget_leftovers()
         here = [seat for seat in seats.values() if seat.kind == "visitor"]
         await asyncio.to_thread(watching.note_present, self._services, visitor_ids=[seat.id for seat in here])
+
+    async def _forget_leftovers(self) -> None:
+        """Drop what stands in the store as connected here although the screen has gone."""
+        noted = await asyncio.to_thread(watching.noted_screens, self._services)
+        # A screen takes its seat before it is noted, so whoever is noted and has no seat by now has left.
+        gone = [sid for sid in noted if sid not in self._seats]
+        if gone:
+            await asyncio.to_thread(watching.forget_screens, self._services, sids=gone)
 
     async def follow(self, event: Event) -> None:
         """Do what an event means for sockets: nobody hears of a conversation, or anything, longer than they may."""

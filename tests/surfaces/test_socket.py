@@ -10,8 +10,7 @@ import socketio
 from sqlalchemy import select
 
 from benchmarks.clients import Agent, Json, Visitor, fresh_key
-from caredesk.accounts import queries as accounts
-from caredesk.accounts.models import Connection, Presence
+from caredesk.accounts.models import Connection
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.passwords import PASSWORD
 from tests.fixtures.server import LiveDesk, play
@@ -259,72 +258,7 @@ def test_a_colleague_of_the_same_queue_goes_on_watching_after_a_transfer(live: L
     play(scene())
 
 
-# ---- leaving ---------------------------------------------------------------------------------------------
-
-
-def test_signing_out_closes_the_sockets_of_that_session_only(live: LiveDesk) -> None:
-    async def scene() -> None:
-        async with on_stage(live) as stage:
-            live.add_agent("lin")
-            first, _ = await stage.agent("lin")
-            second, _ = await stage.agent("lin")
-            await first.call("POST", "/api/auth/sign-out", body={})
-            await surely(lambda: not first.screen.socket.connected)
-            assert (await second.screen.socket.call("ping_desk", {}, timeout=PATIENCE))["ok"]
-
-    play(scene())
-
-
-def test_a_session_that_ends_elsewhere_loses_its_sockets_with_the_next_beat(live: LiveDesk) -> None:
-    async def scene() -> None:
-        async with on_stage(live) as stage:
-            live.add_agent("lin")
-            agent, _ = await stage.agent("lin")
-            with live.desk.services.store.writing() as session:
-                accounts.end_sessions(session, staff_id=agent.staff_id)
-                session.commit()
-            await beat_now(live)
-            await surely(lambda: not agent.screen.socket.connected)
-
-    play(scene())
-
-
-def test_an_agent_whose_last_screen_is_gone_is_offline_after_the_grace_time(live: LiveDesk) -> None:
-    async def scene() -> None:
-        async with on_stage(live) as stage:
-            staff_id = live.add_agent("lin", queues=(live.add_queue(),))
-            live.add_agent("colleague")
-            _, heard = await stage.agent("colleague")
-            agent, _ = await stage.agent("lin", ready=True)
-            await agent.screen.close()
-            await surely(lambda: states_of(heard, staff_id=staff_id)[-1:] == [("offline", False)])
-            assert ("ready", False) in states_of(heard, staff_id=staff_id)
-            with live.read() as session:
-                assert session.get(Presence, staff_id).state == "offline"
-                assert session.scalars(select(Connection).where(Connection.staff_id == staff_id)).all() == []
-
-    play(scene())
-
-
-def test_an_agent_who_comes_back_in_time_stays_ready(live: LiveDesk) -> None:
-    async def scene() -> None:
-        async with on_stage(live) as stage:
-            staff_id = live.add_agent("lin", queues=(live.add_queue(),))
-            agent, _ = await stage.agent("lin", ready=True)
-            live.add_agent("colleague")
-            _, heard = await stage.agent("colleague")
-            await agent.screen.close()
-            await agent.screen.connect()
-            await surely(lambda: states_of(heard, staff_id=staff_id)[-1:] == [("ready", True)])
-            with live.read() as session:
-                assert session.get(Presence, staff_id).state == "ready"
-
-    play(scene())
-
-
-def states_of(heard: Heard, *, staff_id: str) -> list[tuple[str, bool]]:
-    agents = [event["agent"] for event in heard.of_type("presence.changed")]
-    return [(agent["state"], agent["connected"]) for agent in agents if agent["staff_id"] == staff_id]
+# ---- one's own fault ---------------------------------------------------------------------------------------
 
 
 def test_a_frame_that_is_too_large_closes_only_its_own_socket(live: LiveDesk) -> None:
@@ -356,13 +290,6 @@ async def settle(*people: Visitor | Agent) -> None:
     """Wait until everything that was pushed so far has arrived: an answer comes behind it on the same socket."""
     for person in people:
         assert (await person.screen.socket.call("ping_desk", {}, timeout=PATIENCE))["ok"]
-
-
-async def beat_now(live: LiveDesk) -> None:
-    loop = live.desk._push._loop
-    assert loop is not None
-    beat = asyncio.run_coroutine_threadsafe(live.desk._live._beat_once(), loop)
-    await asyncio.wrap_future(beat)
 
 
 def queue_ids(live: LiveDesk, *, key: str = "general") -> list[str]:
