@@ -17,9 +17,16 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import presence, promises
+from caredesk.actions import knowledge, presence, promises
 from caredesk.channels import system_routes
-from caredesk.console import auth_routes, conversation_routes, family_routes, record_routes
+from caredesk.console import (
+    auth_routes,
+    conversation_routes,
+    family_routes,
+    knowledge_desk_routes,
+    knowledge_routes,
+    record_routes,
+)
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
 from caredesk.doctor_desk import routes as doctor_routes
@@ -50,6 +57,9 @@ SURFACES = (
     conversation_routes.api,
     record_routes.api,
     family_routes.api,
+    knowledge_routes.api,
+    knowledge_desk_routes.api,
+    knowledge_desk_routes.public,
     doctor_routes.api,
 )
 
@@ -123,6 +133,7 @@ class Desk:
         with write(self.services, actor=SYSTEM) as work:
             presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
+            knowledge.follow_validity(work)
 
     async def _stop(self) -> None:
         await asyncio.to_thread(self.runner.stop)

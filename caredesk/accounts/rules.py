@@ -36,6 +36,11 @@ class Permission(StrEnum):
     """Uncover one masked value, with a reason, on the record."""
     READ_KNOWLEDGE = "read_knowledge"
     EDIT_KNOWLEDGE = "edit_knowledge"
+    """Write entries and ask for their review."""
+    PUBLISH_KNOWLEDGE = "publish_knowledge"
+    """Have entries served, retired and rolled back."""
+    OVERRIDE_REGRESSION = "override_regression"
+    """Publish although right answers are lost, with a reason, on the record."""
     SEE_DOCTOR_DESK = "see_doctor_desk"
     SEE_METRICS = "see_metrics"
     SIGNED_IN = "signed_in"
@@ -44,14 +49,17 @@ class Permission(StrEnum):
 
 _OWN = frozenset({Permission.SIGNED_IN})
 _AGENT = _OWN | {Permission.WORK, Permission.SEARCH_RECORDS, Permission.REVEAL, Permission.READ_KNOWLEDGE}
+_EDITOR = frozenset({Permission.READ_KNOWLEDGE, Permission.EDIT_KNOWLEDGE, Permission.PUBLISH_KNOWLEDGE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
     Role.ASSISTANT: _AGENT,
-    Role.SUPERVISOR: _AGENT | {Permission.SEE_FLOOR, Permission.EXPORT_RECORDS, Permission.SEE_METRICS},
-    Role.EDITOR: _OWN | {Permission.READ_KNOWLEDGE, Permission.EDIT_KNOWLEDGE},
-    # Separate duties: who administers accounts does not read conversations.
-    Role.ADMIN: _OWN | {Permission.SEE_METRICS},
+    Role.SUPERVISOR: _AGENT
+    | _EDITOR
+    | {Permission.SEE_FLOOR, Permission.EXPORT_RECORDS, Permission.SEE_METRICS, Permission.OVERRIDE_REGRESSION},
+    Role.EDITOR: _OWN | _EDITOR,
+    # Separate duties: who administers accounts does not read conversations, and publishes nothing.
+    Role.ADMIN: _OWN | {Permission.SEE_METRICS, Permission.READ_KNOWLEDGE, Permission.EDIT_KNOWLEDGE},
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
 }
 

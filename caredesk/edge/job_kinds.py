@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from caredesk.actions import bot, handoff, knowledge, presence, promises, routing
+from caredesk.actions import bot, handoff, knowledge, knowledge_publishing, presence, promises, routing
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
+from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 
@@ -65,6 +66,12 @@ JOB_KINDS: dict[str, JobKind] = {
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(
         run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
+    ),
+    "check_publication": JobKind(
+        run=lambda work, payload, checked: knowledge_publishing.conclude(
+            work, publication_id=payload["publication_id"], checked=checked
+        ),
+        prepare=check_publication,
     ),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),

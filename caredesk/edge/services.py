@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from caredesk.chatbot.bot import Bot
 from caredesk.core.clock import Clock
 from caredesk.core.ports import Files, Jobs, Push, RateLimits
 from caredesk.core.store import Store
+from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.settings import Settings
 
 
@@ -21,6 +23,10 @@ class BotSource(Protocol):
 
     def without_index(self) -> Bot:
         """Return a bot that knows its guards and no entry, at once."""
+        ...
+
+    def planned(self, contents: Sequence[EntryContent], *, release: int) -> Bot:
+        """Return a bot over what a release would serve, beside the current one, which stays; slow."""
         ...
 
     @property

@@ -18,6 +18,7 @@ from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.models import KbEntry
+from caredesk.knowledge_base.schemas import EntryContent
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,11 @@ class HeldBot:
         """Tell whether questions are answered without waiting for a build."""
         return self._bot is not None
 
+    def planned(self, contents: Sequence[EntryContent], *, release: int) -> Bot:
+        """Return a bot over what a release would serve; what it learns is kept, so that the swap is quick."""
+        entries = [_faq_entry(content) for content in contents]
+        return Bot(learned_index(entries, version=f"release-{release}", folder=self._folder))
+
     def refresh(self) -> None:
         """Build from what is published now and swap."""
         self._build(again=True)
@@ -71,7 +77,7 @@ class HeldBot:
             return self._bot
 
 
-def _faq_entry(row: KbEntry) -> FaqEntry:
+def _faq_entry(row: KbEntry | EntryContent) -> FaqEntry:
     return FaqEntry(
         id=row.id, category=row.category, question=row.question, similar=tuple(row.similar), answer=row.answer
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caredesk.core.errors import BadInput, NotFound
+from caredesk.core.errors import BadInput, Conflict, NotFound
 
 
 class EntryNotServed(NotFound):
@@ -21,3 +21,75 @@ class MissingColumns(BadInput):
     """The table lacks required columns."""
 
     code = "knowledge.columns_missing"
+
+
+class EntryUnknown(NotFound):
+    """There is no such entry, or no such version of it."""
+
+    code = "knowledge.unknown"
+
+
+class EntryChanged(Conflict):
+    """Somebody else has saved the entry since; `version` is the newest, `by` who saved it."""
+
+    code = "knowledge.changed"
+
+
+class EntryRefused(BadInput):
+    """The content cannot enter the base; `problems` says why."""
+
+    code = "knowledge.refused"
+
+
+class EntryTaken(Conflict):
+    """Another entry has this id."""
+
+    code = "knowledge.id_taken"
+
+
+class NothingToPublish(Conflict):
+    """No change of the chosen entries waits to be published."""
+
+    code = "knowledge.nothing_to_publish"
+
+
+class NeverPublished(Conflict):
+    """Only what was published once can be rolled back to or retired."""
+
+    code = "knowledge.never_published"
+
+
+class PublicationRunning(Conflict):
+    """Another publication is being checked."""
+
+    code = "knowledge.publication_running"
+
+
+class PublicationUnknown(NotFound):
+    """There is no such publication."""
+
+    code = "knowledge.publication_unknown"
+
+
+class PublicationDecided(Conflict):
+    """The publication waits for nobody any more; `state` says what became of it."""
+
+    code = "knowledge.publication_decided"
+
+
+class PlanChanged(Conflict):
+    """The base has changed since the difference was shown."""
+
+    code = "knowledge.plan_changed"
+
+
+class FileRefused(BadInput):
+    """The file is no picture and no PDF, or too large; `reason` says which."""
+
+    code = "knowledge.file_refused"
+
+
+class FileUnknown(NotFound):
+    """There is no such file."""
+
+    code = "knowledge.file_unknown"

@@ -54,6 +54,12 @@ def list_entries(session: Session) -> Sequence[KbEntry]:
     return session.scalars(select(KbEntry).where(KbEntry.state != "retired").order_by(KbEntry.id)).all()
 
 
+def questions_of(session: Session, *, entry_ids: Sequence[str]) -> dict[str, str]:
+    """Return the questions of these entries by id."""
+    query = select(KbEntry.id, KbEntry.question).where(KbEntry.id.in_(entry_ids))
+    return {row.id: row.question for row in session.execute(query)}
+
+
 def lock_entries(session: Session) -> dict[str, KbEntry]:
     """Return all entries by id, retired ones included, locked against other editors."""
     return {

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -17,6 +17,7 @@ from caredesk.knowledge_base.schemas import (
     Audience,
     CheckedRow,
     CheckedTable,
+    DueMark,
     EntryContent,
     Stage,
     Table,
@@ -28,6 +29,7 @@ OPTIONAL_COLUMNS = ("source", "owner", "valid_from", "valid_until", "popular", "
 COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
 LIVE_PROVIDERS = (
     "clinic_sessions",
+    "clinic_overview",
     "service_hours",
     "queue_place",
     "parcels",
@@ -46,6 +48,10 @@ MOST_SIMILAR = 100
 NEARLY_THE_SAME = 96
 # Comparing everything with everything is worth its time for a base that people wrote by hand.
 MOST_COMPARED = 4000
+SOON = timedelta(days=30)
+"""So long before its end an entry is listed as ending soon."""
+RECHECK_AHEAD = timedelta(days=14)
+"""So long before its day a re-check is listed as due."""
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?")
 _YES = frozenset({"1", "y", "yes", "true", "是"})
 _NO = frozenset({"", "0", "n", "no", "false", "否"})
@@ -86,6 +92,16 @@ def stage_of(*, state: str, pending: str, in_review: bool) -> Stage:
     return "published" if state == "published" else "draft"
 
 
+def due_of(content: EntryContent, *, state: str, today: date) -> list[DueMark]:
+    """Return what somebody should see to: an end that is near or past, and a day to check again."""
+    marks: list[DueMark] = []
+    if state == "published" and content.valid_until is not None and content.valid_until <= today + SOON:
+        marks.append("expired" if content.valid_until < today else "expiring")
+    if state != "retired" and content.recheck_on is not None and content.recheck_on <= today + RECHECK_AHEAD:
+        marks.append("recheck")
+    return marks
+
+
 def search_words(content: EntryContent) -> str:
     """Return everything of a content that somebody may look for."""
     parts = (content.id, content.question, *content.similar, content.category, content.owner, content.source)
@@ -103,7 +119,7 @@ def near_duplicates(contents: Sequence[EntryContent]) -> list[str]:
     phrases = [(content.id, text) for content in contents for text in (content.question, *content.similar)]
     if len(phrases) > MOST_COMPARED:
         return _exact_duplicates(phrases)
-    plain = [_bare(text) for _, text in phrases]
+    plain = [bare(text) for _, text in phrases]
     likeness = process.cdist(plain, plain, scorer=fuzz.ratio, score_cutoff=NEARLY_THE_SAME, dtype=np.uint8)
     pairs: dict[tuple[str, str], str] = {}
     for first, second in zip(*likeness.nonzero(), strict=True):
@@ -116,8 +132,8 @@ def near_duplicates(contents: Sequence[EntryContent]) -> list[str]:
 def _exact_duplicates(phrases: Sequence[tuple[str, str]]) -> list[str]:
     owners: dict[str, list[str]] = defaultdict(list)
     for entry_id, text in phrases:
-        if entry_id not in owners[_bare(text)]:
-            owners[_bare(text)].append(entry_id)
+        if entry_id not in owners[bare(text)]:
+            owners[bare(text)].append(entry_id)
     return [f"{' and '.join(ids)} ask the same: {text}" for text, ids in owners.items() if len(ids) > 1]
 
 
@@ -249,6 +265,7 @@ def _has_control(text: str) -> bool:
     return any(unicodedata.category(character) == "Cc" and character not in "\n\r\t" for character in text)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Return a text as it is compared: letters and figures only, in one width and case."""
     plain = unicodedata.normalize("NFKC", text).lower()
     return "".join(character for character in plain if character.isalnum())

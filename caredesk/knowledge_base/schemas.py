@@ -14,6 +14,7 @@ Pending = Literal["", "update", "retire"]
 State = Literal["draft", "published", "retired"]
 Stage = Literal["draft", "review", "published", "retired"]
 """How far the newest version has come; an entry with an unpublished change is served as it was all the while."""
+DueMark = Literal["expiring", "expired", "recheck"]
 Audience = Literal["parent", "agent", "doctor"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
@@ -112,3 +113,21 @@ class ImportReport(BaseModel):
     def count(self, outcome: RowOutcome) -> int:
         """Return how many rows had this outcome."""
         return sum(row.outcome == outcome for row in self.rows)
+
+
+class Piece(BaseModel):
+    """A stretch of a text as it is shown in a difference."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["same", "removed", "added"]
+    text: str
+
+
+class FieldChange(BaseModel):
+    """What became of one field; `pieces` tell it word by word."""
+
+    field: str
+    before: str
+    after: str
+    pieces: list[Piece]

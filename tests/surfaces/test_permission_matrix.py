@@ -29,8 +29,10 @@ STAFF = frozenset(role.value for role in Role)
 EVERYONE = STAFF | {"stranger", "visitor"}
 VISITOR = frozenset({"visitor"})
 DESK = frozenset({"agent", "assistant", "supervisor"})
-READERS = DESK | {"editor"}
+READERS = DESK | {"editor", "admin"}
 METRICS = frozenset({"supervisor", "admin"})
+EDITORS = frozenset({"editor", "supervisor", "admin"})
+PUBLISHERS = frozenset({"editor", "supervisor"})
 
 TABLE: dict[str, frozenset[str]] = {
     # ---- pages and machines
@@ -93,6 +95,25 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/knowledge": READERS,
     "POST /api/console/pictures": DESK,
     "GET /api/console/pictures/<picture_id>": DESK,
+    # ---- the knowledge editor
+    "GET /api/console/kb/entries": EDITORS,
+    "POST /api/console/kb/entries": EDITORS,
+    "GET /api/console/kb/tally": EDITORS,
+    "GET /api/console/kb/entries/<path:entry_id>": EDITORS,
+    "PUT /api/console/kb/entries/<path:entry_id>": EDITORS,
+    "GET /api/console/kb/entries/<path:entry_id>/changes": EDITORS,
+    "POST /api/console/kb/review": EDITORS,
+    "POST /api/console/kb/entries/<path:entry_id>/send-back": PUBLISHERS,
+    "POST /api/console/kb/entries/<path:entry_id>/retire": PUBLISHERS,
+    "POST /api/console/kb/entries/<path:entry_id>/roll-back": PUBLISHERS,
+    "POST /api/console/kb/publications": PUBLISHERS,
+    "GET /api/console/kb/publications/latest": EDITORS,
+    "POST /api/console/kb/publications/<publication_id>/override": frozenset({"supervisor"}),
+    "POST /api/console/kb/publications/<publication_id>/withdraw": PUBLISHERS,
+    "POST /api/console/kb/advice": EDITORS,
+    "POST /api/console/kb/try": EDITORS,
+    "POST /api/console/kb/files": EDITORS,
+    "GET /api/knowledge/files/<file_id>": EVERYONE,
     # ---- the doctor's desk
     "GET /api/doctor/today": frozenset({"doctor"}),
 }

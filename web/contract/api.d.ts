@@ -591,6 +591,263 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/kb/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look-alikes, contradictions and missed questions of an entry, saved or not. */
+        post: operations["knowledge_desk_post_advice_advice_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries in every stage, last changed first. */
+        get: operations["knowledge_get_entries_entries_get"];
+        put?: never;
+        /** Begin an entry as a draft. */
+        post: operations["knowledge_post_entry_entries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry with its history. */
+        get: operations["knowledge_get_entry_entries__path_entry_id__get"];
+        /** Keep a change as the newest version; what is served stays as it is until it is published. */
+        put: operations["knowledge_put_entry_entries__path_entry_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries/{entry_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed from one version to another, word by word. */
+        get: operations["knowledge_get_changes_entries__path_entry_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries/{entry_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop serving an entry at once. */
+        post: operations["knowledge_post_retire_entries__path_entry_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries/{entry_id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve an earlier published version again, at once. */
+        post: operations["knowledge_post_roll_back_entries__path_entry_id__roll_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/entries/{entry_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an entry back to its author with what is to be changed. */
+        post: operations["knowledge_post_send_back_entries__path_entry_id__send_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a picture or a PDF for an answer. */
+        post: operations["knowledge_desk_post_file_files_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have entries checked and then served; the page follows the progress. */
+        post: operations["knowledge_desk_post_publication_publications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/{publication_id}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish although right answers are lost; the reason is kept. */
+        post: operations["knowledge_desk_post_override_publications__publication_id__override_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/{publication_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a publication up; its entries stay as they are. */
+        post: operations["knowledge_desk_post_withdraw_publications__publication_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the last publication is, what it changes, and who decided. */
+        get: operations["knowledge_desk_get_latest_publication_publications_latest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a review of drafts. */
+        post: operations["knowledge_post_review_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/tally": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many entries stand where, and what is due. */
+        get: operations["knowledge_get_tally_tally_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the bot would do with a question now, view by view. */
+        post: operations["knowledge_desk_post_try_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/knowledge": {
         parameters: {
             query?: never;
@@ -744,6 +1001,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of an answer, or a file beside it. */
+        get: operations["knowledge_files_get_file_files__file_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -799,6 +1073,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Advice
+         * @description What to look at before asking for a review.
+         */
+        Advice: {
+            /** Contradictions */
+            contradictions: components["schemas"]["Contradiction"][];
+            /** Missed */
+            missed: components["schemas"]["Missed"][];
+            /** Near */
+            near: components["schemas"]["NearPhrase"][];
+            /** Tried */
+            tried: number;
+        };
+        /**
+         * AdviseOn
+         * @description An entry as it stands in the form, saved or not.
+         */
+        AdviseOn: {
+            content: components["schemas"]["EntryForm"];
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+        };
         /**
          * AgentTyped
          * @description The agent is typing; lasts a few seconds on the screen, never stored.
@@ -986,6 +1286,26 @@ export interface components {
             client_key: string;
         };
         /**
+         * Attachment
+         * @description A file beside an answer.
+         */
+        Attachment: {
+            /** Id */
+            id: string;
+            /**
+             * Media Type
+             * @default
+             */
+            media_type: string;
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @default 0
+             */
+            size: number;
+        };
+        /**
          * Beat
          * @description The server's time, and the heads of what the screen watches; sent every fifteen seconds.
          */
@@ -1112,6 +1432,11 @@ export interface components {
             /** New */
             new: string;
         };
+        /** Changes */
+        Changes: {
+            /** Changes */
+            changes: components["schemas"]["FieldChange"][];
+        };
         /**
          * ChildView
          * @description A child, masked; the birthday is told as an age only.
@@ -1139,6 +1464,21 @@ export interface components {
             entry_id: string;
             /** Question */
             question: string;
+        };
+        /**
+         * ChosenEntries
+         * @description Entries with the versions that were seen when they were chosen.
+         */
+        ChosenEntries: {
+            /** Entries */
+            entries: components["schemas"]["ChosenEntry"][];
+        };
+        /** ChosenEntry */
+        ChosenEntry: {
+            /** Id */
+            id: string;
+            /** Version */
+            version: number;
         };
         /**
          * ClientEvents
@@ -1189,6 +1529,24 @@ export interface components {
             agents: components["schemas"]["AgentView"][];
             /** Queues */
             queues: components["schemas"]["QueueState"][];
+        };
+        /**
+         * Contradiction
+         * @description Another answer that says the same with another figure.
+         */
+        Contradiction: {
+            /** Entry Id */
+            entry_id: string;
+            /** Mine */
+            mine: string;
+            /** My Clause */
+            my_clause: string;
+            /** Question */
+            question: string;
+            /** Their Clause */
+            their_clause: string;
+            /** Theirs */
+            theirs: string;
         };
         /**
          * ConversationChanged
@@ -1445,12 +1803,215 @@ export interface components {
              */
             type: "entry.appended";
         };
+        /**
+         * EntryContent
+         * @description What an editor writes: everything of an entry but its state.
+         */
+        EntryContent: {
+            /** Answer */
+            answer: string;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
+            /**
+             * Audience
+             * @default parent
+             * @enum {string}
+             */
+            audience: "parent" | "agent" | "doctor";
+            /** Category */
+            category: string;
+            /** Id */
+            id: string;
+            /**
+             * Live
+             * @default
+             */
+            live: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /**
+             * Popular
+             * @default false
+             */
+            popular: boolean;
+            /** Question */
+            question: string;
+            /**
+             * Recheck On
+             * @default null
+             */
+            recheck_on: string | null;
+            /** Similar */
+            similar: string[];
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Valid From
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /**
+         * EntryForm
+         * @description Everything of an entry that an editor writes. Its words are checked like those of an imported row.
+         */
+        EntryForm: {
+            /** Answer */
+            answer: string;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
+            /**
+             * Audience
+             * @default parent
+             * @enum {string}
+             */
+            audience: "parent" | "agent" | "doctor";
+            /** Category */
+            category: string;
+            /**
+             * Live
+             * @default
+             */
+            live: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /**
+             * Popular
+             * @default false
+             */
+            popular: boolean;
+            /** Question */
+            question: string;
+            /**
+             * Recheck On
+             * @default null
+             */
+            recheck_on: string | null;
+            /** Similar */
+            similar: string[];
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Valid From
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /**
+         * EntryList
+         * @description A page of the list.
+         */
+        EntryList: {
+            /** Entries */
+            entries: components["schemas"]["EntryRow"][];
+            /** Total */
+            total: number;
+        };
         /** EntryPage */
         EntryPage: {
             /** Entries */
             entries: components["schemas"]["TimelineEntry"][];
             /** Has Earlier */
             has_earlier: boolean;
+        };
+        /**
+         * EntryRow
+         * @description An entry in the list: its newest version, and whether it is being served.
+         */
+        EntryRow: {
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "parent" | "agent" | "doctor";
+            /** Category */
+            category: string;
+            /** Due */
+            due: ("expiring" | "expired" | "recheck")[];
+            /** Id */
+            id: string;
+            /** Owner */
+            owner: string;
+            /** Question */
+            question: string;
+            /** Recheck On */
+            recheck_on: string | null;
+            /** Served */
+            served: boolean;
+            /** Similar */
+            similar: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "draft" | "review" | "published" | "retired";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * EntryView
+         * @description An entry as its editor sees it: the newest version, and what the others were.
+         */
+        EntryView: {
+            content: components["schemas"]["EntryContent"];
+            /** Due */
+            due: ("expiring" | "expired" | "recheck")[];
+            /** History */
+            history: components["schemas"]["VersionView"][];
+            /** Review Asked At */
+            review_asked_at: string | null;
+            /** Review Asked By */
+            review_asked_by: string;
+            /** Review Note */
+            review_note: string;
+            /** Served */
+            served: boolean;
+            /** Served Version */
+            served_version: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "draft" | "review" | "published" | "retired";
+            /** Version */
+            version: number;
         };
         /**
          * ExportDocument
@@ -1616,6 +2177,50 @@ export interface components {
             helpful: boolean;
         };
         /**
+         * FieldChange
+         * @description What became of one field; `pieces` tell it word by word.
+         */
+        FieldChange: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Field */
+            field: string;
+            /** Pieces */
+            pieces: components["schemas"]["Piece"][];
+        };
+        /**
+         * FileForm
+         * @description A form with one file.
+         */
+        FileForm: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+        };
+        /**
+         * Finding
+         * @description A question whose answer changed, or that misses its entry; an empty id means no entry.
+         */
+        Finding: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Expected */
+            expected: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "question" | "similar" | "judged";
+            /** Text */
+            text: string;
+        };
+        /**
          * GuardianView
          * @description The adult, masked.
          */
@@ -1644,6 +2249,27 @@ export interface components {
         History: {
             /** Conversations */
             conversations: components["schemas"]["PatientConversation"][];
+        };
+        /** HowMany */
+        HowMany: {
+            /** Entries */
+            entries: number;
+        };
+        /**
+         * KeptFile
+         * @description A file that can be named in an answer or attached to it.
+         */
+        KeptFile: {
+            /** Address */
+            address: string;
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
         };
         /** KnowledgeHit */
         KnowledgeHit: {
@@ -1680,6 +2306,13 @@ export interface components {
             greeting_name: string;
             /** Parcels */
             parcels: components["schemas"]["ParcelLine"][];
+        };
+        /**
+         * LatestPublication
+         * @description The publication that was asked for last, if there was one.
+         */
+        LatestPublication: {
+            publication: components["schemas"]["PublicationView"] | null;
         };
         /**
          * LeaveMessage
@@ -1764,6 +2397,36 @@ export interface components {
             type: "message.created";
         };
         /**
+         * Missed
+         * @description A question of the entry that leads elsewhere today; an empty `led_to` means that the bot is silent.
+         */
+        Missed: {
+            /** Led To */
+            led_to: string;
+            /** Outcome */
+            outcome: string;
+            /** Question */
+            question: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NearPhrase
+         * @description A question of another entry that reads nearly like one of this entry.
+         */
+        NearPhrase: {
+            /** Entry Id */
+            entry_id: string;
+            /** Likeness */
+            likeness: number;
+            /** Mine */
+            mine: string;
+            /** Question */
+            question: string;
+            /** Theirs */
+            theirs: string;
+        };
+        /**
          * NewChoice
          * @description A tap on a question: asked as its own words and answered by that entry.
          */
@@ -1775,6 +2438,18 @@ export interface components {
              * @enum {string}
              */
             kind: "choice";
+        };
+        /**
+         * NewEntry
+         * @description An entry to begin; without an id it gets one.
+         */
+        NewEntry: {
+            content: components["schemas"]["EntryForm"];
+            /**
+             * Id
+             * @default
+             */
+            id: string;
         };
         /**
          * NewPicture
@@ -1937,6 +2612,11 @@ export interface components {
             parent: string;
             /** Zh */
             zh: string;
+        };
+        /** Override */
+        Override: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ParcelLine
@@ -2125,6 +2805,19 @@ export interface components {
             picture: string;
         };
         /**
+         * Piece
+         * @description A stretch of a text as it is shown in a difference.
+         */
+        Piece: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "same" | "removed" | "added";
+            /** Text */
+            text: string;
+        };
+        /**
          * PlaceChanged
          * @description The visitor's place in the queue or the estimate changed; not stored, the state is fetched on return.
          */
@@ -2232,6 +2925,42 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * PublicationView
+         * @description How far a publication is, what it would change, and who decided.
+         */
+        PublicationView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Done */
+            done: number;
+            /** Entries */
+            entries: number;
+            /** Id */
+            id: string;
+            /** Questions */
+            questions: {
+                [key: string]: string;
+            };
+            /** Reason */
+            reason: string;
+            /** Release */
+            release: number | null;
+            report: components["schemas"]["RegressionReport"] | null;
+            /** State */
+            state: string;
+            /** Total */
+            total: number;
         };
         /** PutDraft */
         PutDraft: {
@@ -2342,6 +3071,36 @@ export interface components {
             ready: boolean;
         };
         /**
+         * RegressionReport
+         * @description What the new index does with the questions that the old one was asked, too.
+         */
+        RegressionReport: {
+            /** Asked */
+            asked: number;
+            /** Gained */
+            gained: number;
+            /** Gained Shown */
+            gained_shown: components["schemas"]["Finding"][];
+            /** Judged */
+            judged: number;
+            /** Limit */
+            limit: number;
+            /** Loss */
+            loss: number;
+            /** Lost */
+            lost: number;
+            /** Lost Shown */
+            lost_shown: components["schemas"]["Finding"][];
+            /** Missed */
+            missed: number;
+            /** Missed Shown */
+            missed_shown: components["schemas"]["Finding"][];
+            /** Right After */
+            right_after: number;
+            /** Right Before */
+            right_before: number;
+        };
+        /**
          * ReplyAnswer
          * @description A published entry of the knowledge base, sent with its source.
          */
@@ -2402,6 +3161,22 @@ export interface components {
              */
             subject_id: string;
         };
+        /** RollBack */
+        RollBack: {
+            /** To */
+            to: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SaveEntry
+         * @description A change of the entry as it was at `base_version`; 409 when somebody else has saved since.
+         */
+        SaveEntry: {
+            /** Base Version */
+            base_version: number;
+            content: components["schemas"]["EntryForm"];
+        };
         /**
          * SearchHit
          * @description A conversation with the words around what was found.
@@ -2417,6 +3192,18 @@ export interface components {
             cursor: string | null;
             /** Hits */
             hits: components["schemas"]["SearchHit"][];
+        };
+        /** Seen */
+        Seen: {
+            /** Version */
+            version: number;
+        };
+        /** SendBack */
+        SendBack: {
+            /** Note */
+            note: string;
+            /** Version */
+            version: number;
         };
         /**
          * ServerEvents
@@ -2592,6 +3379,26 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * Tally
+         * @description How many entries stand where, and the words that filters offer.
+         */
+        Tally: {
+            /** Categories */
+            categories: string[];
+            /** Due */
+            due: {
+                [key: string]: number;
+            };
+            /** Owners */
+            owners: string[];
+            /** Stages */
+            stages: {
+                [key: string]: number;
+            };
+            /** Total */
+            total: number;
+        };
+        /**
          * TextBody
          * @description Words of a person.
          */
@@ -2685,6 +3492,53 @@ export interface components {
              */
             target_kind: "agent" | "queue";
         };
+        /**
+         * Tried
+         * @description What the bot would do with a question now, and why.
+         */
+        Tried: {
+            /** Answers From */
+            answers_from: number;
+            /** Candidates */
+            candidates: components["schemas"]["TriedCandidate"][];
+            /** Confidence */
+            confidence: number;
+            /** Entry */
+            entry: string | null;
+            /** Index Version */
+            index_version: string;
+            /** Outcome */
+            outcome: string;
+            /** Read As */
+            read_as: string;
+            /** Reason */
+            reason: string;
+            /** Reply */
+            reply: string;
+            /** Suggests From */
+            suggests_from: number;
+        };
+        /**
+         * TriedCandidate
+         * @description An entry that was considered, with what each view of it says.
+         */
+        TriedCandidate: {
+            /** Features */
+            features: {
+                [key: string]: number;
+            };
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
+            /** Score */
+            score: number;
+        };
+        /** TryQuery */
+        TryQuery: {
+            /** Text */
+            text: string;
+        };
         /** UploadedPicture */
         UploadedPicture: {
             /** Height */
@@ -2730,6 +3584,27 @@ export interface components {
              * @default null
              */
             url: string | null;
+        };
+        /**
+         * VersionView
+         * @description One version of the history.
+         */
+        VersionView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Is Served */
+            is_served: boolean;
+            /** Origin */
+            origin: string;
+            /** Published At */
+            published_at: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * Viewer
@@ -3880,6 +4755,569 @@ export interface operations {
             };
         };
     };
+    knowledge_desk_post_advice_advice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdviseOn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advice"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_get_entries_entries_get: {
+        parameters: {
+            query?: {
+                audience?: ("parent" | "agent" | "doctor") | null;
+                category?: string;
+                due?: ("expiring" | "expired" | "recheck") | null;
+                offset?: number;
+                q?: string;
+                stage?: ("draft" | "review" | "published" | "retired") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_post_entry_entries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_get_entry_entries__path_entry_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_put_entry_entries__path_entry_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_get_changes_entries__path_entry_id__changes_get: {
+        parameters: {
+            query: {
+                after: number;
+                before?: number;
+            };
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_post_retire_entries__path_entry_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_post_roll_back_entries__path_entry_id__roll_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_post_send_back_entries__path_entry_id__send_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendBack"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_post_file_files_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["FileForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFile"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_post_publication_publications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenEntries"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_post_override_publications__publication_id__override_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Override"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_post_withdraw_publications__publication_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_get_latest_publication_publications_latest_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestPublication"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_post_review_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenEntries"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_get_tally_tally_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tally"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_desk_post_try_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     console_get_knowledge_knowledge_get: {
         parameters: {
             query: {
@@ -4139,6 +5577,28 @@ export interface operations {
                     "application/json": components["schemas"]["DoctorDay"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_files_get_file_files__file_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -10,9 +10,10 @@ AGENT = {"signed_in", "work", "search_records", "reveal", "read_knowledge"}
 MAY: dict[str, set[str]] = {
     "agent": AGENT,
     "assistant": AGENT,
-    "supervisor": AGENT | {"see_floor", "export_records", "see_metrics"},
-    "editor": {"signed_in", "read_knowledge", "edit_knowledge"},
-    "admin": {"signed_in", "see_metrics"},
+    "supervisor": AGENT
+    | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"},
+    "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
+    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge"},
     "doctor": {"signed_in", "see_doctor_desk"},
 }
 

@@ -1,0 +1,135 @@
+"""The knowledge editor's API: entries and their life. Publications, advice and files are in `knowledge_desk_routes`."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from caredesk.accounts.rules import Permission
+from caredesk.actions import knowledge_editing as editing
+from caredesk.actions import knowledge_views as views
+from caredesk.actions.knowledge_views import EntryList, EntryView, Tally
+from caredesk.console.knowledge_schemas import (
+    Changes,
+    ChangesQuery,
+    ChosenEntries,
+    EntryPath,
+    HowMany,
+    ListQuery,
+    NewEntry,
+    RollBack,
+    SaveEntry,
+    Seen,
+    SendBack,
+)
+from caredesk.edge.guards import current_actor, staff_guard
+from caredesk.edge.respond import answer, current_services
+from caredesk.edge.transactions import read, write
+from caredesk.knowledge_base.editor_queries import Sought
+
+TAG = Tag(name="knowledge", description="The knowledge base's editor. Session cookie; writes carry X-CSRF-Token.")
+api = APIBlueprint("knowledge", __name__, url_prefix="/api/console/kb", abp_tags=[TAG])
+
+
+@api.get("/entries", responses={200: EntryList})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def get_entries(query: ListQuery) -> ResponseReturnValue:
+    """Entries in every stage, last changed first."""
+    services = current_services()
+    sought = Sought(
+        text=query.q, stage=query.stage, category=query.category, audience=query.audience or "", due=query.due
+    )
+    with read(services) as session:
+        shown = views.list_page(session, sought=sought, offset=query.offset, at=services.clock.now())
+    return answer(shown)
+
+
+@api.get("/tally", responses={200: Tally})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def get_tally() -> ResponseReturnValue:
+    """How many entries stand where, and what is due."""
+    services = current_services()
+    with read(services) as session:
+        shown = views.tally(session, at=services.clock.now())
+    return answer(shown)
+
+
+@api.post("/entries", responses={200: EntryView})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def post_entry(body: NewEntry) -> ResponseReturnValue:
+    """Begin an entry as a draft."""
+    with write(current_services(), actor=current_actor()) as work:
+        entry = editing.create_entry(work, body.content.content(body.id.strip()))
+        work.session.flush()
+        shown = views.view_entry(work.session, entry_id=entry.id, at=work.now)
+    return answer(shown)
+
+
+@api.get("/entries/<path:entry_id>/changes", responses={200: Changes})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def get_changes(path: EntryPath, query: ChangesQuery) -> ResponseReturnValue:
+    """What changed from one version to another, word by word."""
+    with read(current_services()) as session:
+        found = views.changes(session, entry_id=path.entry_id, before=query.before, after=query.after)
+    return answer(Changes(changes=found))
+
+
+@api.get("/entries/<path:entry_id>", responses={200: EntryView})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def get_entry(path: EntryPath) -> ResponseReturnValue:
+    """One entry with its history."""
+    services = current_services()
+    with read(services) as session:
+        shown = views.view_entry(session, entry_id=path.entry_id, at=services.clock.now())
+    return answer(shown)
+
+
+@api.put("/entries/<path:entry_id>", responses={200: EntryView})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def put_entry(path: EntryPath, body: SaveEntry) -> ResponseReturnValue:
+    """Keep a change as the newest version; what is served stays as it is until it is published."""
+    with write(current_services(), actor=current_actor()) as work:
+        editing.save_entry(work, body.content.content(path.entry_id), base_version=body.base_version)
+        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+    return answer(shown)
+
+
+@api.post("/review", responses={200: HowMany})
+@staff_guard(Permission.EDIT_KNOWLEDGE)
+def post_review(body: ChosenEntries) -> ResponseReturnValue:
+    """Ask for a review of drafts."""
+    with write(current_services(), actor=current_actor()) as work:
+        asked = editing.ask_for_review(work, [one.chosen() for one in body.entries])
+    return answer(HowMany(entries=asked))
+
+
+@api.post("/entries/<path:entry_id>/send-back", responses={200: EntryView})
+@staff_guard(Permission.PUBLISH_KNOWLEDGE)
+def post_send_back(path: EntryPath, body: SendBack) -> ResponseReturnValue:
+    """Give an entry back to its author with what is to be changed."""
+    with write(current_services(), actor=current_actor()) as work:
+        editing.send_back(work, entry_id=path.entry_id, version=body.version, note=body.note)
+        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+    return answer(shown)
+
+
+@api.post("/entries/<path:entry_id>/retire", responses={200: EntryView})
+@staff_guard(Permission.PUBLISH_KNOWLEDGE)
+def post_retire(path: EntryPath, body: Seen) -> ResponseReturnValue:
+    """Stop serving an entry at once."""
+    with write(current_services(), actor=current_actor()) as work:
+        editing.retire_entry(work, entry_id=path.entry_id, version=body.version)
+        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+    return answer(shown)
+
+
+@api.post("/entries/<path:entry_id>/roll-back", responses={200: EntryView})
+@staff_guard(Permission.PUBLISH_KNOWLEDGE)
+def post_roll_back(path: EntryPath, body: RollBack) -> ResponseReturnValue:
+    """Serve an earlier published version again, at once."""
+    with write(current_services(), actor=current_actor()) as work:
+        editing.roll_back(work, entry_id=path.entry_id, version=body.version, to=body.to)
+        work.session.flush()
+        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+    return answer(shown)
