@@ -14,6 +14,7 @@ from caredesk.actions.families import Curtain, reveal
 from caredesk.console.schemas import CannedReplies, ConversationPath, Revealed, RevealField
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, current_staff, staff_guard
+from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 
@@ -27,6 +28,7 @@ class FamilyPath(BaseModel):
 
 @api.post("/families/<guardian_id>/reveal", responses={200: Revealed})
 @staff_guard(Permission.REVEAL)
+@limited("reveal", by="staff")
 def post_reveal(path: FamilyPath, body: RevealField) -> ResponseReturnValue:
     """Uncover one masked value for some minutes; the reason is recorded and colleagues see that it was done."""
     services = current_services()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,13 @@ from flask.testing import FlaskClient
 
 from caredesk.actions import replies
 from caredesk.actions.exports import ExportDocument
+from caredesk.actions.families import list_reveals
 from caredesk.application import create_app
 from caredesk.chatbot.bot import Candidate
 from caredesk.console import record_page
 from caredesk.conversations.models import BotTurn, CannedReply
 from caredesk.core.ids import new_id
+from caredesk.infra.limits import open_limits
 from tests.conventions.test_error_words import notices
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import PHONE, add_family, conversation_of_family, name_hospital, put_into_queue, sign_in
@@ -221,6 +223,26 @@ def test_an_agent_looks_behind_a_mask_for_a_reason(
     assert shown.headers["Cache-Control"] == "no-store"
     assert without_token.status_code == 403
     assert without_reason.status_code == other_field.status_code == 422
+
+
+def test_nobody_looks_behind_masks_by_the_hundred(
+    desk: DeskForTests, guardian_id: str, conversation_id: str, queue_id: str
+) -> None:
+    few = desk.services.settings.model_copy(update={"reveals_per_hour": 2})
+    app = create_app(replace(desk.services, limits=open_limits(few)))
+    asked = {"field": "phone", "reason": "核对收件电话"}
+
+    def look(login: str, *, times: int) -> list[tuple[int, object]]:
+        browser = app.test_client()
+        headers = sign_in(desk, browser, staff_id=desk.add_agent(login, queues=[queue_id], ready=False))
+        url = f"/api/console/families/{guardian_id}/reveal"
+        given = [browser.post(url, json=asked, headers=headers) for _ in range(times)]
+        return [(answer.status_code, answer.json.get("fields", {}).get("rule")) for answer in given]
+
+    assert look("lin", times=3) == [(200, None), (200, None), (429, "reveal")]
+    assert look("mei", times=1) == [(200, None)]
+    with desk.read() as session:
+        assert len(list_reveals(session, guardian_id=guardian_id)) == 3
 
 
 def test_a_family_out_of_sight_is_not_there(

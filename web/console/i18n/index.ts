@@ -17,6 +17,13 @@ export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
 
 /** What went wrong, in words: what happened, what is safe, what to do. */
 export function tError(error: unknown): string {
-  if (error instanceof ApiError) return tCode('error', error.code, { ...error.fields, request: error.requestId }, 'error.unknown')
-  return t('error.unknown', { code: 'browser' })
+  if (!(error instanceof ApiError)) return t('error.unknown', { code: 'browser' })
+  if (error.code === 'rate.limited') return tTooMany(error)
+  return tCode('error', error.code, { ...error.fields, request: error.requestId }, 'error.unknown')
+}
+
+/** Some limits have words of their own: a long wait is told in minutes, with what to do meanwhile. */
+function tTooMany({ fields }: ApiError): string {
+  const minutes = Math.ceil(Number(fields.retry_after ?? 60) / 60)
+  return tCode('error.rate.limited', String(fields.rule), { ...fields, minutes }, 'error.rate.limited')
 }
