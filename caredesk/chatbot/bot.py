@@ -1,26 +1,33 @@
 """One turn of the bot: red flag, then medical, then the wish for a person, then courtesy, then the knowledge base."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, cast
 
 from caredesk.chatbot.calibration import Thresholds
+from caredesk.chatbot.context import Context, Surroundings
+from caredesk.chatbot.deciding import Decision, Question, decide
+from caredesk.chatbot.dialogue import (
+    asks_for_sessions,
+    lacks_subject,
+    leaves_it_open,
+    only_fills,
+    remainder,
+    wants_other_words,
+)
 from caredesk.chatbot.guard import Flag, Guard, shared_guard
-from caredesk.chatbot.index import FaqEntry, FaqIndex, Found
+from caredesk.chatbot.index import FaqEntry, FaqIndex, Found, Scored
 from caredesk.chatbot.replies import Language, reply
+from caredesk.chatbot.slots import Slots, read_slots, without
 from caredesk.chatbot.text import Message, normalise
 
 Outcome = Literal["answer", "suggest", "medical", "emergency", "human", "none"]
 MOST_CANDIDATES = 5
 MOST_SUGGESTIONS = 3
+MOST_CLARIFIED = 2
 SELF_HARM = "自伤轻生"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the bot should remember of the turns before."""
-
-    misses: int = 0
+NOWHERE = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the bot decided, why, and what it says. Stored whole, so that any answer can be explained later."""
+    """What the bot decided, why, and what it says. Stored whole, so that any answer can be explained later.
+
+    `offered` are the entries to choose from; `also` are answered beside `entry`, because the message asked for them
+    too. `awaiting` names the slot that is asked for before the entry `pending` can be answered. `context` is what
+    the next turn should know.
+    """
 
     outcome: Outcome
     reply: str
@@ -46,6 +58,12 @@ class Turn:
     candidates: tuple[Candidate, ...] = ()
     small_talk: str | None = None
     reason: str | None = None
+    offered: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    awaiting: str | None = None
+    pending: str | None = None
+    slots: Slots = field(default_factory=Slots)
+    context: Context = field(default_factory=Context)
     read_as: str = field(default="", repr=False)
 
 
@@ -57,84 +75,179 @@ class Bot:
         self.thresholds = thresholds or index.thresholds()
         self._guard = guard or shared_guard()
 
-    def ask(self, text: str, *, context: Context | None = None, language: Language = "zh") -> Turn:
+    @cached_property
+    def _entries(self) -> dict[str, FaqEntry]:
+        return {entry.id: entry for entry in self.index.entries}
+
+    def ask(
+        self,
+        text: str,
+        *,
+        context: Context | None = None,
+        surroundings: Surroundings = NOWHERE,
+        language: Language = "zh",
+    ) -> Turn:
         """Decide on one message; the same message, index and context always give the same turn."""
         message = normalise(text)
+        question = self._question(message, context=context or Context(), surroundings=surroundings)
+        return replace(self._turn(message, question, language=language), read_as=question.read_as)
+
+    def _question(self, message: Message, *, context: Context, surroundings: Surroundings) -> Question:
+        slots = Slots()
+        if surroundings.today is not None:
+            slots = read_slots(message.plain, names=surroundings.names, today=surroundings.today)
         read_as = self.index.repair(message)
-        flag = self._flag(message, read_as=read_as)
-        if flag is not None:
-            return self._flagged(flag, read_as=read_as, language=language)
+        return Question(message.plain, read_as, slots=slots, context=context, surroundings=surroundings)
+
+    def _turn(self, message: Message, question: Question, *, language: Language) -> Turn:
+        reworded = wants_other_words(message.plain) and question.context.outcome in ("answer", "suggest")
+        flag = self._flag(message, question)
+        if flag is not None and not (reworded and flag.kind != "emergency"):
+            return self._flagged(flag, question, language=language)
+        if reworded:
+            return self._other_words(question, language=language)
         courtesy = self._guard.small_talk(message.spoken)
         if courtesy is not None:
             words = reply(courtesy, language=language)
-            return Turn("none", words, self.index.version, small_talk=courtesy, read_as=read_as)
-        if not any(character.isalnum() for character in read_as):
-            return Turn("none", reply("empty", language=language), self.index.version, reason="empty")
-        found = self.index.search(read_as, limit=MOST_CANDIDATES)
-        return self._decided(found, context=context or Context(), language=language)
+            return Turn("none", words, self.index.version, small_talk=courtesy, context=question.context)
+        if not any(character.isalnum() for character in question.read_as):
+            words = reply("empty", language=language)
+            return Turn("none", words, self.index.version, reason="empty", context=question.context.older())
+        decision = decide(question, search=self._search, entries=self._entries, thresholds=self.thresholds)
+        return self._decided(decision, question, language=language)
+
+    def _search(self, read_as: str) -> Found:
+        return self.index.search(read_as, limit=MOST_CANDIDATES)
 
     def is_emergency(self, text: str) -> bool:
         """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""
         message = normalise(text)
-        flag = self._flag(message, read_as=self.index.repair(message))
+        flag = self._flag(message, self._question(message, context=Context(), surroundings=NOWHERE))
         return flag is not None and flag.kind == "emergency"
 
     def search(self, text: str, *, limit: int) -> tuple[Candidate, ...]:
         """Return what stands nearest to a text, best first, for people who look something up themselves."""
-        return _candidates(self.index.search(self.index.repair(normalise(text)), limit=limit))
+        found = self.index.search(self.index.repair(normalise(text)), limit=limit)
+        return tuple(map(_candidate, found.candidates))
 
-    def _flag(self, message: Message, *, read_as: str) -> Flag | None:
+    def _flag(self, message: Message, question: Question) -> Flag | None:
         # Repairing typing errors must never hide a danger, so both readings are looked at.
+        read_as = question.read_as
         readings = dict.fromkeys((message.plain, read_as))
         danger = next((flag for flag in map(self._guard.red_flag, readings) if flag), None)
         courteous = self._guard.small_talk(message.spoken) is not None
-        if danger is not None or courteous or self.index.is_published(read_as):
+        left_open = question.context.awaiting is not None and leaves_it_open(message.plain)
+        if danger is not None or courteous or left_open or self.index.is_published(read_as):
             return danger
-        felt = self.index.instinct.feel(read_as)
-        if felt is not None and felt.kind == "emergency":
-            if self._guard.names_the_harmless(read_as):
-                felt = None
-            elif felt.is_sure:
-                return felt
+        felt = self._felt(question)
+        if felt is not None and felt.kind == "emergency" and felt.is_sure:
+            return felt
+        if _is_about_sessions(question):
+            # 过敏反应科 and 发热门诊 are names here and no complaints; what stands beside them still counts.
+            readings = {without(reading, question.slots.words): None for reading in readings}
         medical = next((flag for flag in map(self._guard.medical, readings) if flag), None)
         wish = next((flag for flag in map(self._guard.wish_for_a_person, readings) if flag), None)
         return medical or wish or felt
 
-    def _flagged(self, flag: Flag, *, read_as: str, language: Language) -> Turn:
+    def _felt(self, question: Question) -> Flag | None:
+        """Return what the message feels like, unless its few words have their meaning from the talk."""
+        from_topic = question.context.has_topic and lacks_subject(remainder(question.plain))
+        if from_topic or _is_about_sessions(question):
+            return None
+        felt = self.index.instinct.feel(question.read_as)
+        if felt is not None and felt.kind == "emergency" and self._guard.names_the_harmless(question.read_as):
+            return None
+        return felt
+
+    def _flagged(self, flag: Flag, question: Question, *, language: Language) -> Turn:
         key = "emergency_self_harm" if flag.group == SELF_HARM else flag.kind
         words = reply(key, language=language)
-        return Turn(flag.kind, words, self.index.version, confidence=1.0, reason=flag.group, read_as=read_as)
+        context = Context(misses=question.context.misses)
+        return Turn(flag.kind, words, self.index.version, confidence=1.0, reason=flag.group, context=context)
 
-    def _decided(self, found: Found, *, context: Context, language: Language) -> Turn:
-        outcome, words = self._outcome(found, context=context, language=language)
-        best = found.candidates[0].entry if found.candidates else None
-        return Turn(
-            outcome=outcome,
-            reply=words,
+    def _other_words(self, question: Question, *, language: Language) -> Turn:
+        """Offer what came next after the last answer, once; then a person is the better answer."""
+        context = question.context
+        rest = [entry_id for entry_id in context.rest if entry_id in self._entries]
+        if context.reworded or not rest:
+            return Turn("human", reply("human", language=language), self.index.version, reason="not_understood")
+        offered = [self._entries[entry_id] for entry_id in rest[:MOST_SUGGESTIONS]]
+        words = _numbered(reply("reworded", language=language), offered)
+        ids = tuple(entry.id for entry in offered)
+        after = replace(context.older(), outcome="suggest", shown=ids, rest=(), reworded=1, awaiting=None)
+        return Turn("suggest", words, self.index.version, offered=ids, reason="reworded", context=after)
+
+    def _decided(self, decision: Decision, question: Question, *, language: Language) -> Turn:
+        best = decision.candidates[0].entry if decision.candidates else None
+        answered = decision.entry if decision.outcome == "answer" else None
+        offered = _offered(decision)
+        pending = decision.entry.id if decision.awaiting and decision.entry else None
+        turn = Turn(
+            outcome=cast(Outcome, decision.outcome),
+            reply=_words(decision, offered=offered, misses=question.context.misses, language=language),
             index_version=self.index.version,
-            entry=best.id if best and outcome == "answer" else None,
-            category=best.category if best and outcome != "none" else None,
-            confidence=found.confidence,
-            candidates=_candidates(found),
-            read_as=found.read_as,
+            entry=answered.id if answered else None,
+            category=best.category if best and decision.outcome not in ("none", "human") else None,
+            confidence=decision.confidence,
+            candidates=tuple(map(_candidate, decision.candidates)),
+            reason=decision.reason or ("clarify" if decision.clarifies else None),
+            offered=tuple(entry.id for entry in offered),
+            also=tuple(entry.id for entry in decision.also),
+            awaiting=decision.awaiting,
+            pending=pending,
+            slots=decision.slots,
         )
-
-    def _outcome(self, found: Found, *, context: Context, language: Language) -> tuple[Outcome, str]:
-        entries = [scored.entry for scored in found.candidates]
-        if entries and found.confidence >= self.thresholds.answer:
-            return "answer", entries[0].answer
-        if entries and found.confidence >= self.thresholds.suggest:
-            return "suggest", _suggestion(entries[:MOST_SUGGESTIONS], language=language)
-        key = "none_again" if context.misses else "none"
-        return "none", reply(key, language=language)
+        return replace(turn, context=_next_context(turn, question))
 
 
-def _candidates(found: Found) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(scored.entry.id, scored.entry.question, scored.score, scored.features) for scored in found.candidates
+def _is_about_sessions(question: Question) -> bool:
+    filled = question.context.awaiting is not None and only_fills(question.plain, question.slots)
+    named = question.slots.names_someone
+    return named and (filled or asks_for_sessions(question.plain, question.slots))
+
+
+def _next_context(turn: Turn, question: Question) -> Context:
+    before = question.context
+    shown = (turn.entry, *turn.also) if turn.entry else turn.offered
+    common = replace(
+        before.older(),
+        asked=question.read_as,
+        outcome=turn.outcome,
+        shown=tuple(filter(None, shown)),
+        rest=tuple(one.id for one in turn.candidates if one.id not in shown),
+        reworded=0,
+        awaiting=turn.awaiting,
+        pending=turn.pending,
     )
+    if turn.outcome == "answer":
+        return replace(common, topic=turn.entry, age=0, slots=turn.slots)
+    return replace(common, slots=turn.slots) if turn.awaiting else common
 
 
-def _suggestion(entries: Sequence[FaqEntry], *, language: Language) -> str:
+def _offered(decision: Decision) -> list[FaqEntry]:
+    if decision.outcome != "suggest" or decision.awaiting:
+        return []
+    most = MOST_CLARIFIED if decision.clarifies else MOST_SUGGESTIONS
+    return [scored.entry for scored in decision.candidates[:most]]
+
+
+def _words(decision: Decision, *, offered: Sequence[FaqEntry], misses: int, language: Language) -> str:
+    if decision.outcome == "answer" and decision.entry is not None:
+        return "\n\n".join(entry.answer for entry in (decision.entry, *decision.also))
+    if decision.awaiting is not None:
+        return reply(f"ask_{decision.awaiting}", language=language)
+    if decision.outcome == "suggest":
+        key = decision.reason if decision.reason in ("follow_up", "same_again") else "suggest"
+        return _numbered(reply("clarify" if decision.clarifies else key, language=language), offered)
+    if decision.outcome == "human":
+        return reply("human", language=language)
+    return reply("none_again" if misses else "none", language=language)
+
+
+def _candidate(scored: Scored) -> Candidate:
+    return Candidate(scored.entry.id, scored.entry.question, scored.score, scored.features)
+
+
+def _numbered(words: str, entries: Sequence[FaqEntry]) -> str:
     lines = [f"{number}. {entry.question}" for number, entry in enumerate(entries, start=1)]
-    return "\n".join([reply("suggest", language=language), *lines])
+    return "\n".join([words, *lines])
