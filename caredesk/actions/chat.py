@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from caredesk.accounts import presence_queries
 from caredesk.actions import clinic, presence, promises
 from caredesk.actions.handoff import hand_over
-from caredesk.actions.routing import ask_for_match, ask_for_matches_of
+from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import (
@@ -135,7 +135,7 @@ def _note_visitor_wrote(work: Work, conversation: Conversation) -> None:
     conversation.unread += 1
     if conversation.status == "active" and conversation.waiting_reply_since is None:
         conversation.waiting_reply_since = work.now
-        promises.expect_reply(work, conversation)
+        expect_reply(work, conversation)
 
 
 def ask_for_person(work: Work, *, visitor_id: str, client_key: str) -> Written:

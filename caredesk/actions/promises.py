@@ -77,16 +77,6 @@ def promised_time(queue: Queue, *, next_open: datetime | None) -> datetime | Non
     return next_open + timedelta(minutes=queue.message_promise_minutes) if next_open else None
 
 
-def expect_reply(work: Work, conversation: Conversation) -> None:
-    """Start the clock of a visitor's unanswered words; the alert fires when it runs out (B35)."""
-    if conversation.queue_id is None:
-        return
-    queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
-    due = work.now + timedelta(seconds=queue.service_level_seconds)
-    payload = {"conversation_id": conversation.id}
-    work.enqueue("warn_overdue", payload, due_at=due, key=f"overdue:{conversation.id}")
-
-
 def warn_overdue(work: Work, *, conversation_id: str) -> None:
     """Raise the alert of a reply or a promise whose time has come, if it is still owed."""
     conversation = conversation_queries.find_conversation(work.session, conversation_id=conversation_id)

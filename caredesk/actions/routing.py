@@ -14,7 +14,7 @@ from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import tidy_text
+from caredesk.conversations.rules import owed_since, tidy_text
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.catalogue import AlertRaised, OfferEnded, OfferMade, PlaceChanged, QueueChanged
@@ -228,11 +228,32 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
     work.session.refresh(conversation)
     agent = presence_queries.get_agent_now(work.session, staff_id=staff_id)
     conversation.preferred_agent_id = staff_id
-    if conversation.last_message_by == "visitor":
-        conversation.waiting_reply_since = conversation.last_message_at
+    _owe_reply(work, conversation)
     append_notice(work, conversation, code="agent.joined", fields={"name": agent.staff.name}, to_patient=True)
     status_changed(work, conversation)
     changed(work, conversation, previous_queue_id=conversation.queue_id)
+
+
+def _owe_reply(work: Work, conversation: Conversation) -> None:
+    """Start the agent's clock when the visitor has asked for a person and heard none, or has written since."""
+    conversation.waiting_reply_since = owed_since(
+        before=conversation.waiting_reply_since,
+        arrived_at=conversation.arrived_at or work.now,
+        answered=conversation.first_reply_at is not None,
+        visitor_spoke_at=conversation.last_message_at if conversation.last_message_by == "visitor" else None,
+    )
+    if conversation.waiting_reply_since is not None:
+        expect_reply(work, conversation)
+
+
+def expect_reply(work: Work, conversation: Conversation) -> None:
+    """Start the clock of a visitor's unanswered words; the alert fires when it runs out (B35)."""
+    if conversation.queue_id is None:
+        return
+    queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
+    due = work.now + timedelta(seconds=queue.service_level_seconds)
+    payload = {"conversation_id": conversation.id}
+    work.enqueue("warn_overdue", payload, due_at=due, key=f"overdue:{conversation.id}")
 
 
 def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> None:

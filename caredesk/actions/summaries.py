@@ -14,7 +14,9 @@ from caredesk.accounts.presence_queries import AgentNow
 from caredesk.actions import clinic
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations import search_queries
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.rules import preview
 from caredesk.events.shapes import (
     AgentView,
     ConversationSummary,
@@ -222,7 +224,7 @@ def offer_view(session: Session, offer: Offer) -> OfferView:
         queue_id=queue.id,
         queue_name=queue.name,
         language=conversation.language,
-        last_message=conversation.last_message,
+        last_message=preview(search_queries.last_words_of_visitor(session, conversation_id=conversation.id)),
         arrived_at=conversation.arrived_at,
         flags=conversation.flags,
         made_at=offer.made_at,

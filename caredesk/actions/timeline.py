@@ -42,11 +42,15 @@ class Key:
 def append_message(
     work: Work, conversation: Conversation, *, author: Author, body: Body, text: str, key: Key | None = None
 ) -> Entry:
-    """Append something both sides see. The conversation must be locked."""
+    """Append something both sides see. The conversation must be locked.
+
+    Lists show the last words of people: what the bot answered tells nobody what the family wants.
+    """
     entry = _append(work, conversation, kind="message", author=author, body=body, text=text, key=key, to_patient=True)
-    conversation.last_message = preview(text)
-    conversation.last_message_by = author.kind
-    conversation.last_message_at = work.now
+    if author != BOT:
+        conversation.last_message = preview(text)
+        conversation.last_message_by = author.kind
+        conversation.last_message_at = work.now
     return entry
 
 

@@ -83,6 +83,18 @@ def may_see(
     return sees_floor or assignee_id == staff_id or (queue_id is not None and queue_id in set(queue_ids))
 
 
+def owed_since(
+    *, before: datetime | None, arrived_at: datetime, answered: bool, visitor_spoke_at: datetime | None
+) -> datetime | None:
+    """Return since when a visitor waits for a person's words when an agent takes over; None when none are owed.
+
+    Whoever no person has answered yet waits since they asked for one, whatever the bot has said meanwhile.
+    """
+    if before is not None or not answered:
+        return before or arrived_at
+    return visitor_spoke_at
+
+
 def missed_since(*, visitor_seqs: Iterable[int], seen_seq: int) -> bool:
     """Tell whether the visitor has written after the last entry the agent has seen."""
     return any(seq > seen_seq for seq in visitor_seqs)

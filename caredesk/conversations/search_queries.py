@@ -66,6 +66,17 @@ def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: 
     return dict(rows.all())
 
 
+def last_words_of_visitor(session: Session, *, conversation_id: str) -> str:
+    """Return what the visitor said last in words; empty when they have only sent pictures, or nothing."""
+    query = (
+        select(Entry.text)
+        .where(Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.text != "")
+        .order_by(Entry.staff_seq.desc())
+        .limit(1)
+    )
+    return session.scalar(query) or ""
+
+
 def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: Sight) -> Conversation | None:
     """Return the conversation in which a person deals with a family: their own open one, else the newest they see."""
     own = Conversation.assignee_id == sight.staff_id

@@ -241,7 +241,7 @@ class QueueState(Shape):
 
 
 class OfferView(Shape):
-    """An invitation to one agent to take a conversation."""
+    """An invitation to one agent to take a conversation. `last_message` is what the visitor said last."""
 
     id: str
     conversation_id: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
-from caredesk.actions import chat, closing, presence, replies, routing
+from caredesk.actions import chat, closing, presence, replies, routing, transfers
 from caredesk.actions import desk as desk_views
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
@@ -238,5 +240,88 @@ def test_load_equals_what_is_held_through_a_whole_life(desk: DeskForTests) -> No
             says=replies.Says(text="还在吗"),
             seen_seq=99,
             confirmed=False,
+            limit=2000,
+        )
+
+
+# ---- what the agent is shown, and owes -----------------------------------------------------------------------
+
+
+def asked_and_told_by_the_bot(desk: DeskForTests) -> tuple[str, str, datetime]:
+    """Have a visitor ask, the bot speak, and the visitor press the button; return visitor, conversation and when."""
+    visitor_id = desk.visit().visitor.id
+    desk.say(visitor_id, "孩子的处方在哪里看")
+    desk.run_jobs()
+    desk.clock.advance(seconds=30)
+    conversation_id = desk.ask_for_person(visitor_id).conversation.id
+    return visitor_id, conversation_id, desk.clock.now()
+
+
+def test_an_offer_shows_the_visitors_last_words_not_the_bots(desk: DeskForTests) -> None:
+    desk.add_agent("lin", queues=[desk.add_queue()])
+    asked_and_told_by_the_bot(desk)
+    desk.run_jobs()
+    assert [event.offer.last_message for event in desk.push.of_type("offer.made")] == ["孩子的处方在哪里看"]
+
+
+def test_lists_show_the_last_words_of_people(desk: DeskForTests) -> None:
+    desk.add_queue()
+    _, conversation_id, _ = asked_and_told_by_the_bot(desk)
+    conversation = desk.conversation(conversation_id)
+    assert (conversation.last_message, conversation.last_message_by) == ("孩子的处方在哪里看", "visitor")
+
+
+def test_an_offer_of_what_comes_back_shows_the_visitors_words_not_the_last_agents(desk: DeskForTests) -> None:
+    visitor_id, agent, conversation_id = desk.served_conversation()
+    desk.say(visitor_id, "还没收到药")
+    answer(desk, conversation_id, staff_id=agent)
+    desk.add_option("transfer_reason", "other")
+    queue_id = str(desk.conversation(conversation_id).queue_id)
+    to_queue = {"target_kind": "queue", "target_id": queue_id, "reason": "other", "note": ""}
+    with desk.write() as work:
+        transfers.transfer(work, conversation_id=conversation_id, who=desk.as_agent(agent), **to_queue)
+    desk.run_jobs()
+    assert desk.push.of_type("offer.made")[-1].offer.last_message == "还没收到药"
+
+
+def test_who_was_told_something_by_the_bot_only_waits_for_a_person_since_they_asked(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    _, conversation_id, asked_at = asked_and_told_by_the_bot(desk)
+    desk.run_jobs()
+    desk.clock.advance(seconds=10)
+    desk.accept(agent)
+    assert desk.conversation(conversation_id).waiting_reply_since == asked_at
+
+
+def test_an_accepted_conversation_that_nobody_answers_raises_the_alert(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue(service_level_seconds=60)])
+    _, conversation_id, _ = asked_and_told_by_the_bot(desk)
+    desk.run_jobs()
+    desk.accept(agent)
+    desk.clock.advance(seconds=61)
+    desk.run_jobs()
+    assert [(a.code, a.conversation_id) for a in desk.push.of_type("alert.raised")] == [
+        ("reply_overdue", conversation_id)
+    ]
+
+
+def test_an_accepted_conversation_that_is_answered_in_time_raises_none(desk: DeskForTests) -> None:
+    _, agent, conversation_id = desk.served_conversation()
+    answer(desk, conversation_id, staff_id=agent)
+    desk.clock.advance(seconds=61)
+    desk.run_jobs()
+    assert desk.push.of_type("alert.raised") == []
+
+
+def answer(desk: DeskForTests, conversation_id: str, *, staff_id: str) -> None:
+    with desk.write() as work:
+        replies.reply(
+            work,
+            conversation_id=conversation_id,
+            who=desk.as_agent(staff_id),
+            client_key=desk.key(),
+            says=replies.Says(text="我来查一下"),
+            seen_seq=99,
+            confirmed=True,
             limit=2000,
         )

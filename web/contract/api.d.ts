@@ -2540,7 +2540,7 @@ export interface components {
         };
         /**
          * OfferView
-         * @description An invitation to one agent to take a conversation.
+         * @description An invitation to one agent to take a conversation. `last_message` is what the visitor said last.
          */
         OfferView: {
             /** Arrived At */

@@ -147,6 +147,17 @@ describe('an offer', () => {
     expect(state.offers.byId).toEqual({})
   })
 
+  it('shows what the visitor has written since, and nobody else', () => {
+    const state = desk()
+    apply(state, { type: 'offer.made', staff_id: ME, offer: offer({ last_message: '在吗' }) }, NOW)
+    const waits = { status: 'waiting', assignee_id: null } as const
+    apply(state, changed({ ...waits, version: 2, last_message: '孩子喘不上气', flags: ['red_flag'] }), NOW)
+    expect(state.offers.byId.o1).toMatchObject({ last_message: '孩子喘不上气', flags: ['red_flag'] })
+    apply(state, changed({ ...waits, version: 3, last_message: '稍等', last_message_by: 'agent' }), NOW)
+    apply(state, changed({ ...waits, version: 4, last_message: '' }), NOW)
+    expect(state.offers.byId.o1?.last_message).toBe('孩子喘不上气')
+  })
+
   it('whose end came first never appears', () => {
     const state = desk()
     expect(apply(state, ended('timed_out'), NOW)).toEqual([])

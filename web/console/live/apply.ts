@@ -93,6 +93,7 @@ function changeConversation(state: DeskState, event: ConversationChanged): Effec
   const before = state.summaries.byId[event.conversation.id]
   const after = event.conversation
   if (!keepSummary(state, after)) return []
+  refreshOffers(state, after)
   if (after.status === 'closed' && event.previous_assignee_id === state.own.staffId) putOnClosed(state, after.id)
   const effects: Effect[] = []
   if (changesWhatIMayDo(before, after) && state.timelines.byId[after.id]) {
@@ -138,6 +139,15 @@ function changesWhatIMayDo(before: ConversationSummary | undefined, after: Conve
 
 function makeOffer(state: DeskState, event: OfferMade): Effect[] {
   return keepOffer(state, event.offer) ? [{ do: 'announce_offer', offer: event.offer }] : []
+}
+
+/** An open offer shows what the visitor has written since it was made. */
+function refreshOffers(state: DeskState, { id, title, flags, last_message, last_message_by }: ConversationSummary): void {
+  const words = last_message_by === 'visitor' ? last_message : ''
+  for (const offer of Object.values(state.offers.byId)) {
+    if (offer.conversation_id !== id) continue
+    state.offers.byId[offer.id] = { ...offer, title, flags, last_message: words || offer.last_message }
+  }
 }
 
 /** Takes an offer that is new and not already over. */
