@@ -1,23 +1,26 @@
-"""Decides what must not be answered from the knowledge base: emergencies, medical questions, and wishes for a person.
+"""Weighs the guard's word lists: emergencies, medical questions and wishes for a person, told by sure phrases alone.
 
-The words are data (`data/emergency.yaml`, `medical.yaml`, `human.yaml`, `small_talk.yaml`); here is only how they
-weigh against each other.
+The words are data (`data/emergency.yaml`, `medical.yaml`, `human.yaml`, `small_talk.yaml`); what they do not name is
+learned, see `instinct.py`. `verdict.py` puts both together.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from caredesk.chatbot.content import read_yaml
-from caredesk.chatbot.lexicon import Finding, Lexicon, without_covered
+from caredesk.chatbot.lexicon import Finding, without_covered
+from caredesk.chatbot.phrases import Findings, PhraseBook, as_groups, clauses_of, within
 
-_CLAUSE = re.compile(r"[^，。！？；,.!?;\n…~]+(?:\.\d[^，。！？；,!?;\n…~]*)?")
 # How far before a sign its denial may stand: 没有再出现过抽搐.
 DENIAL_REACH = 5
 RULE_REACH = 3
-
+SIGHTS_KEPT = 256
+TERMS = ("symptoms", "diseases", "drugs", "exam_values")
 
 Kind = Literal["emergency", "medical", "human"]
 
@@ -31,54 +34,78 @@ class Flag:
     is_sure: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the lists found in one text, and where its clauses are."""
+
+    plain: str
+    clauses: list[tuple[int, int]]
+    found: Findings
+
+    def finds(self, name: str) -> list[Finding]:
+        """Return the findings of one list, named file.list."""
+        return self.found[name]
+
+    def has(self, name: str, *, start: int, end: int) -> bool:
+        """Tell whether a list has a finding between two places."""
+        return any(start <= finding.start and finding.end <= end for finding in self.found[name])
+
+
+@dataclass(frozen=True, slots=True)
+class MedicalLook:
+    """What one clause says, medically."""
+
+    terms: Sequence[str]
+    asks_firmly: bool
+    asks_alone: bool
+    asks_loosely: bool
+    process: bool
+    heavy_process: bool
+
+
 class Guard:
     """Reads plain messages (see `text.normalise`) for what goes before every answer."""
 
     def __init__(self) -> None:
-        self._emergency = _lexicons(read_yaml("emergency.yaml"))
-        self._medical = _lexicons(read_yaml("medical.yaml"))
-        human = read_yaml("human.yaml")
-        self._human = _lexicons(human)
-        self._alone = frozenset(map(str, human["alone"]))
-        small_talk = read_yaml("small_talk.yaml")
+        files = {name: read_yaml(f"{name}.yaml") for name in ("emergency", "medical", "human")}
+        self._alone = frozenset(map(str, files["human"].pop("alone")))
+        lists = {f"{file}.{name}": words for file, content in files.items() for name, words in content.items()}
+        self._book = PhraseBook({name: as_groups(words, name=name.partition(".")[2]) for name, words in lists.items()})
+        small_talk: Mapping[str, Sequence[object]] = read_yaml("small_talk.yaml")
         self._small_talk = {kind: [_bare(str(phrase)) for phrase in phrases] for kind, phrases in small_talk.items()}
         self._courtesy_only = _courtesy_pattern([phrase for phrases in self._small_talk.values() for phrase in phrases])
+        self.look = lru_cache(maxsize=SIGHTS_KEPT)(self._look)
+
+    def _look(self, plain: str) -> Sight:
+        return Sight(plain, clauses_of(plain), self._book.find(plain))
 
     def red_flag(self, plain: str) -> Flag | None:
         """Return the danger that the message tells of, now and not as a rule."""
-        words = self._emergency
-        covers = words["not_signs"].find(plain)
-        signs = without_covered(words["signs"].find(plain), covers=covers)
-        signs_of_people = without_covered(words["signs_of_people"].find(plain), covers=covers)
-        if not words["about_things"].find(plain):
-            signs_of_people = [*signs_of_people, *without_covered(words["pleas"].find(plain), covers=covers)]
-        for start, end in _clauses(plain):
-            clause = plain[start:end]
-            told_as_past = bool(words["past"].find(clause)) and not words["present"].find(clause)
-            if told_as_past or words["in_general"].find(clause):
+        sight = self.look(plain)
+        covers = sight.finds("emergency.not_signs")
+        signs = without_covered(sight.finds("emergency.signs"), covers=covers)
+        of_people = without_covered(sight.finds("emergency.signs_of_people"), covers=covers)
+        if not sight.finds("emergency.about_things"):
+            of_people = [*of_people, *without_covered(sight.finds("emergency.pleas"), covers=covers)]
+        if not signs and not of_people:
+            return None
+        for start, end in sight.clauses:
+            if _is_told_as_history(sight, start=start, end=end):
                 continue
-            about_things = bool(words["about_things"].find(clause))
-            for sign in signs if about_things else [*signs, *signs_of_people]:
-                if start <= sign.start < end and self._is_meant(sign, plain):
+            about_things = sight.has("emergency.about_things", start=start, end=end)
+            for sign in signs if about_things else [*signs, *of_people]:
+                if start <= sign.start < end and _is_meant(sign, sight):
                     return Flag("emergency", sign.group)
         return None
 
     def names_the_harmless(self, plain: str) -> bool:
         """Tell whether the message names something that only sounds like a danger: 抽血, 救护车停哪."""
-        return bool(self._emergency["not_signs"].find(plain))
-
-    def _is_meant(self, sign: Finding, plain: str) -> bool:
-        before = plain[max(0, sign.start - DENIAL_REACH) : sign.start]
-        denied = _ends_near(self._emergency["negations"].find(before), edge=len(before), reach=2)
-        after = plain[sign.end : sign.end + RULE_REACH + 4]
-        names_a_rule = any(found.start <= RULE_REACH for found in self._emergency["rule_subjects"].find(after))
-        return not denied and not names_a_rule
+        return bool(self.look(plain).finds("emergency.not_signs"))
 
     def medical(self, plain: str) -> Flag | None:
         """Return what makes the message a medical question, if it is one."""
-        clauses = [self._look_medically(plain[start:end]) for start, end in _clauses(plain)]
+        clauses = self.medical_looks(plain)
         terms = [term for clause in clauses for term in clause.terms]
-        any_process = any(clause.process for clause in clauses)
         for clause in clauses:
             if clause.asks_alone and not clause.heavy_process:
                 return Flag("medical", "asks")
@@ -86,47 +113,27 @@ class Guard:
                 return Flag("medical", terms[0])
             if clause.terms and clause.asks_loosely and not clause.process:
                 return Flag("medical", clause.terms[0])
+        any_process = any(clause.process for clause in clauses)
         return Flag("medical", terms[0]) if terms and not any_process else None
 
-    def _look_medically(self, clause: str) -> "_MedicalLook":
-        words = self._medical
-        covers = words["not_medical"].find(clause)
-        firm = without_covered(words["asks_firmly"].find(clause), covers=covers)
-        terms = [
-            finding
-            for kind in ("symptoms", "diseases", "drugs", "exam_values")
-            for finding in without_covered(words[kind].find(clause), covers=covers)
-            if not self._denied(finding, clause)
-        ]
-        process = without_covered(words["process"].find(clause), covers=[*firm, *covers])
-        light = {(found.start, found.end) for found in words["process_lightly"].find(clause)}
-        return _MedicalLook(
-            terms=[finding.group for finding in terms],
-            asks_firmly=bool(firm),
-            asks_alone=bool(without_covered(words["asks_alone"].find(clause), covers=covers)),
-            asks_loosely=bool(words["asks_loosely"].find(clause)),
-            process=bool(process),
-            heavy_process=any((found.start, found.end) not in light for found in process),
-        )
-
-    def _denied(self, finding: Finding, clause: str) -> bool:
-        before = clause[max(0, finding.start - 3) : finding.start]
-        return _ends_near(self._medical["negations"].find(before), edge=len(before), reach=0)
+    def medical_looks(self, plain: str) -> list[MedicalLook]:
+        """Return what each clause says, medically."""
+        sight = self.look(plain)
+        return [_look_medically(sight, start=start, end=end) for start, end in sight.clauses]
 
     def wish_for_a_person(self, plain: str) -> Flag | None:
         """Tell whether the message wants a person, in so many words or by its anger at the bot."""
-        words = self._human
         if _bare(plain) in self._alone:
             return Flag("human", "alone")
-        covers = [*words["not_wishes"].find(plain), *_denials(words["negations"].find(plain))]
-        if without_covered(words["wishes"].find(plain), covers=covers):
+        sight = self.look(plain)
+        covers = [*sight.finds("human.not_wishes"), *_denials(sight.finds("human.negations"))]
+        if without_covered(sight.finds("human.wishes"), covers=covers):
             return Flag("human", "wish")
-        if words["complaints_alone"].find(plain):
+        if sight.finds("human.complaints_alone"):
             return Flag("human", "complaint")
-        for start, end in _clauses(plain):
-            clause = plain[start:end]
-            angry = words["bot"].find(clause) and words["complaints"].find(clause)
-            if angry and not words["about_others"].find(clause):
+        for start, end in sight.clauses:
+            angry = all(sight.has(name, start=start, end=end) for name in ("human.bot", "human.complaints"))
+            if angry and not sight.has("human.about_others", start=start, end=end):
                 return Flag("human", "complaint")
         return None
 
@@ -139,36 +146,60 @@ class Guard:
         return next((kind for kind in ("thanks", "bye", "greeting", "thumbs") if kind in found), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _MedicalLook:
-    """What one clause says, medically."""
-
-    terms: Sequence[str]
-    asks_firmly: bool
-    asks_alone: bool
-    asks_loosely: bool
-    process: bool
-    heavy_process: bool
-
-
 @lru_cache(maxsize=1)
 def shared_guard() -> Guard:
     """Return the process's guard, made on first use."""
     return Guard()
 
 
-def _lexicons(content: Mapping[str, Any]) -> dict[str, Lexicon]:
-    """Make one lexicon of each list; a mapping inside keeps its groups."""
-    grouped = {name: words if isinstance(words, dict) else {name: words} for name, words in content.items()}
-    return {name: Lexicon(groups) for name, groups in grouped.items()}
+def _is_told_as_history(sight: Sight, *, start: int, end: int) -> bool:
+    past = sight.has("emergency.past", start=start, end=end)
+    told_as_past = past and not sight.has("emergency.present", start=start, end=end)
+    return told_as_past or sight.has("emergency.in_general", start=start, end=end)
 
 
-def _clauses(plain: str) -> list[tuple[int, int]]:
-    return [found.span() for found in _CLAUSE.finditer(plain)]
+def _is_meant(sign: Finding, sight: Sight) -> bool:
+    reach = sign.start - DENIAL_REACH
+    denials = [found for found in sight.finds("emergency.negations") if reach <= found.start < found.end <= sign.start]
+    denied = any(sign.start - found.end <= 2 for found in denials)
+    names_a_rule = any(
+        sign.end <= found.start <= sign.end + RULE_REACH for found in sight.finds("emergency.rule_subjects")
+    )
+    return not denied and not names_a_rule
 
 
-def _ends_near(findings: Sequence[Finding], *, edge: int, reach: int) -> bool:
-    return any(edge - found.end <= reach for found in findings)
+def _look_medically(sight: Sight, *, start: int, end: int) -> MedicalLook:
+    words = {name: within(sight.finds(f"medical.{name}"), start=start, end=end) for name in _MEDICAL_LISTS}
+    covers = words["not_medical"]
+    firm = without_covered(words["asks_firmly"], covers=covers)
+    terms = [
+        finding
+        for kind in TERMS
+        for finding in without_covered(words[kind], covers=covers)
+        if not any(finding.start == denial.end for denial in words["negations"])
+    ]
+    process = without_covered(words["process"], covers=[*firm, *covers])
+    light = {(found.start, found.end) for found in words["process_lightly"]}
+    return MedicalLook(
+        terms=[finding.group for finding in terms],
+        asks_firmly=bool(firm),
+        asks_alone=bool(without_covered(words["asks_alone"], covers=covers)),
+        asks_loosely=bool(words["asks_loosely"]),
+        process=bool(process),
+        heavy_process=any((found.start, found.end) not in light for found in process),
+    )
+
+
+_MEDICAL_LISTS = (
+    *TERMS,
+    "not_medical",
+    "asks_firmly",
+    "asks_alone",
+    "asks_loosely",
+    "process",
+    "process_lightly",
+    "negations",
+)
 
 
 def _denials(findings: Sequence[Finding]) -> list[Finding]:
