@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from caredesk.accounts import presence_queries
 from caredesk.actions import clinic, presence, promises
 from caredesk.actions.handoff import hand_over
@@ -21,6 +23,7 @@ from caredesk.conversations.errors import (
 from caredesk.conversations.models import Conversation, Entry, Rating, Visitor
 from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, clean_text, day_of, number_of
 from caredesk.core.ids import new_id
+from caredesk.core.outbox import list_fresh_keys
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.knowledge_base import queries as knowledge
@@ -75,9 +78,28 @@ def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words
     entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=text, key=key)
     _note_visitor_wrote(work, conversation)
     if isinstance(content, Words) and (conversation.status == "bot" or content.red_flag):
-        work.enqueue("answer_message", {"entry_id": entry.id, "choice": content.choice})
+        asked = {"entry_id": entry.id, "choice": content.choice}
+        work.enqueue("answer_message", asked, key=f"{_answers_in(conversation.id)}{entry.staff_seq}")
     changed(work, conversation)
     return Written(entry, conversation)
+
+
+def is_asked_before(session: Session, *, entry_id: str) -> bool:
+    """Tell whether the bot still owes an answer to what was written before a message.
+
+    A question and "please, a person" sent in one breath are thought about at the same time; whoever comes first would
+    not know what the wish is about. What has failed once is not waited for.
+    """
+    entry = queries.find_entry(session, entry_id=entry_id)
+    if entry is None:
+        return False
+    prefix = _answers_in(entry.conversation_id)
+    owed = [int(key.removeprefix(prefix)) for key in list_fresh_keys(session, prefix=prefix)]
+    return any(seq < entry.staff_seq for seq in owed)
+
+
+def _answers_in(conversation_id: str) -> str:
+    return f"answer:{conversation_id}:"
 
 
 def _written_before(work: Work, *, key: Key) -> Written | None:

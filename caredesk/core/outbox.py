@@ -79,6 +79,14 @@ class NewJob:
     not_later: bool = False
 
 
+def list_fresh_keys(session: Session, *, prefix: str) -> Sequence[str]:
+    """Return the keys with a prefix whose jobs are still to run and have not failed yet."""
+    query = select(JobRow.key).where(
+        JobRow.key.startswith(prefix, autoescape=True), JobRow.dead.is_(False), JobRow.attempts == 0
+    )
+    return [key for key in session.scalars(query) if key]
+
+
 def put_job(session: Session, *, job: NewJob, now: datetime) -> None:
     """Insert a job; one with the same key that has not run yet is replaced, not repeated."""
     fresh: dict[str, Any] = {"name": job.name, "payload": job.payload, "attempts": 0, "dead": False, "last_error": None}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from caredesk.actions import bot, handoff, knowledge, knowledge_publishing, presence, promises, routing
+from caredesk.actions import bot, chat, handoff, knowledge, knowledge_publishing, presence, promises, routing
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.knowledge_jobs import check_publication
@@ -34,12 +34,21 @@ def _think(services: Services, payload: Payload) -> Turn | None:
     if question is None:
         return None
     if services.bot.is_loaded:
-        return bot.think(services.bot.current(), question=question)
+        turn = bot.think(services.bot.current(), question=question)
+        # Answers come in the order of the questions; only a red flag goes before everything.
+        if turn.outcome != "emergency" and _is_owed_an_earlier_answer(services, payload):
+            raise NotYet
+        return turn
     # The index is loading, but a red flag or a wish for a person is not kept waiting for it.
     turn = bot.think(services.bot.without_index(), question=question)
     if turn.outcome not in ("emergency", "medical", "human"):
         raise NotYet
     return turn
+
+
+def _is_owed_an_earlier_answer(services: Services, payload: Payload) -> bool:
+    with read(services) as session:
+        return chat.is_asked_before(session, entry_id=payload["entry_id"])
 
 
 def _rebuild(services: Services, _payload: Payload) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from caredesk.actions import chat, promises, visits
 from caredesk.chatbot.index import FaqEntry
 from caredesk.conversations.errors import ConversationNotFound, MessageEmpty, MessageTooLong, QueueOpen
 from caredesk.conversations.models import Entry
 from caredesk.core.clock import from_clinic
+from caredesk.core.outbox import JobRow
 from caredesk.knowledge_base.models import KbEntry
 from caredesk.patients.models import Guardian
 from tests.fixtures.desk import OFFICE, DeskForTests, bot_over
@@ -105,6 +107,51 @@ def test_a_wish_for_a_person_in_words_joins_the_queue(desk: DeskForTests) -> Non
     written = desk.say(visitor, "我要转人工")
     desk.run_jobs()
     assert desk.conversation(written.conversation.id).status == "waiting"
+
+
+def ask_in_one_breath(desk: DeskForTests, *texts: str) -> str:
+    """Have a visitor write several messages whose first is thought about longest; return the conversation."""
+    visitor_id = desk.visit().visitor.id
+    written = [desk.say(visitor_id, text) for text in texts]
+    with desk.write() as work:
+        jobs = work.session.scalars(select(JobRow).where(JobRow.name == "answer_message")).all()
+        first = next(job for job in jobs if job.payload["entry_id"] == written[0].entry.id)
+        first.due_at = work.now + timedelta(seconds=0.2)
+    desk.run_jobs()
+    return written[0].conversation.id
+
+
+def test_a_wish_for_a_person_waits_for_the_answer_before_it_and_reaches_the_queue_of_its_topic(
+    desk: DeskForTests,
+) -> None:
+    teach(desk, REFUND)
+    desk.add_queue()
+    fees = desk.add_queue("fees", is_default=False, categories=[REFUND.category])
+    conversation_id = ask_in_one_breath(desk, REFUND.question, "我要转人工")
+    assert desk.conversation(conversation_id).status == "bot"
+    desk.clock.advance(seconds=1)
+    desk.run_jobs()
+    assert desk.conversation(conversation_id).queue_id == fees
+    assert bodies(desk) == ["text", "text", "answer", "notice"]
+
+
+def test_a_red_flag_waits_for_nothing_before_it(desk: DeskForTests) -> None:
+    teach(desk, REFUND)
+    desk.add_queue()
+    ask_in_one_breath(desk, REFUND.question, "孩子抽搐了叫不醒怎么办")
+    assert "emergency" in bodies(desk)
+
+
+def test_what_the_bot_could_not_answer_once_holds_up_nothing_after_it(desk: DeskForTests) -> None:
+    desk.add_queue()
+    visitor_id = desk.visit().visitor.id
+    desk.say(visitor_id, REFUND.question)
+    with desk.write() as work:
+        failed = work.session.scalars(select(JobRow).where(JobRow.name == "answer_message")).one()
+        failed.attempts, failed.due_at = 1, work.now + timedelta(minutes=1)
+    conversation_id = desk.say(visitor_id, "我要转人工").conversation.id
+    desk.run_jobs()
+    assert desk.conversation(conversation_id).status == "waiting"
 
 
 def test_an_emergency_shows_the_emergency_text_and_goes_first(desk: DeskForTests) -> None:
