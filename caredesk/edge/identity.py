@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from typing import TypeGuard
+
 import jwt
 
 from caredesk.core.errors import BadInput
@@ -42,8 +45,13 @@ def external_id_of(services: Services, *, identity: str) -> str:
     return str(claims["sub"])
 
 
+def _is_time(claim: object) -> TypeGuard[int | float]:
+    """Tell whether a claim is a number of seconds. JSON as it is read here also knows NaN, which no limit exceeds."""
+    return (isinstance(claim, int) and not isinstance(claim, bool)) or (isinstance(claim, float) and isfinite(claim))
+
+
 def _check_times(services: Services, *, issued: object, expires: object) -> None:
-    if not isinstance(issued, int | float) or not isinstance(expires, int | float):
+    if not _is_time(issued) or not _is_time(expires):
         raise IdentityRefused(reason="times")
     now = services.clock.now().timestamp()
     if now > expires + LEEWAY_SECONDS:
