@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +19,12 @@ from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.text import load_wording, normalise
 from caredesk.chatbot.views import WordWeight, even_weight, load_concepts
 
-MOST_PAIRED = 6
 # "How" and "may I" are ideas too, but of every second question.
 WEIGHT_OF_ASKING = 0.15
 # What is seen of a wording must weigh at least this much to count in full.
 FULL = 0.5
 # Two groups become one while their questions are on average this alike (cosine).
-ALIKE = 0.35
+ALIKE = 0.4
 # Wordings this alike are one wording; only used to make a very long list short enough to be linked.
 SAME_WORDING = 0.7
 # Linking compares everything with everything: time and memory grow with the square.
@@ -82,7 +80,7 @@ def nearest_groups(questions: Sequence[str], *, groups: Sequence[str]) -> list[i
 
 
 class _Eyes:
-    """What is seen in a wording: its ideas in pairs and alone, its telling words, and pairs of characters."""
+    """What is seen in a wording: its ideas, its telling words, and pairs of characters."""
 
     def __init__(self) -> None:
         self._cutter = shared_cutter()
@@ -92,8 +90,7 @@ class _Eyes:
         self._asking = frozenset(idea for word in load_wording().asking for idea in self._concepts.groups_in(word))
 
     def ideas(self, wording: str) -> list[str]:
-        ideas = sorted(self._concepts.groups_in(wording))
-        return [*ideas, *("+".join(pair) for pair in combinations(ideas[:MOST_PAIRED], 2))]
+        return sorted(self._concepts.groups_in(wording))
 
     def words(self, wording: str) -> list[str]:
         return [word for word in self._cutter.cut(wording) if word not in self._empty]
@@ -107,8 +104,7 @@ class _Eyes:
         return self._rarity(word)
 
     def weight_of_idea(self, idea: str) -> float:
-        parts = idea.split("+")
-        return 1.0 - (1.0 - WEIGHT_OF_ASKING) * sum(part in self._asking for part in parts) / len(parts)
+        return WEIGHT_OF_ASKING if idea in self._asking else 1.0
 
 
 @lru_cache(maxsize=1)

@@ -6,10 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from caredesk.actions import bot, chat, handoff, knowledge, knowledge_publishing, presence, promises, routing
+from caredesk.actions import (
+    bot,
+    bot_evaluations,
+    chat,
+    handoff,
+    knowledge,
+    knowledge_publishing,
+    presence,
+    promises,
+    review_keeping,
+    routing,
+)
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.knowledge_jobs import check_publication
+from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 
@@ -81,6 +93,18 @@ JOB_KINDS: dict[str, JobKind] = {
             work, publication_id=payload["publication_id"], checked=checked
         ),
         prepare=check_publication,
+    ),
+    "collect_review": JobKind(
+        run=lambda work, payload, collection: review_keeping.keep_collection(
+            work, collection=collection, nightly=payload["nightly"]
+        ),
+        prepare=prepare_collection,
+    ),
+    "evaluate_bot": JobKind(
+        run=lambda work, payload, outcome: bot_evaluations.keep_outcome(
+            work, evaluation_id=payload["evaluation_id"], outcome=outcome
+        ),
+        prepare=prepare_evaluation,
     ),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),

@@ -23,10 +23,10 @@ class NothingChosen(BadInput):
     code = "review.nothing_chosen"
 
 
-class EntryUnknown(NotFound):
+class EntryMissing(NotFound):
     """The entry that was named does not exist or is retired."""
 
-    code = "review.entry_unknown"
+    code = "review.entry_missing"
 
 
 class JudgedNotFound(NotFound):

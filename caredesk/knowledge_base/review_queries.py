@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from caredesk.core.outbox import JobRow
 from caredesk.knowledge_base.feedback_models import BotFeedback
+from caredesk.knowledge_base.models import KbEntry
 from caredesk.knowledge_base.review_errors import ClusterNotFound, EvaluationNotFound, JudgedNotFound
 from caredesk.knowledge_base.review_models import BotEvaluation, JudgedQuestion, ReviewCluster, ReviewQuestion
 
@@ -59,7 +61,7 @@ def list_closed_clusters(session: Session, *, since: datetime) -> Sequence[Revie
 def count_clusters(session: Session) -> dict[str, int]:
     """Return how many clusters there are in each state."""
     query = select(ReviewCluster.state, func.count()).group_by(ReviewCluster.state)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 # ---- questions -------------------------------------------------------------------------------------------
@@ -87,9 +89,10 @@ def collected_origins(session: Session, *, origin_ids: Collection[str]) -> dict[
     return {row.origin_id: row for row in found}
 
 
-def last_question_at(session: Session) -> datetime | None:
-    """Return when the newest collected question was asked."""
-    return session.scalar(select(func.max(ReviewQuestion.at)))
+def add_questions(session: Session, *, rows: Sequence[ReviewQuestion]) -> None:
+    """Add collected questions."""
+    session.add_all(rows)
+    session.flush()
 
 
 def assign(session: Session, *, question_ids: Sequence[str], cluster_id: str | None) -> None:
@@ -163,3 +166,21 @@ def list_evaluations(session: Session, *, limit: int) -> Sequence[BotEvaluation]
     """Return the newest evaluations."""
     query = select(BotEvaluation).order_by(BotEvaluation.asked_at.desc(), BotEvaluation.id.desc()).limit(limit)
     return session.scalars(query).all()
+
+
+# ---- beside the review -----------------------------------------------------------------------------------
+
+
+def entries_by_id(session: Session, *, entry_ids: Collection[str]) -> dict[str, KbEntry]:
+    """Return those of the entries that exist, in whatever state, by id."""
+    found = [
+        row
+        for part in _parts(sorted(entry_ids))
+        for row in session.scalars(select(KbEntry).where(KbEntry.id.in_(part)))
+    ]
+    return {row.id: row for row in found}
+
+
+def has_job(session: Session, *, key: str) -> bool:
+    """Tell whether a job of this key waits or runs."""
+    return session.scalar(select(JobRow.id).where(JobRow.key == key, JobRow.dead.is_(False))) is not None

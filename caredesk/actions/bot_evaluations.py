@@ -1,0 +1,165 @@
+"""Evaluations of the bot: asked for, run outside any transaction, kept with the version of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.evaluation import Labelled
+from caredesk.chatbot.evaluation_report import cross_examine, evaluate
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.events.shapes import Shape
+from caredesk.knowledge_base import review_queries as queries
+from caredesk.knowledge_base.evaluation_rules import LabelRow
+from caredesk.knowledge_base.review_errors import LabelsInvalid
+from caredesk.knowledge_base.review_models import BotEvaluation
+
+Source = Literal["judged", "file", "base"]
+MOST_LISTED = 20
+
+
+class EvaluationLine(Shape):
+    """An evaluation in the list."""
+
+    id: str
+    source: str
+    file_name: str
+    state: str
+    fault: str
+    index_version: str
+    questions: int
+    asked_at: datetime
+    finished_at: datetime | None
+    accuracy_at_1: float | None
+    recall_at_3: float | None
+    coverage: float | None
+
+
+class EvaluationView(Shape):
+    """An evaluation with everything that came out; `report` is empty until it is done."""
+
+    line: EvaluationLine
+    report: dict[str, Any]
+
+
+class EvaluationList(Shape):
+    """The newest evaluations, and how many judged questions there are to ask."""
+
+    evaluations: list[EvaluationLine]
+    judged: int
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is to be asked; for the base itself there are no labels."""
+
+    source: Source
+    labels: tuple[LabelRow, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an exam: a report, or the reason why there is none."""
+
+    report: dict[str, Any]
+    index_version: str
+    fault: str = ""
+
+
+def ask_for_evaluation(
+    work: Work, *, source: Source, rows: Sequence[LabelRow] = (), file_name: str = ""
+) -> BotEvaluation:
+    """Have the bot evaluated: on the judged questions, on a file's, or on the base's own similar questions."""
+    if source == "judged" and not queries.count_judged(work.session):
+        raise LabelsInvalid(reason="nothing_judged")
+    evaluation = BotEvaluation(
+        id=new_id(),
+        source=source,
+        file_name=file_name,
+        labels=[row.model_dump(mode="json") for row in rows],
+        figures={},
+        asked_by=work.actor.id,
+        asked_at=work.now,
+    )
+    work.session.add(evaluation)
+    work.session.flush()
+    work.enqueue("evaluate_bot", {"evaluation_id": evaluation.id}, key=f"evaluate_bot:{evaluation.id}")
+    return evaluation
+
+
+def find_exam(session: Session, *, evaluation_id: str) -> Exam | None:
+    """Return what an evaluation asks, or None when it is done already."""
+    evaluation = queries.get_evaluation(session, evaluation_id=evaluation_id)
+    if evaluation.state != "waiting":
+        return None
+    if evaluation.source == "judged":
+        judged = queries.list_judged(session)
+        rows = [
+            LabelRow(query=row.query, expected=row.expected, acceptable=tuple(row.acceptable), slice=row.slice)
+            for row in judged
+        ]
+        return Exam("judged", tuple(rows))
+    labels = tuple(LabelRow.model_validate(row) for row in evaluation.labels)
+    return Exam("file" if evaluation.source == "file" else "base", labels)
+
+
+def run_exam(bot: Bot, exam: Exam) -> Outcome:
+    """Ask everything; pure and slow."""
+    version = bot.index.version
+    if exam.source == "base":
+        if not any(entry.similar for entry in bot.index.entries):
+            return Outcome({}, version, fault="nothing_to_ask")
+        return Outcome(cross_examine(bot.index.entries, version=version), version)
+    labels = [Labelled(row.query, row.expected, frozenset(row.acceptable)) for row in exam.labels]
+    if not labels:
+        return Outcome({}, version, fault="nothing_to_ask")
+    return Outcome(evaluate(bot, labels, slices=[row.slice for row in exam.labels]), version)
+
+
+def keep_outcome(work: Work, *, evaluation_id: str, outcome: Outcome | None) -> None:
+    """Keep what came of an evaluation."""
+    evaluation = queries.get_evaluation(work.session, evaluation_id=evaluation_id)
+    if outcome is None or evaluation.state != "waiting":
+        return
+    evaluation.state = "failed" if outcome.fault else "done"
+    evaluation.fault = outcome.fault
+    evaluation.index_version = outcome.index_version
+    evaluation.figures = outcome.report
+    evaluation.questions = int(outcome.report.get("figures", {}).get("questions", 0))
+    evaluation.finished_at = work.now
+
+
+def evaluation_list(session: Session) -> EvaluationList:
+    """Return the newest evaluations."""
+    rows = queries.list_evaluations(session, limit=MOST_LISTED)
+    return EvaluationList(evaluations=[_line(row) for row in rows], judged=queries.count_judged(session))
+
+
+def evaluation_view(session: Session, *, evaluation_id: str) -> EvaluationView:
+    """Return one evaluation."""
+    row = queries.get_evaluation(session, evaluation_id=evaluation_id)
+    return EvaluationView(line=_line(row), report=row.figures)
+
+
+def _line(row: BotEvaluation) -> EvaluationLine:
+    figures = row.figures.get("figures", {})
+    return EvaluationLine(
+        id=row.id,
+        source=row.source,
+        file_name=row.file_name,
+        state=row.state,
+        fault=row.fault,
+        index_version=row.index_version,
+        questions=row.questions,
+        asked_at=row.asked_at,
+        finished_at=row.finished_at,
+        accuracy_at_1=figures.get("accuracy_at_1"),
+        recall_at_3=figures.get("recall_at_3"),
+        coverage=figures.get("coverage_at_95_precision"),
+    )

@@ -1,0 +1,23 @@
+"""The slow parts of the loop's jobs: grouping what went wrong, and asking the bot labelled questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caredesk.actions.bot_evaluations import Outcome, find_exam, run_exam
+from caredesk.actions.review_collecting import Collection, collect
+from caredesk.edge.services import Services
+from caredesk.edge.transactions import read
+
+
+def prepare_collection(services: Services, _payload: dict[str, Any]) -> Collection:
+    """Read and group what the bot did not answer well."""
+    with read(services) as session:
+        return collect(session, now=services.clock.now())
+
+
+def prepare_evaluation(services: Services, payload: dict[str, Any]) -> Outcome | None:
+    """Ask the bot everything that an evaluation wants to know."""
+    with read(services) as session:
+        exam = find_exam(session, evaluation_id=payload["evaluation_id"])
+    return run_exam(services.bot.current(), exam) if exam is not None else None
