@@ -9,8 +9,14 @@ from sqlalchemy import select
 
 from caredesk.actions import chat, promises, visits
 from caredesk.chatbot.index import FaqEntry
-from caredesk.conversations.errors import ConversationNotFound, MessageEmpty, MessageTooLong, QueueOpen
-from caredesk.conversations.models import Entry
+from caredesk.conversations.errors import (
+    ConversationNotFound,
+    MessageEmpty,
+    MessageNotFound,
+    MessageTooLong,
+    QueueOpen,
+)
+from caredesk.conversations.models import BotTurn, Entry
 from caredesk.core.clock import from_clinic
 from caredesk.core.outbox import JobRow
 from caredesk.knowledge_base.models import KbEntry
@@ -269,6 +275,41 @@ def test_a_closed_conversation_is_rated_and_the_last_rating_counts(desk: DeskFor
                 work, visitor_id=visitor, conversation_id=conversation_id, score=score, reasons=["x"], comment="谢谢"
             )
     assert desk.push.of_type("conversation.changed")[-1].conversation.score == 5
+
+
+def answered(desk: DeskForTests) -> tuple[str, str]:
+    """Have the bot answer a visitor; return the visitor and the answer."""
+    teach(desk, REFUND)
+    visitor_id = desk.visit().visitor.id
+    desk.say(visitor_id, REFUND.question)
+    desk.run_jobs()
+    message = desk.push.of_type("message.created")[-1].message
+    assert message.body.kind == "answer"
+    return visitor_id, message.id
+
+
+def test_feedback_on_an_answer_is_kept_with_the_bots_turn_and_the_last_word_counts(desk: DeskForTests) -> None:
+    visitor_id, message_id = answered(desk)
+    for helpful in (True, False):
+        desk.clock.advance(seconds=5)
+        with desk.write() as work:
+            chat.give_feedback(work, visitor_id=visitor_id, message_id=message_id, helpful=helpful)
+    with desk.read() as session:
+        turn = session.scalars(select(BotTurn).where(BotTurn.reply_id == message_id)).one()
+    assert (turn.helpful, turn.feedback_at) == (False, desk.clock.now())
+
+
+def test_nobody_judges_another_visitors_answer_or_what_is_no_answer(desk: DeskForTests) -> None:
+    visitor_id, message_id = answered(desk)
+    own_words = desk.say(visitor_id, "谢谢").entry.id
+    for who, what, error in (
+        (desk.visit().visitor.id, message_id, ConversationNotFound),
+        (visitor_id, own_words, MessageNotFound),
+    ):
+        with pytest.raises(error), desk.write() as work:
+            chat.give_feedback(work, visitor_id=who, message_id=what, helpful=False)
+    with desk.read() as session:
+        assert session.scalars(select(BotTurn.helpful).where(BotTurn.reply_id == message_id)).one() is None
 
 
 def test_writing_again_soon_after_a_close_counts_as_a_reopening_and_prefers_the_same_agent(
