@@ -8,23 +8,36 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions import clinic
+from caredesk.actions.live_answers import Completed
 from caredesk.clinic.queries import SessionLine as ScheduledSession
-from caredesk.events.shapes import AnswerBody, Choice, SessionLine
+from caredesk.events.shapes import AnswerBody, AnswerPart, Choice, SessionLine
 from caredesk.knowledge_base.models import KbEntry
 
 SESSIONS_SHOWN = 6
 
 
-def answer_body(entry: KbEntry, *, related: Sequence[Choice]) -> AnswerBody:
-    """Return an entry as an answer with its source, owner and validity (B47)."""
-    return AnswerBody(
+def answer_body(
+    entry: KbEntry,
+    *,
+    related: Sequence[Choice],
+    said: Completed | None = None,
+    also: Sequence[AnswerPart] = (),
+) -> AnswerBody:
+    """Return an entry as an answer with its source, owner and validity (B47), completed by live data if there are."""
+    part = answer_part(entry, said=said or Completed(entry.answer))
+    return AnswerBody(**part.model_dump(), related=list(related), also=list(also))
+
+
+def answer_part(entry: KbEntry, *, said: Completed) -> AnswerPart:
+    """Return an entry as one answer of several."""
+    return AnswerPart(
         entry_id=entry.id,
         question=entry.question,
-        text=entry.answer,
+        text=said.text,
         source=entry.source,
         owner=entry.owner,
         valid_until=entry.valid_until.isoformat() if entry.valid_until else None,
-        related=list(related),
+        live=said.note,
     )
 
 

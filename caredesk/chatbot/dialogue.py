@@ -23,7 +23,7 @@ SHORTEST_QUESTION = 4
 LONGEST_REWORDING = 20
 LONGEST_WITH_PRONOUN = 14
 MOST_QUESTIONS = 3
-_SIGNS = re.compile(r"[\s，。！？；、,.!?;:~…]+")
+_SIGNS = re.compile(r"[\s，。！？；、,.!?;:~…()（）]+")
 _SENTENCE_END = re.compile(r"[，。！？；,.!?;~…\n]+|\s+(?=[一-鿿])|(?<=[一-鿿])\s+")
 
 

@@ -38,10 +38,38 @@ class PictureBody(Shape):
 
 
 class Choice(Shape):
-    """A question that can be asked with one tap."""
+    """A question that can be asked with one tap. Without an entry the words are said as they stand."""
 
     entry_id: str
     question: str
+
+
+LiveState = Literal["fresh", "stale", "missing", "unknown_visitor"]
+
+
+class LiveNote(Shape):
+    """Where live data of an answer come from and as of when.
+
+    `stale`: too old to be told as true now; `missing`: there are none; `unknown_visitor`: they belong to a family, and
+    this visitor is not known to be of it. In each case the answer's words say so.
+    """
+
+    provider: str
+    state: LiveState
+    as_of: datetime
+    source: str
+
+
+class AnswerPart(Shape):
+    """A further answer in the same message, for a second question that was asked in one breath."""
+
+    entry_id: str
+    question: str
+    text: str
+    source: str = ""
+    owner: str = ""
+    valid_until: str | None = None
+    live: LiveNote | None = None
 
 
 class AnswerBody(Shape):
@@ -55,6 +83,8 @@ class AnswerBody(Shape):
     owner: str = ""
     valid_until: str | None = None
     related: list[Choice] = []
+    live: LiveNote | None = None
+    also: list[AnswerPart] = []
 
 
 class SuggestionsBody(Shape):

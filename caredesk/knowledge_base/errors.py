@@ -93,3 +93,33 @@ class FileUnknown(NotFound):
     """There is no such file."""
 
     code = "knowledge.file_unknown"
+
+
+class NodeNotFound(NotFound):
+    """There is no such node in the knowledge graph."""
+
+    code = "graph.node_unknown"
+
+
+class EdgeNotFound(NotFound):
+    """There is no such relation in the knowledge graph."""
+
+    code = "graph.edge_unknown"
+
+
+class NodeKnown(Conflict):
+    """Another node has this id."""
+
+    code = "graph.node_known"
+
+
+class GraphRefused(BadInput):
+    """A node or relation does not fit into the graph; `reasons` say why, in English."""
+
+    code = "graph.refused"
+
+
+class GraphFileUnreadable(BadInput):
+    """The file is no graph that can be read; `reason` says why, in English, for the person at the command line."""
+
+    code = "graph.file_unreadable"

@@ -17,12 +17,12 @@ MOST_INTERNAL = 2000
 
 def list_served(session: Session, *, at: datetime) -> Sequence[KbEntry]:
     """Return the published entries for parents that are valid at an instant, by id."""
-    return session.scalars(select(KbEntry).where(_served(at)).order_by(KbEntry.id)).all()
+    return session.scalars(select(KbEntry).where(served(at)).order_by(KbEntry.id)).all()
 
 
 def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:
     """Return the entry if it is published and valid."""
-    return session.scalars(select(KbEntry).where(KbEntry.id == entry_id, _served(at))).one_or_none()
+    return session.scalars(select(KbEntry).where(KbEntry.id == entry_id, served(at))).one_or_none()
 
 
 def get_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry:
@@ -42,7 +42,7 @@ def list_related(session: Session, *, entry: KbEntry, at: datetime, limit: int) 
     """Return other served entries of the same category, popular ones first."""
     related = (
         select(KbEntry)
-        .where(_served(at), KbEntry.category == entry.category, KbEntry.id != entry.id)
+        .where(served(at), KbEntry.category == entry.category, KbEntry.id != entry.id)
         .order_by(KbEntry.popular.desc(), KbEntry.id)
         .limit(limit)
     )
@@ -52,6 +52,11 @@ def list_related(session: Session, *, entry: KbEntry, at: datetime, limit: int) 
 def list_entries(session: Session) -> Sequence[KbEntry]:
     """Return all entries that are not retired, by id."""
     return session.scalars(select(KbEntry).where(KbEntry.state != "retired").order_by(KbEntry.id)).all()
+
+
+def list_all(session: Session) -> Sequence[KbEntry]:
+    """Return all entries, retired ones included, by id."""
+    return session.scalars(select(KbEntry).order_by(KbEntry.id)).all()
 
 
 def questions_of(session: Session, *, entry_ids: Sequence[str]) -> dict[str, str]:
@@ -114,7 +119,7 @@ def list_for_staff(session: Session, *, at: datetime) -> Sequence[KbEntry]:
     ).all()
 
 
-def _served(at: datetime) -> ColumnElement[bool]:
+def served(at: datetime) -> ColumnElement[bool]:
     """Tell what parents can be told: published, valid, and meant for them."""
     return and_(_valid(at), KbEntry.audience == "parent")
 
