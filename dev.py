@@ -43,7 +43,7 @@ CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
-QUICK = "not browser and not modes and not faults"
+QUICK = "not browser and not faults"
 # Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
@@ -126,7 +126,7 @@ def check(options: list[str]) -> int:
             results.add(name, passes())
     with steps.next("Browser-side tests (Vitest)"):
         results.add("vitest", *vitest())
-    with steps.next("Python tests without browser, modes and faults"):
+    with steps.next("Python tests without browser and faults"):
         results.add("pytest", *pytest("-m", QUICK, *PARALLEL, *options))
     return results.report()
 
