@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -14,45 +13,19 @@ from caredesk.chatbot.evaluation import Labelled
 from caredesk.chatbot.evaluation_report import cross_examine, evaluate
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.shapes import Shape
 from caredesk.knowledge_base import review_queries as queries
 from caredesk.knowledge_base.evaluation_rules import LabelRow
-from caredesk.knowledge_base.review_errors import LabelsInvalid
+from caredesk.knowledge_base.evaluation_schemas import (
+    EvaluationLine,
+    EvaluationList,
+    EvaluationReport,
+    EvaluationView,
+)
+from caredesk.knowledge_base.review_errors import EvaluationRunning, LabelsInvalid
 from caredesk.knowledge_base.review_models import BotEvaluation
 
 Source = Literal["judged", "file", "base"]
 MOST_LISTED = 20
-
-
-class EvaluationLine(Shape):
-    """An evaluation in the list."""
-
-    id: str
-    source: str
-    file_name: str
-    state: str
-    fault: str
-    index_version: str
-    questions: int
-    asked_at: datetime
-    finished_at: datetime | None
-    accuracy_at_1: float | None
-    recall_at_3: float | None
-    coverage: float | None
-
-
-class EvaluationView(Shape):
-    """An evaluation with everything that came out; `report` is empty until it is done."""
-
-    line: EvaluationLine
-    report: dict[str, Any]
-
-
-class EvaluationList(Shape):
-    """The newest evaluations, and how many judged questions there are to ask."""
-
-    evaluations: list[EvaluationLine]
-    judged: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +51,8 @@ def ask_for_evaluation(
     """Have the bot evaluated: on the judged questions, on a file's, or on the base's own similar questions."""
     if source == "judged" and not queries.count_judged(work.session):
         raise LabelsInvalid(reason="nothing_judged")
+    if queries.is_evaluating(work.session):
+        raise EvaluationRunning
     evaluation = BotEvaluation(
         id=new_id(),
         source=source,
@@ -131,7 +106,7 @@ def keep_outcome(work: Work, *, evaluation_id: str, outcome: Outcome | None) -> 
     evaluation.fault = outcome.fault
     evaluation.index_version = outcome.index_version
     evaluation.figures = outcome.report
-    evaluation.questions = int(outcome.report.get("figures", {}).get("questions", 0))
+    evaluation.questions = int(outcome.report.get("questions", 0))
     evaluation.finished_at = work.now
 
 
@@ -144,11 +119,12 @@ def evaluation_list(session: Session) -> EvaluationList:
 def evaluation_view(session: Session, *, evaluation_id: str) -> EvaluationView:
     """Return one evaluation."""
     row = queries.get_evaluation(session, evaluation_id=evaluation_id)
-    return EvaluationView(line=_line(row), report=row.figures)
+    report = EvaluationReport.model_validate(row.figures) if row.state == "done" else None
+    return EvaluationView(line=_line(row), report=report)
 
 
 def _line(row: BotEvaluation) -> EvaluationLine:
-    figures = row.figures.get("figures", {})
+    shares = {share["name"]: share["value"] for share in row.figures.get("shares", [])}
     return EvaluationLine(
         id=row.id,
         source=row.source,
@@ -159,7 +135,7 @@ def _line(row: BotEvaluation) -> EvaluationLine:
         questions=row.questions,
         asked_at=row.asked_at,
         finished_at=row.finished_at,
-        accuracy_at_1=figures.get("accuracy_at_1"),
-        recall_at_3=figures.get("recall_at_3"),
-        coverage=figures.get("coverage_at_95_precision"),
+        accuracy_at_1=shares.get("accuracy_at_1"),
+        recall_at_3=shares.get("recall_at_3"),
+        coverage=row.figures.get("coverage", {}).get("value"),
     )

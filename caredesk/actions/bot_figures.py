@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from caredesk.conversations import bot_queries
 from caredesk.conversations.bot_queries import Counts, Window
 from caredesk.core.clock import clinic_time, from_clinic
+from caredesk.core.errors import BadInput
 from caredesk.events.shapes import Shape
 from caredesk.knowledge_base import review_queries
 from caredesk.knowledge_base.models import KbEntry
@@ -20,6 +21,14 @@ from caredesk.knowledge_base.models import KbEntry
 MOST_LISTED = 10
 # A share of fewer answers than this says more about chance than about the entry.
 FEWEST_JUDGED = 3
+MOST_DAYS = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+class DaysUnclear(BadInput):
+    """The days of a report end before they begin, or are too many."""
+
+    code = "report.days_unclear"
 
 
 class Share(Shape):
@@ -112,6 +121,17 @@ def last_days(count: int, *, now: datetime) -> Days:
     """Return the last days up to today."""
     today = clinic_time(now).date()
     return Days(today - timedelta(days=count - 1), today)
+
+
+def days_asked_for(*, count: int, first: date | None, last: date | None, now: datetime) -> Days:
+    """Return the days between two dates, at most a year of them; without dates the last days up to today."""
+    if first is None or last is None:
+        return last_days(count, now=now)
+    if not EARLIEST <= first <= last <= LATEST:
+        raise DaysUnclear
+    if (last - first).days >= MOST_DAYS:
+        raise DaysUnclear(most=MOST_DAYS)
+    return Days(first, last)
 
 
 def bot_report(session: Session, *, days: Days, now: datetime) -> BotReport:

@@ -67,8 +67,12 @@ def _without(entries: Sequence[FaqEntry], left_out: set[tuple[str, str]]) -> lis
 def report(asked: Sequence[Sliced], *, known_entries: frozenset[str]) -> dict[str, Any]:
     """Return figures, shares with intervals, slices, reliability, the coverage curve, and what came out wrong."""
     plain = [one.asked for one in asked]
+    figures = measure(plain, known_entries=known_entries)
     return {
-        "figures": measure(plain, known_entries=known_entries),
+        "questions": len(asked),
+        "unknown_entries": figures["unknown_entries"],
+        "p50_ms": figures["latency_ms"]["p50"],
+        "p99_ms": figures["latency_ms"]["p99"],
         "shares": [{"name": name, **_share(of(plain))} for name, of in SHARES.items()],
         "coverage": _coverage_interval(plain),
         "slices": _by_slice(asked),
@@ -166,11 +170,11 @@ def reliability(asked: Sequence[Asked]) -> list[dict[str, Any]]:
         bins[min(BINS - 1, int(one.turn.confidence * BINS))].append(one)
     return [
         {
-            "from": number / BINS,
-            "to": (number + 1) / BINS,
+            "least": number / BINS,
+            "most": (number + 1) / BINS,
             "questions": len(some),
             "confidence": round(sum(one.turn.confidence for one in some) / len(some), 4),
-            **{f"right_{name}": value for name, value in _share([one.found_within(1) for one in some]).items()},
+            "right": _share([one.found_within(1) for one in some]),
         }
         for number, some in sorted(bins.items())
     ]

@@ -45,3 +45,9 @@ class LabelsInvalid(BadInput):
     """A file of labelled questions cannot be used; `reason` and `row` tell why."""
 
     code = "evaluation.labels_invalid"
+
+
+class EvaluationRunning(Conflict):
+    """Another evaluation has been asked for and is not done."""
+
+    code = "evaluation.running"

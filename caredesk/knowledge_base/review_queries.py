@@ -168,6 +168,11 @@ def list_evaluations(session: Session, *, limit: int) -> Sequence[BotEvaluation]
     return session.scalars(query).all()
 
 
+def is_evaluating(session: Session) -> bool:
+    """Tell whether an evaluation waits or runs."""
+    return session.scalar(select(BotEvaluation.id).where(BotEvaluation.state == "waiting").limit(1)) is not None
+
+
 # ---- beside the review -----------------------------------------------------------------------------------
 
 
