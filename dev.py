@@ -3,7 +3,7 @@
 
 python3 dev.py run    start the desk with its demo hospital (options of `caredesk run` may follow)
 python3 dev.py test   run every test (options of pytest may follow)
-python3 dev.py check  run linters, type checks and the quick tests
+python3 dev.py check  run linters, type checks and the quick tests (not those with --without-tests)
 python3 dev.py build  make the wheel in dist/
 """
 
@@ -110,8 +110,8 @@ def test(options: list[str]) -> int:
 
 def check(options: list[str]) -> int:
     """Run everything that finds mistakes within a minute or two, and leave a complete .venv."""
-    steps = Steps(9)
-    results = Results()
+    tested = "--without-tests" not in options
+    steps, results = Steps(9 if tested else 7), Results(wants_tests=tested)
     prepare(steps, CHECK_EXTRAS)
     with steps.next("Front end"):
         build_front_end()
@@ -124,10 +124,11 @@ def check(options: list[str]) -> int:
     for name, passes in checks.items():
         with steps.next(name):
             results.add(name, passes())
-    with steps.next("Browser-side tests (Vitest)"):
-        results.add("vitest", *vitest())
-    with steps.next("Python tests without browser and faults"):
-        results.add("pytest", *pytest("-m", QUICK, *PARALLEL, *options))
+    if tested:
+        with steps.next("Browser-side tests (Vitest)"):
+            results.add("vitest", *vitest())
+        with steps.next("Python tests without browser and faults"):
+            results.add("pytest", *pytest("-m", QUICK, *PARALLEL, *options))
     return results.report()
 
 
@@ -331,6 +332,7 @@ class Counts:
 class Results:
     """Collects what each part of a command found, so that one failure does not hide the next."""
 
+    wants_tests: bool = True
     counts: Counts = field(default_factory=Counts)
     failures: list[str] = field(default_factory=list)
 
@@ -343,11 +345,10 @@ class Results:
 
     def report(self) -> int:
         """Print the summary, the totals last, and return the exit code."""
-        if not self.counts.passed and not self.failures:
+        if self.wants_tests and not self.counts.passed and not self.failures:
             self.failures.append("no test was run")
-        if self.failures:
-            print(f"\nFailed: {', '.join(self.failures)}")
-        print(f"\n{self.counts}" if self.failures else f"\nAll good.\n{self.counts}", flush=True)
+        print(f"\nFailed: {', '.join(self.failures)}\n" if self.failures else "\nAll good.")
+        print(self.counts if self.wants_tests else "No test was wanted.", flush=True)
         return 1 if self.failures else 0
 
 

@@ -1,0 +1,67 @@
+"""The commands of `dev.py`: what is checked once in CI, and that a check without tests says so."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.conventions.source import ROOT
+
+
+@pytest.fixture
+def ran() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def dev(monkeypatch: pytest.MonkeyPatch, ran: list[str]) -> ModuleType:
+    """`dev.py` whose programs only note that they were started, and pass."""
+    spec = importlib.util.spec_from_file_location("dev_under_test", ROOT / "dev.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "dev_under_test", module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "prepare", lambda _steps, _extras: None)
+    monkeypatch.setattr(module, "build_front_end", lambda: None)
+
+    def succeeds(command: list[str | Path]) -> bool:
+        ran.append(" ".join(Path(word).name for word in command))
+        return True
+
+    monkeypatch.setattr(module, "succeeds", succeeds)
+    monkeypatch.setattr(module, "exit_code", lambda command: not succeeds(command))
+    return module
+
+
+def chosen_tests(ran: list[str]) -> list[str]:
+    return [command for command in ran if "pytest" in command or "webbuild test" in command]
+
+
+def test_a_check_without_tests_runs_every_linter_and_no_test(dev: ModuleType, ran: list[str]) -> None:
+    assert dev.check(["--without-tests"]) == 0
+    alone = list(ran)
+    assert chosen_tests(alone) == []
+    ran.clear()
+    dev.check([])
+    assert [command for command in ran if command not in chosen_tests(ran)] == alone != []
+    assert len(chosen_tests(ran)) == 2
+
+
+def test_a_check_in_which_no_test_ran_is_a_failure_unless_none_was_wanted(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dev.check([]) == 1
+    assert "Failed: no test was run" in capsys.readouterr().out
+
+
+def test_ci_runs_each_test_once() -> None:
+    lines = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("python3 dev.py")] == [
+        "python3 dev.py check --without-tests",
+        "python3 dev.py build",
+        "python3 dev.py test",
+    ]
