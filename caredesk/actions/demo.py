@@ -14,7 +14,7 @@ from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
 from caredesk.actions import accounts, clinic, family_imports, promises
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
-from caredesk.actions.demo_lists import load_desk_lists, load_knowledge
+from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
 from caredesk.actions.demo_visits import place_visit
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
@@ -65,6 +65,7 @@ def load_demo(work: Work, folder: Path, *, now: datetime, hash_password: Callabl
     report.added |= load_desk_lists(work, files)
     report.added |= _load_families(work, files, now=now)
     report.added["knowledge"] = load_knowledge(work, files)
+    report.added["graph"] = load_graph(work, files)
     if report.added["queues"]:
         promises.follow_all_queues(work)
     return report

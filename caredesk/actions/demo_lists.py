@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from caredesk.actions import knowledge
+from caredesk.actions import graph, knowledge
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder
 from caredesk.conversations import house_queries
 from caredesk.conversations.models import CannedReply, DeskOption
@@ -12,6 +12,7 @@ from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.knowledge_base import queries as knowledge_queries
 from caredesk.knowledge_base.files import read_table
+from caredesk.knowledge_base.graph_files import read_graph
 from caredesk.knowledge_base.rules import check_table
 from caredesk.knowledge_base.schemas import CheckedTable
 
@@ -36,6 +37,17 @@ def load_knowledge(work: Work, files: DemoFolder) -> int:
     if added:
         knowledge.publish_all(work)
     return added
+
+
+def load_graph(work: Work, files: DemoFolder) -> int:
+    """Bring the knowledge graph in when there is none yet; what editors have made of it stays theirs."""
+    if graph.read_graph(work.session).nodes:
+        return 0
+    report = graph.import_graph(work, read_graph(files.path / "knowledge_graph.yaml"), replace=True)
+    if not report.imported:
+        rows = [f"{problem.row} {problem.id}: {problem.reason}" for problem in report.refused]
+        raise DemoFileInvalid(file="knowledge_graph.yaml", rows=rows)
+    return report.nodes_added
 
 
 def _load_canned_replies(work: Work, files: DemoFolder) -> int:

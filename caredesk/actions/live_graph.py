@@ -29,8 +29,15 @@ def tell_fees(session: Session, question: LiveQuestion) -> LiveAnswer:
         return _nothing(question, checked=[fee for _, fee in priced])
     names = {one.id: voice.name(one.name, one.name_en) for one in services}
     lines = [_fee(voice, fee, service=names[source_id]) for source_id, fee in fresh[:FEES_SHOWN]]
-    text = "\n".join([voice.say("fees_head"), *lines])
-    return _from_graph(question, text, nodes=[fee for _, fee in fresh], whole=False)
+    rules = _policies(session, voice, service_ids=[source_id for source_id, _ in fresh])
+    text = "\n".join([voice.say("fees_head"), *lines, *rules])
+    return _from_graph(question, text, nodes=[fee for _, fee in fresh], whole=True)
+
+
+def _policies(session: Session, voice: Voice, *, service_ids: Sequence[str]) -> list[str]:
+    found = graph.targets_of(session, source_ids=service_ids, edge="governed_by", kind="policy")
+    policies = {node.id: node for _, node in found}.values()
+    return [voice.say("policy", words=voice.name(one.detail or one.name, one.name_en)) for one in policies]
 
 
 def tell_steps(session: Session, question: LiveQuestion) -> LiveAnswer:

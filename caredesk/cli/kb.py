@@ -8,6 +8,7 @@ import click
 
 from caredesk.actions import knowledge
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json
+from caredesk.cli.kb_graph import graph
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.transactions import read, write
 from caredesk.knowledge_base import queries
@@ -21,6 +22,9 @@ COUNTED: tuple[RowOutcome, ...] = ("added", "changed", "unchanged", "retired", "
 @click.group("kb", help="Import, publish and export the knowledge base.")
 def kb() -> None:
     """Group the commands."""
+
+
+kb.add_command(graph)
 
 
 @kb.command("import", help="Bring in a CSV or XLSX file, all rows or none.")

@@ -3,7 +3,7 @@ to themselves."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -24,10 +24,10 @@ from tests.fixtures.records import add_family
 
 SATURDAY = date(2026, 11, 28)
 ENTRIES = {
-    "clinic_sessions": FaqEntry("schedule", "开诊", "怎么查医生的出诊时间？", ("医生哪天出诊", "哪天有医生"), "在医生主页里看。"),
+    "clinic_sessions": FaqEntry("schedule", "开诊", "怎么查医生的出诊时间？", ("医生哪天出诊",), "在医生主页里看。"),
     "clinic_overview": FaqEntry("hours", "开诊", "线上几点开诊？", ("几点开始看病", "哪些科室今天出诊"), "每天八点。"),
     "holidays": FaqEntry("holiday", "开诊", "节假日线上开诊吗？", ("春节开诊吗", "元旦放假吗"), "以公告为准。"),
-    "service_hours": FaqEntry("agents", "客服", "人工客服几点上班？", ("客服几点下班", "人工几点到几点"), "八点到二十点。"),
+    "service_hours": FaqEntry("agents", "客服", "人工客服几点上班？", ("客服几点下班",), "八点到二十点。"),
     "queue_place": FaqEntry("line", "候诊", "前面还有几位？", ("排到第几个了", "还要等几个人"), "在候诊页里看。"),
     "parcels": FaqEntry("parcel", "物流", "药寄到哪儿了？", ("快递到哪了", "怎么查物流"), "在“我的处方”里看。"),
     "fees": FaqEntry("fee", "缴费", "线上看诊怎么收费？", ("看诊多少钱", "图文问诊多少钱"), "以缴费页为准。"),
@@ -59,7 +59,8 @@ def live_desk(desk: DeskForTests) -> DeskForTests:
 def _row(entry: FaqEntry, *, live: str, at: datetime) -> KbEntry:
     return KbEntry(
         id=entry.id, category=entry.category, question=entry.question, similar=list(entry.similar), answer=entry.answer,
-        source="《服务指南》", live=live, state="published", pending="", published_version=1, created_at=at, updated_at=at,
+        source="《服务指南》", live=live, state="published", pending="", published_version=1, created_at=at,
+        updated_at=at,
     )  # fmt: skip
 
 
@@ -74,8 +75,8 @@ def add_session(
                 department_id=department,
                 doctor_id=doctor,
                 day=day,
-                starts_at=from_clinic(datetime(day.year, day.month, day.day, start)),
-                ends_at=from_clinic(datetime(day.year, day.month, day.day, end)),
+                starts_at=from_clinic(datetime.combine(day, time(start))),
+                ends_at=from_clinic(datetime.combine(day, time(end))),
                 kind="morning" if start < 12 else "afternoon",
                 status=status,
             )

@@ -114,6 +114,13 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/kb/try": EDITORS,
     "POST /api/console/kb/files": EDITORS,
     "GET /api/knowledge/files/<file_id>": EVERYONE,
+    # ---- the knowledge graph
+    "GET /api/console/graph": EDITORS,
+    "POST /api/console/graph/nodes": EDITORS,
+    "PUT /api/console/graph/nodes/<node_id>": EDITORS,
+    "DELETE /api/console/graph/nodes/<node_id>": EDITORS,
+    "POST /api/console/graph/edges": EDITORS,
+    "DELETE /api/console/graph/edges/<source_id>/<kind>/<target_id>": EDITORS,
     # ---- the doctor's desk
     "GET /api/doctor/today": frozenset({"doctor"}),
 }
