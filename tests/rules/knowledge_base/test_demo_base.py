@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from caredesk.chatbot.content import read_lines
+from caredesk.chatbot.instinct import read_examples
 from caredesk.chatbot.text import normalise
 from caredesk.knowledge_base.files import read_table
 from caredesk.knowledge_base.rules import check_table, near_duplicates
@@ -241,6 +243,12 @@ def test_nothing_is_asked_twice_and_nothing_word_for_word(name: str) -> None:
     queries = [letters(row["query"]) for row in labels(name)]
     assert [query for query, times in Counter(queries).items() if times > 1] == []
     assert set(queries) & {letters(phrase) for _, phrase in phrases(BASES[name])} == set()
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_what_is_measured_teaches_nothing(name: str) -> None:
+    taught = {letters(text) for _, text in read_examples()} | set(map(letters, read_lines("foreign_questions.txt")))
+    assert taught & {letters(row["query"]) for row in labels(name)} == set()
 
 
 @pytest.mark.parametrize("name", BASES)
