@@ -17,16 +17,19 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import knowledge, presence, promises
+from caredesk.actions import knowledge, presence, promises, review_keeping
 from caredesk.channels import system_routes
 from caredesk.console import (
     auth_routes,
+    bot_report_routes,
     conversation_routes,
     family_routes,
     graph_routes,
     knowledge_desk_routes,
+    knowledge_import_routes,
     knowledge_routes,
     record_routes,
+    review_routes,
 )
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
@@ -62,6 +65,9 @@ SURFACES = (
     knowledge_routes.api,
     knowledge_desk_routes.api,
     knowledge_desk_routes.public,
+    knowledge_import_routes.api,
+    review_routes.api,
+    bot_report_routes.api,
     doctor_routes.api,
 )
 
@@ -136,6 +142,7 @@ class Desk:
             presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
             knowledge.follow_validity(work)
+            review_keeping.schedule_nightly(work)
 
     async def _stop(self) -> None:
         await asyncio.to_thread(self.runner.stop)

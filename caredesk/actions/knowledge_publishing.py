@@ -11,16 +11,20 @@ from sqlalchemy.orm import Session
 from caredesk.actions.knowledge import content_of, release, serve
 from caredesk.actions.knowledge_editing import Chosen, lock_seen
 from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.evaluation import GUARDED
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.knowledge_base import editor_queries as editor
-from caredesk.knowledge_base import queries
+from caredesk.knowledge_base import queries, review_queries
 from caredesk.knowledge_base.errors import EntryChanged, NothingToPublish, PublicationDecided, PublicationRunning
 from caredesk.knowledge_base.models import KbPublication
 from caredesk.knowledge_base.regression import Judged, Probe, RegressionReport, probes_of
 from caredesk.knowledge_base.rules import is_served
 from caredesk.knowledge_base.schemas import EntryContent
+
+MOST_JUDGED = 2000
+"""The newest judgements; older ones speak of a base that is long gone."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,7 @@ def ask_publication(work: Work, chosen: Sequence[Chosen]) -> KbPublication:
     return publication
 
 
-def find_rehearsal(
-    session: Session, *, publication_id: str, judged: Sequence[Judged], at: datetime
-) -> Rehearsal | None:
+def find_rehearsal(session: Session, *, publication_id: str, at: datetime) -> Rehearsal | None:
     """Return what a publication would serve and what is to be asked; None when nobody waits for it any more."""
     publication = session.get(KbPublication, publication_id)
     if publication is None or publication.state != "checking":
@@ -83,7 +85,7 @@ def find_rehearsal(
     changed = frozenset(one.entry_id for one in chosen)
     return Rehearsal(
         contents=planned,
-        probes=probes_of(planned, judged=judged, changed=changed),
+        probes=probes_of(planned, judged=_judged(session), changed=changed),
         release=queries.current_release(session) + 1,
     )
 
@@ -138,6 +140,15 @@ def withdraw(work: Work, *, publication_id: str) -> KbPublication:
 def chosen_of(publication: KbPublication) -> list[Chosen]:
     """Return what a publication is to publish."""
     return [Chosen(entry_id=str(one["id"]), version=int(one["version"])) for one in publication.entries]
+
+
+def _judged(session: Session) -> list[Judged]:
+    """Return what people judged to be right, in the words in which `led_to` answers."""
+    elsewhere = {"none": "", **{guard: f"({guard})" for guard in GUARDED}}
+    return [
+        Judged(one.query, elsewhere.get(one.expected, one.expected), tuple(one.acceptable))
+        for one in review_queries.list_judged(session)[:MOST_JUDGED]
+    ]
 
 
 def _publish(work: Work, publication: KbPublication) -> None:

@@ -12,7 +12,6 @@ from caredesk.core.work import SYSTEM
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read, write
 from caredesk.knowledge_base import editor_queries as editor
-from caredesk.knowledge_base.judged import list_judged
 from caredesk.knowledge_base.regression import Probe, verdict
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ def check_publication(services: Services, payload: dict[str, Any]) -> Checked | 
     publication_id = payload["publication_id"]
     now = services.clock.now()
     with read(services) as session:
-        rehearsal = find_rehearsal(session, publication_id=publication_id, judged=list_judged(session), at=now)
+        rehearsal = find_rehearsal(session, publication_id=publication_id, at=now)
     if rehearsal is None:
         return None
     try:

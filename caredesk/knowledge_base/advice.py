@@ -54,7 +54,7 @@ _FIGURE = re.compile(
 _DATE = re.compile(
     r"\d{4}\s*年(?:\s*\d{1,2}\s*月)?(?:\s*\d{1,2}\s*日)?|\d{1,2}\s*月\s*\d{1,2}\s*日|第[一二三四五六七八九十\d]+次"
 )
-_CLAUSE = re.compile(r"[，。；！？、,.;!?\n]+")
+_CLAUSE = re.compile(r"[，。；！？、,;!?\n]+|\.(?!\d)")
 
 
 class NearPhrase(BaseModel):

@@ -19,10 +19,11 @@ Origin = Literal["question", "similar", "judged"]
 
 @dataclass(frozen=True)
 class Judged:
-    """A question of which a person said what is right: an entry, or None for no entry at all."""
+    """A question of which a person said what is right: an entry, nothing at all (empty), or a guard `(medical)`."""
 
     text: str
-    entry_id: str | None
+    expected: str
+    acceptable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Probe:
     text: str
     expected: str
     origin: Origin
+    acceptable: tuple[str, ...] = ()
+
+    def accepts(self, led_to: str) -> bool:
+        """Tell whether this is where the question should lead."""
+        return led_to == self.expected or led_to in self.acceptable
 
 
 class Finding(BaseModel):
@@ -74,7 +80,12 @@ def probes_of(contents: Sequence[EntryContent], *, judged: Sequence[Judged], cha
     and of the others every n-th, so that the same base always has the same questions.
     """
     served = {content.id for content in contents}
-    wanted = [Probe(one.text, one.entry_id or "", "judged") for one in judged if (one.entry_id or "") in {"", *served}]
+    wanted = [
+        Probe(one.text, one.expected, "judged", one.acceptable)
+        for one in judged
+        # A question whose entry is gone has nowhere to lead; guards and silence are always there.
+        if one.expected in served or one.expected == "" or one.expected.startswith("(")
+    ]
     others: list[Probe] = []
     for content in sorted(contents, key=lambda content: content.id):
         probes = [Probe(content.question, content.id, "question")]
@@ -89,24 +100,28 @@ def probes_of(contents: Sequence[EntryContent], *, judged: Sequence[Judged], cha
 def verdict(probes: Sequence[Probe], *, before: Sequence[str], after: Sequence[str], limit: float) -> RegressionReport:
     """Compare where each question led before and where it will lead; the loss is that of what was right."""
     findings = [
-        Finding(text=probe.text, expected=probe.expected, origin=probe.origin, before=old, after=new)
+        (probe.accepts(old), probe.accepts(new), _finding(probe, before=old, after=new))
         for probe, old, new in zip(probes, before, after, strict=True)
     ]
-    was = [one for one in findings if one.before == one.expected]
-    lost = [one for one in was if one.after != one.expected]
-    gained = [one for one in findings if one.before != one.expected and one.after == one.expected]
-    missed = [one for one in findings if one.expected not in (one.before, one.after)]
+    was_right = sum(old for old, _, _ in findings)
+    lost = [one for old, new, one in findings if old and not new]
+    gained = [one for old, new, one in findings if new and not old]
+    missed = [one for old, new, one in findings if not old and not new]
     return RegressionReport(
         asked=len(findings),
-        judged=sum(one.origin == "judged" for one in findings),
-        right_before=len(was),
-        right_after=len(was) - len(lost) + len(gained),
+        judged=sum(probe.origin == "judged" for probe in probes),
+        right_before=was_right,
+        right_after=was_right - len(lost) + len(gained),
         lost=len(lost),
         gained=len(gained),
         missed=len(missed),
-        loss=round(len(lost) / len(was), 4) if was else 0.0,
+        loss=round(len(lost) / was_right, 4) if was_right else 0.0,
         limit=limit,
         lost_shown=lost[:MOST_SHOWN],
         gained_shown=gained[:MOST_SHOWN],
         missed_shown=missed[:MOST_SHOWN],
     )
+
+
+def _finding(probe: Probe, *, before: str, after: str) -> Finding:
+    return Finding(text=probe.text, expected=probe.expected, origin=probe.origin, before=before, after=after)

@@ -102,7 +102,7 @@ def test_one_bad_row_refuses_the_file_and_changes_nothing(terminal: Terminal) ->
     ("name", "content", "words"),
     [
         ("kb.csv", "id,question\n1,2\n", "columns missing: category, similar, answer"),
-        ("kb.txt", BASE, "only .csv and .xlsx files can be read"),
+        ("kb.txt", BASE, "only .csv, .xlsx and .json files can be read"),
         ("kb.csv", "", "the first row holds no column names"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_base_is_refused_on_standard_error(
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx", "out.json"])
 def test_an_export_can_be_imported_again(published: Terminal, terminal: Terminal, name: str) -> None:
     file = str(terminal.folder / name)
     assert published.run("kb", "export", file).exit_code == 0
@@ -127,7 +127,7 @@ def test_an_export_can_be_imported_again(published: Terminal, terminal: Terminal
 def test_an_export_of_an_unknown_kind_is_refused(published: Terminal) -> None:
     result = published.run("kb", "export", str(published.folder / "out.pdf"))
     assert result.exit_code == 1
-    assert "only .csv and .xlsx" in result.stderr
+    assert "only .csv, .xlsx and .json" in result.stderr
 
 
 def test_asking_prints_exactly_the_promised_keys(published: Terminal) -> None:

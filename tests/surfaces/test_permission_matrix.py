@@ -113,14 +113,17 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/kb/advice": EDITORS,
     "POST /api/console/kb/try": EDITORS,
     "POST /api/console/kb/files": EDITORS,
+    "POST /api/console/kb/imports/check": EDITORS,
+    "POST /api/console/kb/imports": EDITORS,
+    "GET /api/console/kb/export": EDITORS,
     "GET /api/knowledge/files/<file_id>": EVERYONE,
     # ---- the knowledge graph
     "GET /api/console/graph": EDITORS,
     "POST /api/console/graph/nodes": EDITORS,
     "PUT /api/console/graph/nodes/<node_id>": EDITORS,
-    "DELETE /api/console/graph/nodes/<node_id>": EDITORS,
+    "POST /api/console/graph/nodes/<node_id>/remove": EDITORS,
     "POST /api/console/graph/edges": EDITORS,
-    "DELETE /api/console/graph/edges/<source_id>/<kind>/<target_id>": EDITORS,
+    "POST /api/console/graph/edges/remove": EDITORS,
     # ---- the doctor's desk
     "GET /api/doctor/today": frozenset({"doctor"}),
 }

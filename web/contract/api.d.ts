@@ -591,6 +591,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole graph; it is small enough to be drawn at once. */
+        get: operations["graph_get_graph_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/graph/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Relate two nodes. */
+        post: operations["graph_post_edge_edges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/graph/edges/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a relation. */
+        post: operations["graph_post_remove_edge_edges_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/graph/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a node; its id must be new. */
+        post: operations["graph_post_node_nodes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/graph/nodes/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a node; its id stays. */
+        put: operations["graph_put_node_nodes__node_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/graph/nodes/{node_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a node with its relations. */
+        post: operations["graph_post_remove_node_nodes__node_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/kb/advice": {
         parameters: {
             query?: never;
@@ -712,6 +814,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/kb/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the base out, drafts included, as a table that can be imported again. */
+        get: operations["knowledge_imports_get_export_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/kb/files": {
         parameters: {
             query?: never;
@@ -723,6 +842,40 @@ export interface paths {
         put?: never;
         /** Keep a picture or a PDF for an answer. */
         post: operations["knowledge_desk_post_file_files_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a file in as drafts, exactly as it was shown, all rows or none. */
+        post: operations["knowledge_imports_post_import_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/imports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a file would change; nothing is applied. */
+        post: operations["knowledge_imports_post_import_check_imports_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -797,6 +950,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/kb/report/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest evaluations. */
+        get: operations["bot_report_get_evaluations_evaluations_get"];
+        put?: never;
+        /** Have the bot evaluated; the answer comes at once, the figures when the job is done. */
+        post: operations["bot_report_post_evaluation_evaluations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/report/evaluations/{evaluation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One evaluation with everything that came out. */
+        get: operations["bot_report_get_evaluation_evaluations__evaluation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/report/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of some days, beside those of as many days before. */
+        get: operations["bot_report_get_figures_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/report/figures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same figures as a table. */
+        get: operations["bot_report_get_figures_csv_figures_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/kb/review": {
         parameters: {
             query?: never;
@@ -808,6 +1030,193 @@ export interface paths {
         put?: never;
         /** Ask for a review of drafts. */
         post: operations["knowledge_post_review_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups of a state: open ones by what they cost, closed ones by when. */
+        get: operations["review_get_clusters_clusters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One group with its questions and the draft. */
+        get: operations["review_get_cluster_clusters__cluster_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a group off the list: it is not our topic, or done otherwise. */
+        post: operations["review_post_dismiss_clusters__cluster_id__dismiss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an entry for the chosen questions. */
+        post: operations["review_post_entry_clusters__cluster_id__entry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}/judgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is right for the chosen questions; every release is asked them before it is published. */
+        post: operations["review_post_judgement_clusters__cluster_id__judgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a closed group back onto the list. */
+        post: operations["review_post_reopen_clusters__cluster_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/clusters/{cluster_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the chosen questions to an entry as similar ones. */
+        post: operations["review_post_similar_clusters__cluster_id__similar_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Collect and group anew at once, instead of tonight. */
+        post: operations["review_post_collect_collect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/judged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every judged question, newest first. */
+        get: operations["review_get_judged_judged_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/judged.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The judged questions as `caredesk bot evaluate` reads them. */
+        get: operations["review_get_judged_csv_judged_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/review/judged/{judged_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a question out of the regression set. */
+        post: operations["review_post_withdraw_judged__judged_id__withdraw_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1183,10 +1592,30 @@ export interface components {
             type: "alert.raised";
         };
         /**
+         * AllowedEdge
+         * @description From which kinds to which kinds a relation may lead, so that a form offers nothing else.
+         */
+        AllowedEdge: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "offers" | "works_in" | "part_of" | "next" | "needs" | "costs" | "governed_by" | "related";
+            /** Sources */
+            sources: ("department" | "doctor" | "service" | "step" | "document" | "fee" | "policy")[];
+            /** Targets */
+            targets: ("department" | "doctor" | "service" | "step" | "document" | "fee" | "policy")[];
+        };
+        /**
          * AnswerBody
          * @description An answer of the knowledge base with its source (B47). `text` is simple Markdown without HTML.
          */
         AnswerBody: {
+            /**
+             * Also
+             * @default []
+             */
+            also: components["schemas"]["AnswerPart"][];
             /** Entry Id */
             entry_id: string;
             /**
@@ -1194,6 +1623,8 @@ export interface components {
              * @enum {string}
              */
             kind: "answer";
+            /** @default null */
+            live: components["schemas"]["LiveNote"] | null;
             /**
              * Owner
              * @default
@@ -1220,12 +1651,81 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * Answered
+         * @description A category or an entry; `name` is what people read, `id` the entry's id or the category itself.
+         */
+        Answered: {
+            /** Answered */
+            answered: number;
+            /** Before */
+            before: number;
+            /** Category */
+            category: string;
+            /** Contacted */
+            contacted: number;
+            deflection: components["schemas"]["Share"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            satisfaction: components["schemas"]["Share"];
+            /** Unhelpful */
+            unhelpful: number;
+        };
+        /**
+         * AnswerPart
+         * @description A further answer in the same message, for a second question that was asked in one breath.
+         */
+        AnswerPart: {
+            /** Entry Id */
+            entry_id: string;
+            /** @default null */
+            live: components["schemas"]["LiveNote"] | null;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Question */
+            question: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /** Text */
+            text: string;
+            /**
+             * Valid Until
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /**
          * Appended
          * @description The entry as stored and the conversation's new summary.
          */
         Appended: {
             conversation: components["schemas"]["ConversationSummary"];
             entry: components["schemas"]["TimelineEntry"];
+        };
+        /**
+         * ApplyForm
+         * @description The same file once more, with the fingerprint of the difference that was shown.
+         */
+        ApplyForm: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Replace
+             * @default false
+             */
+            replace: boolean;
         };
         /**
          * AppointmentLine
@@ -1278,6 +1778,27 @@ export interface components {
             status: string;
         };
         /**
+         * AskEvaluation
+         * @description What is asked: the judged questions, the base's own, or those of a CSV file whose text is `content`.
+         */
+        AskEvaluation: {
+            /**
+             * Content
+             * @default
+             */
+            content: string;
+            /**
+             * File Name
+             * @default
+             */
+            file_name: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "judged" | "file" | "base";
+        };
+        /**
          * AskForPerson
          * @description 转人工, by the button. A visitor without an open conversation gets one.
          */
@@ -1319,6 +1840,34 @@ export interface components {
             heads: {
                 [key: string]: number;
             };
+        };
+        /**
+         * BotReport
+         * @description Everything the dashboard shows.
+         */
+        BotReport: {
+            before: components["schemas"]["Figures"];
+            /** Categories */
+            categories: components["schemas"]["Answered"][];
+            /** Days */
+            days: components["schemas"]["DayFigures"][];
+            figures: components["schemas"]["Figures"];
+            /** Risen */
+            risen: components["schemas"]["Answered"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Top */
+            top: components["schemas"]["Answered"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Worst */
+            worst: components["schemas"]["Answered"][];
         };
         /**
          * BotTextBody
@@ -1457,7 +2006,7 @@ export interface components {
         };
         /**
          * Choice
-         * @description A question that can be asked with one tap.
+         * @description A question that can be asked with one tap. Without an entry the words are said as they stand.
          */
         Choice: {
             /** Entry Id */
@@ -1522,6 +2071,66 @@ export interface components {
             note: string;
             /** Outcome */
             outcome: string;
+        };
+        /**
+         * ClusterLine
+         * @description A group of questions in the list. `cost_seconds` is volume × mean handling time.
+         */
+        ClusterLine: {
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string;
+            /** Cost Seconds */
+            cost_seconds: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /** Handling Seconds */
+            handling_seconds: number;
+            /** Has Draft */
+            has_draft: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Outcome */
+            outcome: string;
+            /** Question */
+            question: string;
+            result: components["schemas"]["EntryRef"] | null;
+            shown: components["schemas"]["EntryRef"] | null;
+            /** State */
+            state: string;
+            suggested: components["schemas"]["EntryRef"] | null;
+            /** Troubles */
+            troubles: {
+                [key: string]: number;
+            };
+            /** Volume */
+            volume: number;
+        };
+        /**
+         * ClusterView
+         * @description An opened group with everything an editor decides from.
+         */
+        ClusterView: {
+            cluster: components["schemas"]["ClusterLine"];
+            /** Draft Answer */
+            draft_answer: string;
+            /** Draft Category */
+            draft_category: string;
+            /** Draft Similar */
+            draft_similar: string[];
+            /** Questions */
+            questions: components["schemas"]["QuestionLine"][];
+            /** Replies */
+            replies: components["schemas"]["ReplyLine"][];
         };
         /** Colleagues */
         Colleagues: {
@@ -1669,6 +2278,33 @@ export interface components {
             /** Viewers */
             viewers: components["schemas"]["Viewer"][];
         };
+        /**
+         * CurvePoint
+         * @description What is answered, and how precisely, from a threshold on.
+         */
+        CurvePoint: {
+            /** Coverage */
+            coverage: number;
+            /** Precision */
+            precision: number;
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * DayFigures
+         * @description One day of the clinic.
+         */
+        DayFigures: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            deflection: components["schemas"]["Share"];
+            hit: components["schemas"]["Share"];
+            /** Questions */
+            questions: number;
+        };
         /** Decisions */
         Decisions: {
             /** Decisions */
@@ -1704,6 +2340,14 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /** Dismissal */
+        Dismissal: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "not_ours" | "done";
         };
         /**
          * DoctorDay
@@ -1771,6 +2415,21 @@ export interface components {
             name_en: string;
             /** Title */
             title: string;
+        };
+        /**
+         * EdgeContent
+         * @description A relation, read from its source to its target.
+         */
+        EdgeContent: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "offers" | "works_in" | "part_of" | "next" | "needs" | "costs" | "governed_by" | "related";
+            /** Source Id */
+            source_id: string;
+            /** Target Id */
+            target_id: string;
         };
         /**
          * EmergencyBody
@@ -1926,6 +2585,33 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * EntryFromCluster
+         * @description A new entry for the chosen questions; `for_review` hands it on at once.
+         */
+        EntryFromCluster: {
+            /** Answer */
+            answer: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * For Review
+             * @default false
+             */
+            for_review: boolean;
+            /** Question */
+            question: string;
+            /** Question Ids */
+            question_ids: string[];
+            /**
+             * Similar
+             * @default []
+             */
+            similar: string[];
+        };
+        /**
          * EntryList
          * @description A page of the list.
          */
@@ -1941,6 +2627,18 @@ export interface components {
             entries: components["schemas"]["TimelineEntry"][];
             /** Has Earlier */
             has_earlier: boolean;
+        };
+        /**
+         * EntryRef
+         * @description An entry as far as a list needs it.
+         */
+        EntryRef: {
+            /** Category */
+            category: string;
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
         };
         /**
          * EntryRow
@@ -2012,6 +2710,98 @@ export interface components {
             stage: "draft" | "review" | "published" | "retired";
             /** Version */
             version: number;
+        };
+        /**
+         * Estimate
+         * @description A share with the interval in which it lies with 95 %; of nothing it has no value.
+         */
+        Estimate: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Of */
+            of: number;
+            /** Part */
+            part: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * EvaluationLine
+         * @description An evaluation in the list.
+         */
+        EvaluationLine: {
+            /** Accuracy At 1 */
+            accuracy_at_1: number | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Coverage */
+            coverage: number | null;
+            /** Fault */
+            fault: string;
+            /** File Name */
+            file_name: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Index Version */
+            index_version: string;
+            /** Questions */
+            questions: number;
+            /** Recall At 3 */
+            recall_at_3: number | null;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * EvaluationList
+         * @description The newest evaluations, and how many judged questions there are to ask.
+         */
+        EvaluationList: {
+            /** Evaluations */
+            evaluations: components["schemas"]["EvaluationLine"][];
+            /** Judged */
+            judged: number;
+        };
+        /**
+         * EvaluationReport
+         * @description Everything that came out of one evaluation.
+         */
+        EvaluationReport: {
+            coverage: components["schemas"]["Spread"];
+            /** Curve */
+            curve: components["schemas"]["CurvePoint"][];
+            /** Misses */
+            misses: components["schemas"]["Miss"][];
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Questions */
+            questions: number;
+            /** Reliability */
+            reliability: components["schemas"]["ReliabilityBin"][];
+            /** Shares */
+            shares: components["schemas"]["NamedEstimate"][];
+            /** Slices */
+            slices: components["schemas"]["SliceLine"][];
+            /** Unknown Entries */
+            unknown_entries: string[];
+        };
+        /**
+         * EvaluationView
+         * @description An evaluation with everything that came out; without a report it is not done, or failed.
+         */
+        EvaluationView: {
+            line: components["schemas"]["EvaluationLine"];
+            report: components["schemas"]["EvaluationReport"] | null;
         };
         /**
          * ExportDocument
@@ -2191,6 +2981,34 @@ export interface components {
             pieces: components["schemas"]["Piece"][];
         };
         /**
+         * Figures
+         * @description The figures of one window. What each means stands beside it on the page.
+         */
+        Figures: {
+            abstained: components["schemas"]["Share"];
+            /** Conversations */
+            conversations: number;
+            coverage: components["schemas"]["Share"];
+            deflection: components["schemas"]["Share"];
+            /** Emergency */
+            emergency: number;
+            hit: components["schemas"]["Share"];
+            /** Human */
+            human: number;
+            /** Medical */
+            medical: number;
+            /** Messages */
+            messages: number;
+            /** People */
+            people: number;
+            /** Questions */
+            questions: number;
+            rated: components["schemas"]["Share"];
+            satisfaction: components["schemas"]["Share"];
+            /** Unsettled */
+            unsettled: number;
+        };
+        /**
          * FileForm
          * @description A form with one file.
          */
@@ -2219,6 +3037,18 @@ export interface components {
             origin: "question" | "similar" | "judged";
             /** Text */
             text: string;
+        };
+        /**
+         * GraphView
+         * @description The whole graph, with what is needed to edit it.
+         */
+        GraphView: {
+            /** Allowed */
+            allowed: components["schemas"]["AllowedEdge"][];
+            /** Edges */
+            edges: components["schemas"]["EdgeContent"][];
+            /** Nodes */
+            nodes: components["schemas"]["NodeView"][];
         };
         /**
          * GuardianView
@@ -2254,6 +3084,97 @@ export interface components {
         HowMany: {
             /** Entries */
             entries: number;
+        };
+        /**
+         * ImportForm
+         * @description A table or a manual; `replace` makes the file the whole base.
+         */
+        ImportForm: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+            /**
+             * Replace
+             * @default false
+             */
+            replace: boolean;
+        };
+        /**
+         * ImportPlan
+         * @description The difference before anything is applied; `fingerprint` says over which base it was made.
+         */
+        ImportPlan: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Fingerprint */
+            fingerprint: string;
+            /** Is Manual */
+            is_manual: boolean;
+            /** Notices */
+            notices: string[];
+            /** Rows */
+            rows: components["schemas"]["PlannedRow"][];
+        };
+        /**
+         * ImportReport
+         * @description The whole import, row by row. With any row refused nothing was imported.
+         */
+        ImportReport: {
+            /** Imported */
+            imported: boolean;
+            /** Notices */
+            notices: string[];
+            /** Published */
+            published: number | null;
+            /** Rows */
+            rows: components["schemas"]["RowReport"][];
+        };
+        /**
+         * JudgedLine
+         * @description A judged question; `expected` is an entry's id or none, medical, emergency, human.
+         */
+        JudgedLine: {
+            /** Acceptable */
+            acceptable: string[];
+            /** Expected */
+            expected: string;
+            /** Expected Question */
+            expected_question: string;
+            /** Id */
+            id: string;
+            /**
+             * Judged At
+             * Format: date-time
+             */
+            judged_at: string;
+            /** Judged By */
+            judged_by: string;
+            /** Query */
+            query: string;
+            /** Slice */
+            slice: string;
+        };
+        /**
+         * JudgedList
+         * @description All judged questions, newest first.
+         */
+        JudgedList: {
+            /** Judged */
+            judged: components["schemas"]["JudgedLine"][];
+        };
+        /**
+         * Judgement
+         * @description What is right: an entry's id, or none, medical, emergency, human.
+         */
+        Judgement: {
+            /** Expected */
+            expected: string;
+            /** Question Ids */
+            question_ids: string[];
         };
         /**
          * KeptFile
@@ -2330,6 +3251,37 @@ export interface components {
             text: string;
         };
         /**
+         * LiveNote
+         * @description Where live data of an answer come from and as of when.
+         *
+         *     `stale`: too old to be told as true now; `missing`: there are none; `unknown_visitor`: they belong to a family, and
+         *     this visitor is not known to be of it. In each case the answer's words say so.
+         */
+        LiveNote: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Provider */
+            provider: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "fresh" | "stale" | "missing" | "unknown_visitor";
+        };
+        /**
+         * MadeEntry
+         * @description The entry that a decision made or changed.
+         */
+        MadeEntry: {
+            /** Entry Id */
+            entry_id: string;
+        };
+        /**
          * MarkRead
          * @description The visitor has seen everything up to this number.
          */
@@ -2397,6 +3349,24 @@ export interface components {
             type: "message.created";
         };
         /**
+         * Miss
+         * @description A question that came out wrong.
+         */
+        Miss: {
+            /** Confidence */
+            confidence: number;
+            /** Expected */
+            expected: string;
+            /** Found */
+            found: string[];
+            /** Outcome */
+            outcome: string;
+            /** Query */
+            query: string;
+            /** Slice */
+            slice: string;
+        };
+        /**
          * Missed
          * @description A question of the entry that leads elsewhere today; an empty `led_to` means that the bot is silent.
          */
@@ -2409,6 +3379,24 @@ export interface components {
             question: string;
             /** Text */
             text: string;
+        };
+        /**
+         * NamedEstimate
+         * @description One of the figures, by name.
+         */
+        NamedEstimate: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Part */
+            part: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * NearPhrase
@@ -2476,6 +3464,125 @@ export interface components {
             kind: "text";
             /** Text */
             text: string;
+        };
+        /**
+         * NodeContent
+         * @description A node as an editor writes it; `amount` is in fen.
+         */
+        NodeContent: {
+            /**
+             * Amount
+             * @default null
+             */
+            amount: number | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Entry Id
+             * @default
+             */
+            entry_id: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "department" | "doctor" | "service" | "step" | "document" | "fee" | "policy";
+            /** Name */
+            name: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+            /**
+             * Ref
+             * @default
+             */
+            ref: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /**
+         * NodeView
+         * @description A node with who changed it last, and the question of its entry.
+         */
+        NodeView: {
+            /**
+             * Amount
+             * @default null
+             */
+            amount: number | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Entry Id
+             * @default
+             */
+            entry_id: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "department" | "doctor" | "service" | "step" | "document" | "fee" | "policy";
+            /** Name */
+            name: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+            /** Question */
+            question: string;
+            /**
+             * Ref
+             * @default
+             */
+            ref: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
         };
         /**
          * NoticeBody
@@ -2832,6 +3939,33 @@ export interface components {
             type: "place.changed";
         };
         /**
+         * PlannedRow
+         * @description What the import will do with one row, or with an entry that the file leaves out (row None).
+         */
+        PlannedRow: {
+            /**
+             * Changes
+             * @default []
+             */
+            changes: components["schemas"]["FieldChange"][];
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "added" | "changed" | "unchanged" | "retired" | "refused";
+            /** Question */
+            question: string;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: string[];
+            /** Row */
+            row: number | null;
+        };
+        /**
          * Posted
          * @description The message as stored, and the conversation it is in.
          */
@@ -2968,6 +4102,29 @@ export interface components {
             text: string;
         };
         /**
+         * QuestionLine
+         * @description One question of a group, masked; `usable` tells whether it can stand in the knowledge base as it is.
+         */
+        QuestionLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Settled As */
+            settled_as: string;
+            /** Shown */
+            shown: string;
+            /** Text */
+            text: string;
+            /** Trouble */
+            trouble: string;
+            /** Usable */
+            usable: boolean;
+        };
+        /**
          * QueueChanged
          * @description A queue opened, closed, or its waiting line changed; told to all who work, who may hand over to any of them.
          */
@@ -2981,7 +4138,7 @@ export interface components {
         };
         /**
          * QueueState
-         * @description Is the queue open, why, and when that changes.
+         * @description Is the queue open, why, and when that changes; and within how many seconds an agent should be there.
          */
         QueueState: {
             /** Id */
@@ -3006,6 +4163,8 @@ export interface components {
             ready_agents: number;
             /** Reason */
             reason: string;
+            /** Service Level Seconds */
+            service_level_seconds: number;
             /** Waiting */
             waiting: number;
         };
@@ -3101,6 +4260,21 @@ export interface components {
             right_before: number;
         };
         /**
+         * ReliabilityBin
+         * @description How often the bot was right where it was this sure.
+         */
+        ReliabilityBin: {
+            /** Confidence */
+            confidence: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Questions */
+            questions: number;
+            right: components["schemas"]["Estimate"];
+        };
+        /**
          * ReplyAnswer
          * @description A published entry of the knowledge base, sent with its source.
          */
@@ -3112,6 +4286,18 @@ export interface components {
              * @enum {string}
              */
             kind: "answer";
+        };
+        /**
+         * ReplyLine
+         * @description A reply of agents that could become the answer.
+         */
+        ReplyLine: {
+            /** Score */
+            score: number | null;
+            /** Text */
+            text: string;
+            /** Times */
+            times: number;
         };
         /** ReplyPicture */
         ReplyPicture: {
@@ -3161,12 +4347,50 @@ export interface components {
              */
             subject_id: string;
         };
+        /**
+         * ReviewList
+         * @description The list of a state, with how many groups there are in each.
+         */
+        ReviewList: {
+            /** Categories */
+            categories: string[];
+            /** Clusters */
+            clusters: components["schemas"]["ClusterLine"][];
+            /** Collecting */
+            collecting: boolean;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Judged */
+            judged: number;
+        };
         /** RollBack */
         RollBack: {
             /** To */
             to: number;
             /** Version */
             version: number;
+        };
+        /**
+         * RowReport
+         * @description What the import did with one row, or with an entry that the file left out (row None).
+         */
+        RowReport: {
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "added" | "changed" | "unchanged" | "retired" | "refused";
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: string[];
+            /** Row */
+            row: number | null;
         };
         /**
          * SaveEntry
@@ -3247,12 +4471,44 @@ export interface components {
              */
             state: "ready" | "busy" | "break" | "offline";
         };
+        /**
+         * Share
+         * @description `part` of `of`; a share of nothing has no value.
+         */
+        Share: {
+            /** Of */
+            of: number;
+            /** Part */
+            part: number;
+            /** Value */
+            value: number | null;
+        };
         /** SignIn */
         SignIn: {
             /** Login */
             login: string;
             /** Password */
             password: string;
+        };
+        /** SimilarOfEntry */
+        SimilarOfEntry: {
+            /** Entry Id */
+            entry_id: string;
+            /** Question Ids */
+            question_ids: string[];
+        };
+        /**
+         * SliceLine
+         * @description One slice of the questions.
+         */
+        SliceLine: {
+            accuracy_at_1: components["schemas"]["Estimate"];
+            /** Name */
+            name: string;
+            /** Questions */
+            questions: number;
+            recall_at_3: components["schemas"]["Estimate"];
+            right: components["schemas"]["Estimate"];
         };
         /**
          * Snapshot
@@ -3323,6 +4579,18 @@ export interface components {
              * @enum {string}
              */
             who: "visitor" | "staff";
+        };
+        /**
+         * Spread
+         * @description A figure that is no simple share, with its interval.
+         */
+        Spread: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * StaffCatchUp
@@ -4755,6 +6023,182 @@ export interface operations {
             };
         };
     };
+    graph_get_graph_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    graph_post_edge_edges_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeContent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeContent"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    graph_post_remove_edge_edges_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeContent"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    graph_post_node_nodes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeContent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    graph_put_node_nodes__node_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeContent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    graph_post_remove_node_nodes__node_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     knowledge_desk_post_advice_advice_post: {
         parameters: {
             query?: never;
@@ -5062,6 +6506,28 @@ export interface operations {
             };
         };
     };
+    knowledge_imports_get_export_export_get: {
+        parameters: {
+            query?: {
+                form?: "csv" | "xlsx" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     knowledge_desk_post_file_files_post: {
         parameters: {
             query?: never;
@@ -5082,6 +6548,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeptFile"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_imports_post_import_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ApplyForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_imports_post_import_check_imports_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImportForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -5223,6 +6755,156 @@ export interface operations {
             };
         };
     };
+    bot_report_get_evaluations_evaluations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    bot_report_post_evaluation_evaluations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskEvaluation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    bot_report_get_evaluation_evaluations__evaluation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    bot_report_get_figures_figures_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    bot_report_get_figures_csv_figures_csv_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     knowledge_post_review_review_post: {
         parameters: {
             query?: never;
@@ -5245,6 +6927,303 @@ export interface operations {
                     "application/json": components["schemas"]["HowMany"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_get_clusters_clusters_get: {
+        parameters: {
+            query?: {
+                state?: "open" | "done" | "dismissed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_get_cluster_clusters__cluster_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_dismiss_clusters__cluster_id__dismiss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_entry_clusters__cluster_id__entry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryFromCluster"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeEntry"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_judgement_clusters__cluster_id__judgement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Judgement"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_reopen_clusters__cluster_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_similar_clusters__cluster_id__similar_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilarOfEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeEntry"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_collect_collect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_get_judged_judged_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_get_judged_csv_judged_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    review_post_withdraw_judged__judged_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                judged_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {

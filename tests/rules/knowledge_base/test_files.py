@@ -75,7 +75,7 @@ def test_surplus_cells_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("kb.txt", b"id\n", "only .csv and .xlsx"),
+        ("kb.txt", b"id\n", "only .csv, .xlsx and .json"),
         ("kb.csv", b"", "no column names"),
         ("kb.csv", b"id,id\n1,2\n", "stands twice"),
         ("kb.csv", b"\xff\xfe\xfa\x00", "neither UTF-8"),

@@ -68,6 +68,13 @@ export function upload<Answer>(path: string, field: string, file: Blob): Promise
   return request<Answer>('POST', path, form)
 }
 
+/** A form with a file and words. */
+export function uploadForm<Answer>(path: string, fields: Readonly<Record<string, string | File>>): Promise<Answer> {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  return request<Answer>('POST', path, form)
+}
+
 async function request<Answer>(method: Method, path: string, body?: string | FormData, given?: AbortSignal): Promise<Answer> {
   const first = await attempt<Answer>(method, path, body, given)
   if (!(first instanceof ApiError)) return first

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
 import en from './en.json'
+import knowledgeEn from './knowledge.en.json'
+import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import zh from './zh.json'
@@ -14,8 +16,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...panelsZh }
-const english: Record<string, string> = { ...en, ...panelsEn }
+const words: Record<string, string> = { ...zh, ...panelsZh, ...knowledgeZh }
+const english: Record<string, string> = { ...en, ...panelsEn, ...knowledgeEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -37,12 +39,14 @@ describe('the word files', () => {
   it.each([
     ['desk', zh, en],
     ['panels', panelsZh, panelsEn],
+    ['knowledge editor', knowledgeZh, knowledgeEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
   })
 
   it('have no key twice', () => {
-    expect(Object.keys(zh).filter((key) => key in panelsZh)).toEqual([])
+    expect(Object.keys(zh).filter((key) => key in panelsZh || key in knowledgeZh)).toEqual([])
+    expect(Object.keys(panelsZh).filter((key) => key in knowledgeZh)).toEqual([])
   })
 
   it('leave nothing empty and name the same fields in both languages', () => {

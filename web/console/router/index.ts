@@ -13,6 +13,11 @@ export const router = createRouter({
       name: 'desk',
       component: () => import('../features/shell/DeskShell.vue'),
     },
+    {
+      path: '/knowledge/:entryId(.*)?',
+      name: 'knowledge',
+      component: () => import('../features/knowledge_editor/KnowledgePage.vue'),
+    },
     { path: '/:rest(.*)*', redirect: '/mine' },
   ],
 })
@@ -21,6 +26,8 @@ router.beforeEach(async (to) => {
   const session = useSession()
   if (!session.asked) await askWhoIsHere()
   if (to.name === 'sign_in') return session.me ? { name: 'desk', params: { list: 'mine' } } : true
+  // Who edits the knowledge base and takes no conversations has another home.
+  if (to.name === 'desk' && session.may('edit_knowledge') && !session.may('work')) return { name: 'knowledge' }
   return session.me ? true : { name: 'sign_in', query: to.fullPath === '/mine' ? {} : { next: to.fullPath } }
 })
 

@@ -46,3 +46,17 @@ test('finds addresses in what people write, and stops at Chinese signs', () => {
     { kind: 'text', text: '，谢谢 **不是粗体**' },
   ])
 })
+
+test('shows pictures of the desk itself and no others', () => {
+  const own = '/api/knowledge/files/0192f1aa-0000-7000-8000-000000000000'
+  expect(parseMarkdown(`看图：\n![票据页](${own})`)).toMatchObject([{ kind: 'paragraph' }, { kind: 'picture', src: own, alt: '票据页' }])
+  expect(parseMarkdown('![坏](https://a.example/track.png)')).toMatchObject([{ kind: 'paragraph' }])
+})
+
+test('a link alone on its line is a button', () => {
+  expect(parseMarkdown('可以直接办：\n[去预约](https://a.example/b)')).toMatchObject([
+    { kind: 'paragraph' },
+    { kind: 'button', text: '去预约', href: 'https://a.example/b' },
+  ])
+  expect(parseMarkdown('[坏](javascript:alert(1))')).toMatchObject([{ kind: 'paragraph' }])
+})

@@ -4,8 +4,13 @@ export type Inline = { kind: 'text' | 'bold'; text: string } | { kind: 'link'; t
 export type Block =
   | { kind: 'paragraph'; lines: Inline[][] }
   | { kind: 'list'; ordered: boolean; start: number; items: Inline[][] }
+  | { kind: 'picture'; src: string; alt: string }
+  | { kind: 'button'; text: string; href: string }
 
 const ITEM = /^\s*(?:[-*•]|(\d+)[.、)])\s+(.*)$/
+// Pictures come from the desk's own files only; a link alone on its line is a button.
+const FILE = '/api/knowledge/files/'
+const ALONE = /^\s*(!?)\[([^\]]*)\]\((https?:\/\/[^\s)]+|tel:[\d-]+|\/api\/knowledge\/files\/[\da-f-]{36})\)\s*$/
 const MARK = /\*\*(.+?)\*\*|\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)/g
 const ADDRESS = /(https?:\/\/[^\s，。；、）)]+)/
 
@@ -17,11 +22,24 @@ export function parseMarkdown(text: string): Block[] {
       open = null
       continue
     }
+    const alone = readAlone(line)
+    if (alone) {
+      blocks.push(alone)
+      open = null
+      continue
+    }
     const next = addLine(open, line)
     if (next !== open) blocks.push(next)
     open = next
   }
   return blocks
+}
+
+function readAlone(line: string): Block | null {
+  const [, picture, text = '', href = ''] = ALONE.exec(line) ?? []
+  if (href === '' || (picture && !href.startsWith(FILE))) return null
+  if (picture) return { kind: 'picture', alt: text, src: href }
+  return text === '' ? null : { kind: 'button', text, href }
 }
 
 /** Puts a line into the open block, or begins the block that it belongs to. */

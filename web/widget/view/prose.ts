@@ -21,6 +21,10 @@ function drawBlock(block: Block): HTMLElement {
     const items = block.items.map((item) => h('li', {}, ...item.map(drawInline)))
     return block.ordered ? h('ol', { start: block.start }, ...items) : h('ul', {}, ...items)
   }
+  if (block.kind === 'picture') return h('img', { class: 'prose-picture', src: block.src, alt: block.alt, loading: 'lazy' })
+  if (block.kind === 'button') {
+    return h('p', {}, h('a', { class: 'prose-button', href: block.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, block.text))
+  }
   const paragraph = h('p')
   block.lines.forEach((line, index) => add(paragraph, index > 0 && h('br'), ...line.map(drawInline)))
   return paragraph

@@ -5,10 +5,15 @@ export type Block =
   | { kind: 'paragraph'; lines: Inline[][] }
   | { kind: 'heading'; line: Inline[] }
   | { kind: 'list'; ordered: boolean; items: Inline[][] }
+  | { kind: 'picture'; src: string; alt: string }
+  | { kind: 'button'; text: string; href: string }
 
 const BULLET = /^\s*[-*•]\s+/
 const NUMBER = /^\s*\d+[.)、]\s*/
 const HEADING = /^#{1,6}\s+/
+// Pictures come from the desk's own files only; a link alone on its line is a button.
+const PICTURE = /^\s*!\[([^\]]*)\]\((\/api\/knowledge\/files\/[0-9a-f-]{36})\)\s*$/
+const BUTTON = /^\s*\[([^\]]+)\]\(((?:https?:\/\/|tel:|\/api\/knowledge\/files\/)[^)\s]+)\)\s*$/i
 // Bold, a named link, or a bare address.
 const INLINE = /\*\*(.+?)\*\*|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>，。；）)]+)/g
 
@@ -19,7 +24,11 @@ export function parseMarkdown(text: string): Block[] {
 }
 
 function addLine(blocks: Block[], line: string): void {
-  if (line.trim() === '') blocks.push({ kind: 'paragraph', lines: [] })
+  const picture = PICTURE.exec(line)
+  const button = BUTTON.exec(line)
+  if (picture) blocks.push({ kind: 'picture', alt: picture[1] ?? '', src: picture[2] ?? '' })
+  else if (button) blocks.push({ kind: 'button', text: button[1] ?? '', href: button[2] ?? '' })
+  else if (line.trim() === '') blocks.push({ kind: 'paragraph', lines: [] })
   else if (HEADING.test(line)) blocks.push({ kind: 'heading', line: parseInline(line.replace(HEADING, '')) })
   else if (BULLET.test(line)) addItem(blocks, false, line.replace(BULLET, ''))
   else if (NUMBER.test(line)) addItem(blocks, true, line.replace(NUMBER, ''))
@@ -56,5 +65,5 @@ function inlineOf(match: RegExpExecArray): Inline {
   if (strong !== undefined) return { kind: 'strong', text: strong }
   if (address !== undefined) return { kind: 'link', text: address, href: address }
   const href = target ?? ''
-  return /^(https?:\/\/|tel:)/i.test(href) ? { kind: 'link', text: words ?? href, href } : { kind: 'text', text: words ?? whole }
+  return /^(https?:\/\/|tel:|\/api\/knowledge\/files\/)/i.test(href) ? { kind: 'link', text: words ?? href, href } : { kind: 'text', text: words ?? whole }
 }
