@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from caredesk.core.work import Work
@@ -9,7 +11,7 @@ from caredesk.knowledge_base import graph_queries as queries
 from caredesk.knowledge_base import queries as entries
 from caredesk.knowledge_base.errors import GraphRefused, NodeKnown
 from caredesk.knowledge_base.graph_models import KbEdge, KbNode
-from caredesk.knowledge_base.graph_rules import check_graph, reasons_against
+from caredesk.knowledge_base.graph_rules import check_graph, problems_of
 from caredesk.knowledge_base.graph_schemas import (
     CheckedGraph,
     EdgeContent,
@@ -17,6 +19,7 @@ from caredesk.knowledge_base.graph_schemas import (
     GraphProblem,
     GraphReport,
     NodeContent,
+    Problem,
 )
 
 FIELDS = tuple(name for name in NodeContent.model_fields if name != "id")
@@ -58,9 +61,7 @@ def put_node(work: Work, content: NodeContent, *, is_new: bool) -> KbNode:
         raise NodeKnown(node_id=content.id)
     node = known if is_new else queries.get_node(work.session, node_id=content.id)
     graph = _joined(read_graph(work.session), Graph(nodes=(content,)))
-    problems = check_graph(graph).problems
-    if problems:
-        raise GraphRefused(reasons=list(dict.fromkeys(problem.reason for problem in problems)))
+    _refuse(check_graph(graph).problems)
     node = node or KbNode(id=content.id)
     _write(work, content, into=node)
     work.session.add(node)
@@ -81,9 +82,7 @@ def add_edge(work: Work, edge: EdgeContent) -> None:
     graph = read_graph(work.session)
     if edge in graph.edges:
         return
-    reasons = reasons_against(edge, graph=graph)
-    if reasons:
-        raise GraphRefused(reasons=list(dict.fromkeys(reasons)))
+    _refuse(problems_of(edge, graph=graph))
     work.session.add(KbEdge(**edge.model_dump()))
     work.session.flush()
 
@@ -91,6 +90,11 @@ def add_edge(work: Work, edge: EdgeContent) -> None:
 def remove_edge(work: Work, edge: EdgeContent) -> None:
     """Delete a relation."""
     queries.remove_edge(work.session, **edge.model_dump())
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise GraphRefused(reason=problems[0].code, words=problems[0].reason)
 
 
 def _joined(before: Graph, added: Graph) -> Graph:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import graph as graphs
-from caredesk.console.graph_schemas import AllowedEdge, EdgePath, GraphView, NodePath, NodeView, node_view
+from caredesk.console.graph_schemas import AllowedEdge, GraphView, NodePath, NodeView, node_view
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.knowledge_base import graph_queries
 from caredesk.knowledge_base import queries as knowledge
-from caredesk.knowledge_base.errors import GraphRefused
+from caredesk.knowledge_base.errors import NodeNotFound
 from caredesk.knowledge_base.graph_models import KbNode
 from caredesk.knowledge_base.graph_rules import ALLOWED
 from caredesk.knowledge_base.graph_schemas import EdgeContent, NodeContent
@@ -51,16 +51,16 @@ def post_node(body: NodeContent) -> ResponseReturnValue:
 def put_node(path: NodePath, body: NodeContent) -> ResponseReturnValue:
     """Change a node; its id stays."""
     if body.id != path.node_id:
-        raise GraphRefused(reasons=["the id of a node cannot be changed"])
+        raise NodeNotFound(node_id=path.node_id)
     with write(current_services(), actor=current_actor()) as work:
         node = graphs.put_node(work, body, is_new=False)
         shown = _views(work.session, [node])[0]
     return answer(shown)
 
 
-@api.delete("/nodes/<node_id>")
+@api.post("/nodes/<node_id>/remove")
 @staff_guard(Permission.EDIT_KNOWLEDGE)
-def delete_node(path: NodePath) -> ResponseReturnValue:
+def post_remove_node(path: NodePath) -> ResponseReturnValue:
     """Delete a node with its relations."""
     with write(current_services(), actor=current_actor()) as work:
         graphs.remove_node(work, node_id=path.node_id)
@@ -76,13 +76,12 @@ def post_edge(body: EdgeContent) -> ResponseReturnValue:
     return answer(body)
 
 
-@api.delete("/edges/<source_id>/<kind>/<target_id>")
+@api.post("/edges/remove")
 @staff_guard(Permission.EDIT_KNOWLEDGE)
-def delete_edge(path: EdgePath) -> ResponseReturnValue:
+def post_remove_edge(body: EdgeContent) -> ResponseReturnValue:
     """Delete a relation."""
-    edge = EdgeContent(source_id=path.source_id, kind=path.kind, target_id=path.target_id)
     with write(current_services(), actor=current_actor()) as work:
-        graphs.remove_edge(work, edge)
+        graphs.remove_edge(work, body)
     return no_content()
 
 

@@ -39,12 +39,6 @@ class NodePath(BaseModel):
     node_id: NodeId
 
 
-class EdgePath(BaseModel):
-    source_id: NodeId
-    kind: EdgeKind
-    target_id: NodeId
-
-
 def node_view(node: KbNode, *, content: NodeContent, question: str) -> NodeView:
     """Show a node."""
     return NodeView(**content.model_dump(), question=question, updated_at=node.updated_at, updated_by=node.updated_by)

@@ -53,28 +53,26 @@ def edge_id(edge: EdgeContent) -> str:
     return f"{edge.source_id} {edge.kind} {edge.target_id}"
 
 
-def reasons_against(edge: EdgeContent, *, graph: Graph) -> list[str]:
+def problems_of(edge: EdgeContent, *, graph: Graph) -> list[Problem]:
     """Return why a relation does not fit into a graph that is sound without it."""
     kinds = {node.id: node.kind for node in graph.nodes}
-    broken = [problem.reason for problem in _broken_edges([edge], ["edge"], kinds=kinds)]
-    if broken:
-        return broken
-    return [problem.reason for problem in _circles([*graph.edges, edge], ["edge"] * (len(graph.edges) + 1))]
+    broken = _broken_edges([edge], ["edge"], kinds=kinds)
+    return broken or _circles([*graph.edges, edge], ["edge"] * (len(graph.edges) + 1))
 
 
 def _too_many(graph: Graph) -> list[Problem]:
     too_many = []
     if len(graph.nodes) > MOST_NODES:
-        too_many.append(Problem("nodes", "", f"{len(graph.nodes)} nodes, {MOST_NODES} are allowed"))
+        too_many.append(Problem("nodes", "", f"{len(graph.nodes)} nodes, {MOST_NODES} are allowed", "many"))
     if len(graph.edges) > MOST_EDGES:
-        too_many.append(Problem("edges", "", f"{len(graph.edges)} edges, {MOST_EDGES} are allowed"))
+        too_many.append(Problem("edges", "", f"{len(graph.edges)} edges, {MOST_EDGES} are allowed", "many"))
     return too_many
 
 
 def _twice(ids: Sequence[str], rows: Sequence[str]) -> list[Problem]:
     counted = Counter(ids)
     return [
-        Problem(row, id, f"stands {counted[id]} times in the file")
+        Problem(row, id, f"stands {counted[id]} times in the file", "twice")
         for id, row in zip(ids, rows, strict=True)
         if counted[id] > 1
     ]
@@ -82,11 +80,11 @@ def _twice(ids: Sequence[str], rows: Sequence[str]) -> list[Problem]:
 
 def _broken_nodes(nodes: Sequence[NodeContent], rows: Sequence[str]) -> list[Problem]:
     return [
-        Problem(row, node.id, "only a fee has an amount")
+        Problem(row, node.id, "only a fee has an amount", "amount")
         for node, row in zip(nodes, rows, strict=True)
         if node.amount is not None and node.kind != "fee"
     ] + [
-        Problem(row, node.id, "a fee needs an amount, in fen")
+        Problem(row, node.id, "a fee needs an amount, in fen", "amount")
         for node, row in zip(nodes, rows, strict=True)
         if node.amount is None and node.kind == "fee"
     ]
@@ -97,14 +95,14 @@ def _broken_edges(edges: Sequence[EdgeContent], rows: Sequence[str], *, kinds: M
     for edge, row in zip(edges, rows, strict=True):
         unknown = [end for end in (edge.source_id, edge.target_id) if end not in kinds]
         if unknown:
-            problems.append(Problem(row, edge_id(edge), f"unknown node: {', '.join(unknown)}"))
+            problems.append(Problem(row, edge_id(edge), f"unknown node: {', '.join(unknown)}", "unknown"))
             continue
         sources, targets = ALLOWED[edge.kind]
         if edge.source_id == edge.target_id:
-            problems.append(Problem(row, edge_id(edge), "leads from a node to itself"))
+            problems.append(Problem(row, edge_id(edge), "leads from a node to itself", "itself"))
         elif kinds[edge.source_id] not in sources or kinds[edge.target_id] not in targets:
             ends = f"{kinds[edge.source_id]} to {kinds[edge.target_id]}"
-            problems.append(Problem(row, edge_id(edge), f"{edge.kind} does not lead from {ends}"))
+            problems.append(Problem(row, edge_id(edge), f"{edge.kind} does not lead from {ends}", "kinds"))
     return problems
 
 
@@ -114,7 +112,7 @@ def _circles(edges: Sequence[EdgeContent], rows: Sequence[str]) -> list[Problem]
         of_kind = [(edge, row) for edge, row in zip(edges, rows, strict=True) if edge.kind == kind]
         in_circle = _nodes_in_circles([(edge.source_id, edge.target_id) for edge, _ in of_kind])
         problems += [
-            Problem(row, edge_id(edge), f"{kind} leads in a circle")
+            Problem(row, edge_id(edge), f"{kind} leads in a circle", "circle")
             for edge, row in of_kind
             if edge.source_id in in_circle and edge.target_id in in_circle and edge.source_id != edge.target_id
         ]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 NodeKind = Literal["department", "doctor", "service", "step", "document", "fee", "policy"]
 EdgeKind = Literal["offers", "works_in", "part_of", "next", "needs", "costs", "governed_by", "related"]
 NodeId = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+ProblemCode = Literal["unreadable", "many", "twice", "amount", "unknown", "itself", "kinds", "circle"]
 HIGHEST_AMOUNT = 100_000_000
 
 
@@ -51,11 +52,12 @@ class Graph:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one row of a file: `nodes 3`, counted from one, its id, and why, in English."""
+    """What is wrong with one row of a file: `nodes 3`, counted from one, its id, and why: in English and as a code."""
 
     row: str
     id: str
     reason: str
+    code: ProblemCode = "unreadable"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ COMMAND_LINE_ONLY = (
     "families.",
     "staff.",
 )
-STAFF_ONLY = ("agent.", "auth.", "guardian.", "offer.", "presence.", "reveal.")
+STAFF_ONLY = ("agent.", "auth.", "graph.", "guardian.", "offer.", "presence.", "reveal.")
 
 
 # ---- codes -----------------------------------------------------------------------------------------------
