@@ -17,6 +17,7 @@ from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.instinct import read_examples
 from caredesk.chatbot.text import normalise
 from caredesk.knowledge_base.files import read_table
+from caredesk.knowledge_base.graph_files import read_graph
 from caredesk.knowledge_base.rules import check_table, near_duplicates
 from caredesk.knowledge_base.schemas import CheckedTable, EntryContent
 
@@ -207,6 +208,15 @@ def test_fees_are_the_same_wherever_they_are_named() -> None:
     assert len(tariff) == 4
     assert "、".join(f"{fee}元" for fee in tariff) in answers()["booking-choose-doctor-level"]
     assert found_in_answers(r"每次(\d+)元").keys() == {tariff[0]}
+
+
+def test_the_graph_explains_itself_by_entries_and_asks_their_prices() -> None:
+    nodes = read_graph(HOSPITAL / "knowledge_graph.yaml").graph.nodes
+    named = {node.entry_id for node in nodes if node.entry_id}
+    assert named
+    assert named <= answers().keys()
+    tariff = {int(fee) * 100 for fee in re.findall(r"(\d+)元/次", answers()["fee-how-much"])}
+    assert {node.amount for node in nodes if node.kind == "fee" and node.amount} == tariff
 
 
 @pytest.mark.parametrize("name", BASES)
