@@ -208,6 +208,7 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
         waiting=waiting,
         longest_wait_since=since,
         ready_agents=sum(_serves_now(a) for a in agents),
+        service_level_seconds=queue.service_level_seconds,
     )
 
 

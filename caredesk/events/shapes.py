@@ -254,7 +254,7 @@ class Viewer(Shape):
 
 
 class QueueState(Shape):
-    """Is the queue open, why, and when that changes."""
+    """Is the queue open, why, and when that changes; and within how many seconds an agent should be there."""
 
     id: str
     key: str
@@ -268,6 +268,7 @@ class QueueState(Shape):
     waiting: int
     longest_wait_since: datetime | None
     ready_agents: int
+    service_level_seconds: int
 
 
 class OfferView(Shape):

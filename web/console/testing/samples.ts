@@ -121,6 +121,7 @@ export function queue(part: Partial<QueueState> = {}): QueueState {
     next_open: null,
     waiting: 0,
     longest_wait_since: null,
+    service_level_seconds: 60,
     ready_agents: 1,
     ...part,
   }

@@ -1,16 +1,20 @@
 /** When waiting becomes long: amber, then red, each with its words. Pure. */
 
-import type { ConversationSummary } from '../../api/types'
+import type { ConversationSummary, QueueState } from '../../api/types'
 
 export type Tone = 'quiet' | 'wait' | 'alarm'
 export type Limits = { amber: number; red: number }
 
-/** Seconds. Red is the usual service level of a queue, at which the desk also raises its alarm; amber warns at half of it.
- *  GB/T 33358-2016 asks for three minutes on written channels. */
-export const REPLY_LIMITS: Limits = { amber: 30, red: 60 }
-export const WAITING_LIMITS: Limits = { amber: 30, red: 60 }
+/** Seconds, where no queue says it. */
+const USUAL = 60
 
 type Owed = Pick<ConversationSummary, 'status' | 'waiting_reply_since' | 'last_message_by' | 'arrived_at'>
+
+/** Red is the service level of the queue, at which the desk also raises its alarm; amber warns at half of it. */
+export function limitsOf(queue: Pick<QueueState, 'service_level_seconds'> | undefined): Limits {
+  const red = queue?.service_level_seconds ?? USUAL
+  return { amber: red / 2, red }
+}
 
 /** Since when somebody waits for an agent's words. Whoever was answered by the bot alone asked for a person and waits too. */
 export function owedSince(conversation: Owed): string | null {
