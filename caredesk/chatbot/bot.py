@@ -21,6 +21,7 @@ from caredesk.chatbot.index import FaqEntry, FaqIndex, Found, Scored
 from caredesk.chatbot.replies import Language, reply
 from caredesk.chatbot.slots import Slots, read_slots, without
 from caredesk.chatbot.text import Message, normalise
+from caredesk.chatbot.verdict import Verdict, judge, judge_danger
 
 Outcome = Literal["answer", "suggest", "medical", "emergency", "human", "none"]
 MOST_CANDIDATES = 5
@@ -101,9 +102,9 @@ class Bot:
 
     def _turn(self, message: Message, question: Question, *, language: Language) -> Turn:
         reworded = wants_other_words(message.plain) and question.context.outcome in ("answer", "suggest")
-        flag = self._flag(message, question)
-        if flag is not None and not (reworded and flag.kind != "emergency"):
-            return self._flagged(flag, question, language=language)
+        verdict = self._verdict(message, question)
+        if self._is_stopped(verdict, question) and not (reworded and not verdict.is_danger):
+            return self._flagged(verdict, question, language=language)
         if reworded:
             return self._other_words(question, language=language)
         courtesy = self._guard.small_talk(message.spoken)
@@ -113,8 +114,11 @@ class Bot:
         if not any(character.isalnum() for character in question.read_as):
             words = reply("empty", language=language)
             return Turn("none", words, self.index.version, reason="empty", context=question.context.older())
+        if verdict.is_foreign:
+            words = reply("none", language=language)
+            return Turn("none", words, self.index.version, reason="foreign", context=question.context.older())
         decision = decide(question, search=self._search, entries=self._entries, thresholds=self.thresholds)
-        return self._decided(decision, question, language=language)
+        return self._decided(_as_far_as_trusted(decision, verdict), question, language=language)
 
     def _search(self, read_as: str) -> Found:
         return self.index.search(read_as, limit=MOST_CANDIDATES)
@@ -122,44 +126,37 @@ class Bot:
     def is_emergency(self, text: str) -> bool:
         """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""
         message = normalise(text)
-        flag = self._flag(message, self._question(message, context=Context(), surroundings=NOWHERE))
-        return flag is not None and flag.kind == "emergency"
+        return self._verdict(message, self._question(message, context=Context(), surroundings=NOWHERE)).is_danger
 
     def search(self, text: str, *, limit: int) -> tuple[Candidate, ...]:
         """Return what stands nearest to a text, best first, for people who look something up themselves."""
         found = self.index.search(self.index.repair(normalise(text)), limit=limit)
         return tuple(map(_candidate, found.candidates))
 
-    def _flag(self, message: Message, question: Question) -> Flag | None:
+    def _verdict(self, message: Message, question: Question) -> Verdict:
         # Repairing typing errors must never hide a danger, so both readings are looked at.
-        read_as = question.read_as
-        readings = dict.fromkeys((message.plain, read_as))
-        danger = next((flag for flag in map(self._guard.red_flag, readings) if flag), None)
+        readings = tuple(dict.fromkeys((message.plain, question.read_as)))
         courteous = self._guard.small_talk(message.spoken) is not None
         left_open = question.context.awaiting is not None and leaves_it_open(message.plain)
-        if danger is not None or courteous or left_open or self.index.is_published(read_as):
-            return danger
-        felt = self._felt(question)
-        if felt is not None and felt.kind == "emergency" and felt.is_sure:
-            return felt
+        if courteous or left_open or self.index.is_published(question.read_as):
+            return judge_danger(readings, guard=self._guard, instinct=self.index.instinct)
+        told = judge_danger(readings, guard=self._guard, instinct=None)
         if _is_about_sessions(question):
             # 过敏反应科 and 发热门诊 are names here and no complaints; what stands beside them still counts.
-            readings = {without(reading, question.slots.words): None for reading in readings}
-        medical = next((flag for flag in map(self._guard.medical, readings) if flag), None)
-        wish = next((flag for flag in map(self._guard.wish_for_a_person, readings) if flag), None)
-        return medical or wish or felt
-
-    def _felt(self, question: Question) -> Flag | None:
-        """Return what the message feels like, unless its few words have their meaning from the talk."""
+            rest = [without(reading, question.slots.words) for reading in readings]
+            return told if told.is_danger else judge(rest, guard=self._guard, instinct=None)
+        # A few words that lean on the topic have their meaning from the talk, not from what they feel like.
         from_topic = question.context.has_topic and lacks_subject(remainder(question.plain))
-        if from_topic or _is_about_sessions(question):
-            return None
-        felt = self.index.instinct.feel(question.read_as)
-        if felt is not None and felt.kind == "emergency" and self._guard.names_the_harmless(question.read_as):
-            return None
-        return felt
+        return judge(readings, guard=self._guard, instinct=None if from_topic else self.index.instinct)
 
-    def _flagged(self, flag: Flag, question: Question, *, language: Language) -> Turn:
+    def _is_stopped(self, verdict: Verdict, question: Question) -> bool:
+        """Tell whether the flag holds: one that is only felt gives way to an entry that is surely meant."""
+        if verdict.flag is None or verdict.is_danger or verdict.flag.is_sure:
+            return verdict.flag is not None
+        return self._search(question.read_as).confidence < self.thresholds.answer
+
+    def _flagged(self, verdict: Verdict, question: Question, *, language: Language) -> Turn:
+        flag = cast(Flag, verdict.flag)
         key = "emergency_self_harm" if flag.group == SELF_HARM else flag.kind
         words = reply(key, language=language)
         context = Context(misses=question.context.misses)
@@ -198,6 +195,14 @@ class Bot:
             slots=decision.slots,
         )
         return replace(turn, context=_next_context(turn, question))
+
+
+def _as_far_as_trusted(decision: Decision, verdict: Verdict) -> Decision:
+    """Only suggest what would be answered, when the question may be none for the desk."""
+    if verdict.may_answer or decision.outcome != "answer":
+        return replace(decision, confidence=round(decision.confidence * verdict.trust, 4))
+    confidence = round(decision.confidence * verdict.trust, 4)
+    return replace(decision, outcome="suggest", entry=None, also=(), confidence=confidence, reason="doubted")
 
 
 def _is_about_sessions(question: Question) -> bool:

@@ -75,6 +75,7 @@ class Guard:
         self._small_talk = {kind: [_bare(str(phrase)) for phrase in phrases] for kind, phrases in small_talk.items()}
         self._courtesy_only = _courtesy_pattern([phrase for phrases in self._small_talk.values() for phrase in phrases])
         self.look = lru_cache(maxsize=SIGHTS_KEPT)(self._look)
+        self.medical_looks = lru_cache(maxsize=SIGHTS_KEPT)(self._medical_looks)
 
     def _look(self, plain: str) -> Sight:
         return Sight(plain, clauses_of(plain), self._book.find(plain))
@@ -116,8 +117,7 @@ class Guard:
         any_process = any(clause.process for clause in clauses)
         return Flag("medical", terms[0]) if terms and not any_process else None
 
-    def medical_looks(self, plain: str) -> list[MedicalLook]:
-        """Return what each clause says, medically."""
+    def _medical_looks(self, plain: str) -> list[MedicalLook]:
         sight = self.look(plain)
         return [_look_medically(sight, start=start, end=end) for start, end in sight.clauses]
 
