@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
 import en from './en.json'
+import graphEn from './graph.en.json'
+import graphZh from './graph.zh.json'
 import knowledgeEn from './knowledge.en.json'
 import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
@@ -16,8 +18,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...panelsZh, ...knowledgeZh }
-const english: Record<string, string> = { ...en, ...panelsEn, ...knowledgeEn }
+const words: Record<string, string> = { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh }
+const english: Record<string, string> = { ...en, ...graphEn, ...panelsEn, ...knowledgeEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -39,6 +41,7 @@ describe('the word files', () => {
   it.each([
     ['desk', zh, en],
     ['panels', panelsZh, panelsEn],
+    ['graph', graphZh, graphEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
@@ -47,6 +50,7 @@ describe('the word files', () => {
   it('have no key twice', () => {
     expect(Object.keys(zh).filter((key) => key in panelsZh || key in knowledgeZh)).toEqual([])
     expect(Object.keys(panelsZh).filter((key) => key in knowledgeZh)).toEqual([])
+    expect(Object.keys(graphZh).filter((key) => key in zh || key in panelsZh || key in knowledgeZh)).toEqual([])
   })
 
   it('leave nothing empty and name the same fields in both languages', () => {

@@ -1,19 +1,21 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
- *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor; a key that is in none of them does not compile. */
+ *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import en from './en.json'
+import graphEn from './graph.en.json'
+import graphZh from './graph.zh.json'
 import knowledgeEn from './knowledge.en.json'
 import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh
+export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...panelsZh, ...knowledgeZh },
-  en: { ...en, ...panelsEn, ...knowledgeEn },
+  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh },
+  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn },
   store: 'caredesk.language',
 })
 

@@ -13,6 +13,7 @@ export const router = createRouter({
       name: 'desk',
       component: () => import('../features/shell/DeskShell.vue'),
     },
+    { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     {
       path: '/knowledge/:entryId(.*)?',
       name: 'knowledge',
