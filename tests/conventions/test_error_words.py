@@ -28,7 +28,18 @@ COMMAND_LINE_ONLY = (
     "families.",
     "staff.",
 )
-STAFF_ONLY = ("agent.", "auth.", "graph.", "guardian.", "offer.", "presence.", "reveal.")
+STAFF_ONLY = (
+    "agent.",
+    "auth.",
+    "evaluation.",
+    "graph.",
+    "guardian.",
+    "offer.",
+    "presence.",
+    "report.",
+    "reveal.",
+    "review.",
+)
 
 
 # ---- codes -----------------------------------------------------------------------------------------------
@@ -85,8 +96,8 @@ def notices(*, for_visitors: bool) -> set[str]:
 
 def words(surface: str, language: str) -> dict[str, str]:
     """Return the words of a surface by dotted key, whether the file is nested or flat."""
-    path = ROOT / "web" / surface / "i18n" / f"{language}.json"
-    return dict(_flat(json.loads(path.read_text("utf-8"))))
+    files = (ROOT / "web" / surface / "i18n").glob(f"*{language}.json")
+    return {key: text for file in files for key, text in _flat(json.loads(file.read_text("utf-8")))}
 
 
 def _flat(value: object, *, prefix: str = "") -> Iterator[tuple[str, str]]:

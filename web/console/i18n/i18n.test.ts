@@ -13,13 +13,15 @@ import knowledgeEn from './knowledge.en.json'
 import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
+import reviewEn from './review.en.json'
+import reviewZh from './review.zh.json'
 import zh from './zh.json'
 
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh }
-const english: Record<string, string> = { ...en, ...graphEn, ...panelsEn, ...knowledgeEn }
+const words: Record<string, string> = { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh }
+const english: Record<string, string> = { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -43,6 +45,7 @@ describe('the word files', () => {
     ['panels', panelsZh, panelsEn],
     ['graph', graphZh, graphEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
+    ['review', reviewZh, reviewEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
   })
@@ -50,6 +53,7 @@ describe('the word files', () => {
   it('have no key twice', () => {
     expect(Object.keys(zh).filter((key) => key in panelsZh || key in knowledgeZh)).toEqual([])
     expect(Object.keys(panelsZh).filter((key) => key in knowledgeZh)).toEqual([])
+    expect(Object.keys(reviewZh).filter((key) => key in zh || key in panelsZh || key in knowledgeZh)).toEqual([])
     expect(Object.keys(graphZh).filter((key) => key in zh || key in panelsZh || key in knowledgeZh)).toEqual([])
   })
 

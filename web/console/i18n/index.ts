@@ -9,13 +9,15 @@ import knowledgeEn from './knowledge.en.json'
 import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
+import reviewEn from './review.en.json'
+import reviewZh from './review.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh
+export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh },
-  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn },
+  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh },
+  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn },
   store: 'caredesk.language',
 })
 
