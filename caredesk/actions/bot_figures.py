@@ -13,22 +13,16 @@ from sqlalchemy.orm import Session
 from caredesk.conversations import bot_queries
 from caredesk.conversations.bot_queries import Counts, Window
 from caredesk.core.clock import clinic_time, from_clinic
-from caredesk.core.errors import BadInput
 from caredesk.events.shapes import Shape
 from caredesk.knowledge_base import review_queries
 from caredesk.knowledge_base.models import KbEntry
+from caredesk.knowledge_base.review_errors import DaysUnclear
 
 MOST_LISTED = 10
 # A share of fewer answers than this says more about chance than about the entry.
 FEWEST_JUDGED = 3
 MOST_DAYS = 366
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
-
-
-class DaysUnclear(BadInput):
-    """The days of a report end before they begin, or are too many."""
-
-    code = "report.days_unclear"
 
 
 class Share(Shape):

@@ -51,3 +51,9 @@ class EvaluationRunning(Conflict):
     """Another evaluation has been asked for and is not done."""
 
     code = "evaluation.running"
+
+
+class DaysUnclear(BadInput):
+    """The days of a report end before they begin, or are too many."""
+
+    code = "report.days_unclear"

@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from caredesk.actions.bot_figures import Days, DaysUnclear, bot_report, days_asked_for, report_table
+from caredesk.actions.bot_figures import Days, bot_report, days_asked_for, report_table
 from caredesk.conversations import bot_queries
 from caredesk.conversations.bot_queries import Counts, Window
 from caredesk.conversations.models import BotTurn, Conversation, Entry, Visitor
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.knowledge_base.models import KbEntry
+from caredesk.knowledge_base.review_errors import DaysUnclear
 from tests.fixtures.desk import DeskForTests
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
