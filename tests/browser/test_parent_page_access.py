@@ -66,6 +66,23 @@ def test_everything_fits_a_small_phone(open_visitor: OpenPage, language: str, *,
     assert page.evaluate("document.querySelector('.log').scrollWidth <= document.querySelector('.log').clientWidth")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_hospitals_name_is_whole_in_large_text_on_a_small_phone(open_visitor: OpenPage, language: str) -> None:
+    page = open_visitor()
+    page.set_viewport_size(SMALL)
+    page.goto(f"/chat?language={language}")
+    page.locator(".bar-button[aria-pressed]").tap(timeout=PATIENCE)
+    expect(page.locator(".welcome .choice").first).to_be_visible(timeout=PATIENCE)
+    name = page.locator(".bar h1")
+    assert len(name.inner_text()) > 6
+    assert name.evaluate(
+        "one => one.scrollWidth <= one.clientWidth && getComputedStyle(one).textOverflow !== 'ellipsis'"
+    )
+    assert name.evaluate(
+        "one => one.getBoundingClientRect().bottom <= one.closest('.bar').getBoundingClientRect().bottom"
+    )
+
+
 def test_every_target_is_large_enough_for_a_thumb(visitor_page: Page, desk: DeskProcess) -> None:
     close_clinic(desk)
     page = enter(visitor_page)

@@ -6,7 +6,7 @@ import { openMenu } from './menu'
 
 export function header(context: Context): Part {
   const { desk, close } = context
-  const name = h('h1', { class: 'one-line' })
+  const name = h('h1')
   const who = h('p', { class: 'who', role: 'status' })
   const large = button(t('bar.large'), () => desk.setLarge(!desk.state.large), { class: 'bar-button' })
   const menu = button('', () => openMenu(context), { class: 'bar-button', 'aria-label': t('bar.menu') })
