@@ -10,6 +10,7 @@ export type WaitEstimate = Schemas['WaitEstimate']
 export type Language = Schemas['OpenVisit']['language']
 
 export type AnswerBody = Schemas['AnswerBody']
+export type AnswerPart = Schemas['AnswerPart']
 export type PictureBody = Schemas['PictureBody']
 export type MedicalBody = Schemas['MedicalBody']
 export type EmergencyBody = Schemas['EmergencyBody']

@@ -1,6 +1,7 @@
 /** What is inside a bubble: one drawing per kind of body. */
 import type {
   AnswerBody,
+  AnswerPart,
   Body,
   Choice,
   EmergencyBody,
@@ -11,7 +12,7 @@ import type {
   SuggestionsBody,
 } from '../core/types'
 import { t } from '../i18n'
-import { clock, dayName } from '../i18n/when'
+import { clock, dayName, moment } from '../i18n/when'
 import type { Context } from './context'
 import { add, button, choice, empty, h, icon } from './dom'
 import { noticeWords } from './notices'
@@ -48,18 +49,29 @@ function drawPicture(body: PictureBody, { context, message }: Setting): HTMLElem
 }
 
 function drawAnswer(body: AnswerBody, setting: Setting): HTMLElement {
+  const { context, asked, live } = setting
   const answer = h('div', { class: 'answer' })
-  // The question tapped stands right above; only what the assistant understood by itself is worth repeating.
-  if (body.question !== setting.asked) add(answer, h('h3', {}, body.question))
-  add(answer, answerText(body.text), origin(body))
-  if (!setting.live) return answer
-  add(answer, feedback(setting))
+  for (const part of [body, ...body.also]) {
+    // The question tapped stands right above; only what the assistant understood by itself is worth repeating.
+    if (part.question !== asked) add(answer, h('h3', {}, part.question))
+    add(answer, answerText(part.text), asOf(part, context), origin(part))
+  }
+  if (!live) return answer
+  const alone = body.live?.state === 'stale' || body.live?.state === 'missing'
+  add(answer, alone && personButton(context), feedback(setting))
   if (body.related.length > 0) add(answer, h('p', { class: 'quiet' }, t('answer.related')), choices(body.related, setting))
   return answer
 }
 
+/** When live data were true, and who said so; their absence is told by the answer itself. */
+function asOf({ live }: AnswerPart, { desk }: Context): HTMLElement | null {
+  if (live?.state !== 'fresh') return null
+  const time = moment(live.as_of, desk.now(), desk.state.language)
+  return h('p', { class: 'origin' }, h('span', {}, t('answer.as_of', { time, source: live.source })))
+}
+
 /** Where the answer comes from, who keeps it true, and until when. */
-function origin({ source, owner, valid_until }: AnswerBody): HTMLElement | null {
+function origin({ source, owner, valid_until }: AnswerPart): HTMLElement | null {
   const parts = [
     source && t('answer.source', { source }),
     owner && t('answer.owner', { owner }),
@@ -98,7 +110,7 @@ function withoutChoices({ text, choices }: SuggestionsBody): string {
 
 function choices(list: Choice[], { context, live }: Setting): HTMLElement | null {
   if (!live) return h('ul', {}, ...list.map(({ question }) => h('li', {}, question)))
-  const buttons = list.map(({ entry_id, question }) => choice(question, () => context.desk.choose(entry_id, question)))
+  const buttons = list.map(({ entry_id, question }) => choice(question, () => (entry_id ? context.desk.choose(entry_id, question) : context.desk.say(question))))
   return h('div', { class: 'choices' }, ...buttons)
 }
 

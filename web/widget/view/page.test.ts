@@ -140,6 +140,8 @@ describe('the conversation', () => {
       owner: '财务科',
       valid_until: '2027-12-31',
       related: [{ entry_id: 'e2', question: '多久到账？' }],
+      live: null,
+      also: [],
     }
     const { id } = server.say('bot', answer)
     await settle()
@@ -149,6 +151,39 @@ describe('the conversation', () => {
     await settle()
     expect(server.requests.find(({ path }) => path === `/answers/${id}/feedback`)?.body).toEqual({ helpful: false })
     expect(words('.feedback')[0]).toContain('找人工')
+  })
+
+  test('shows two answers in one message, and as of when live data were true', async () => {
+    await say('皮肤科周六出诊吗，另外怎么退费')
+    const live = { provider: 'clinic_sessions', state: 'fresh' as const, as_of: new Date().toISOString(), source: '门诊排班' }
+    const part = { entry_id: 'e2', question: '怎么退费？', text: '原路退回', source: '《收费办法》', owner: '', valid_until: null, live: null }
+    const first = { ...part, entry_id: 'e1', question: '医生哪天出诊？', text: '08:00–12:00 吴安然', source: '', live }
+    server.say('bot', { kind: 'answer', ...first, related: [], also: [part] })
+    await settle()
+    expect(words('.answer h3')).toEqual(['医生哪天出诊？', '怎么退费？'])
+    expect(words('.origin')[0]).toMatch(/^截至 今天 \d\d:\d\d · 门诊排班$/)
+    expect(words('.origin')[1]).toBe('来源：《收费办法》')
+    expect(root.querySelectorAll('.feedback')).toHaveLength(1)
+  })
+
+  test('offers a person where live data are missing', async () => {
+    await say('药到哪了')
+    const live = { provider: 'parcels', state: 'stale' as const, as_of: new Date().toISOString(), source: '快递轨迹' }
+    const answer = { entry_id: 'e1', question: '药到哪了？', text: '4 天没有更新', source: '', owner: '', valid_until: null, live }
+    server.say('bot', { kind: 'answer', ...answer, related: [], also: [] })
+    await settle()
+    expect(words('.answer button')).toContain('找人工')
+    expect(words('.origin')).toEqual([])
+  })
+
+  test('says the words of a choice that no entry answers', async () => {
+    await say('医生哪天出诊')
+    server.say('bot', { kind: 'suggestions', text: '您想问哪个科室？', choices: [{ entry_id: '', question: '皮肤科' }] })
+    await settle()
+    buttonOf('皮肤科').click()
+    await settle()
+    expect(words('.mine .words').at(-1)).toBe('皮肤科')
+    expect(server.requests.at(-1)?.body).toMatchObject({ body: { kind: 'text', text: '皮肤科' } })
   })
 
   test('folds a long answer', async () => {
