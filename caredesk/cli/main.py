@@ -8,6 +8,7 @@ from caredesk import __version__
 from caredesk.cli.bot import bot
 from caredesk.cli.clinic import clinic
 from caredesk.cli.demo import demo
+from caredesk.cli.families import families
 from caredesk.cli.kb import kb
 from caredesk.cli.openapi import openapi
 from caredesk.cli.queue import queue
@@ -21,5 +22,5 @@ def main() -> None:
     """The service desk of an internet hospital. Settings come from CAREDESK_* (see docs/settings.md)."""
 
 
-for command in (run, migrate_database, demo, kb, bot, clinic, queue, openapi, user):
+for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, openapi, user):
     main.add_command(command)
