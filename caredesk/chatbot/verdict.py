@@ -11,9 +11,9 @@ from caredesk.chatbot.instinct import NO_CHANCE, Chances, Instinct
 # A sign of danger is believed unless everything that was learned speaks against it: 车祸的诊断证明怎么写.
 SURELY_NO_DANGER = Chances(health=0.25, emergency=0.1, human=1.0, foreign=1.0)
 # A missed emergency costs more than a false alarm, so doubt is settled towards the alarm.
-FELT_DANGER = 0.3
+FELT_DANGER = 0.2
 FELT_DANGER_BESIDE_HARMLESS = 0.7
-FELT_HEALTH = 0.45
+FELT_HEALTH = 0.5
 # Wordings of health are believed from here on, words of process beside them or not.
 BACKED_HEALTH = 0.3
 FELT_WISH = 0.5
