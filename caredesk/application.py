@@ -30,6 +30,7 @@ from caredesk.console import (
     knowledge_routes,
     record_routes,
     review_routes,
+    suggestion_routes,
 )
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
@@ -67,6 +68,7 @@ SURFACES = (
     knowledge_desk_routes.public,
     knowledge_import_routes.api,
     review_routes.api,
+    suggestion_routes.api,
     bot_report_routes.api,
     doctor_routes.api,
 )

@@ -61,12 +61,13 @@ def find_question(session: Session, *, entry_id: str, choice: str | None) -> Que
         text=entry.text,
         language=conversation.language,
         choice=choice,
-        context=_context_of(session, conversation, at=entry.created_at),
+        context=context_of(session, conversation, at=entry.created_at),
         surroundings=surroundings(session, at=entry.created_at),
     )
 
 
-def _context_of(session: Session, conversation: Conversation, *, at: datetime) -> Context:
+def context_of(session: Session, conversation: Conversation, *, at: datetime) -> Context:
+    """Return what a conversation was about, as the bot's last turn left it."""
     last = queries.find_last_turn(session, conversation_id=conversation.id)
     remembered = last.memory if last is not None and at - last.at <= REMEMBERED else None
     return Context.from_plain(remembered, misses=conversation.misses)

@@ -82,6 +82,8 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/conversations/<conversation_id>/entries": DESK,
     "GET /api/console/conversations/<conversation_id>/events": DESK,
     "POST /api/console/conversations/<conversation_id>/replies": DESK,
+    "GET /api/console/conversations/<conversation_id>/suggestions": DESK,
+    "POST /api/console/conversations/<conversation_id>/suggestions/used": DESK,
     "POST /api/console/conversations/<conversation_id>/notes": DESK,
     "POST /api/console/conversations/<conversation_id>/seen": DESK,
     "PUT /api/console/conversations/<conversation_id>/draft": DESK,
