@@ -14,6 +14,7 @@ from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
 from caredesk.actions import accounts, clinic, family_imports, promises
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
+from caredesk.actions.demo_history import load_bot_history
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
 from caredesk.actions.demo_visits import place_visit
 from caredesk.clinic import queries as clinic_queries
@@ -66,6 +67,7 @@ def load_demo(work: Work, folder: Path, *, now: datetime, hash_password: Callabl
     report.added |= _load_families(work, files, now=now)
     report.added["knowledge"] = load_knowledge(work, files)
     report.added["graph"] = load_graph(work, files)
+    report.added["conversations"] = load_bot_history(work, files)
     if report.added["queues"]:
         promises.follow_all_queues(work)
     return report

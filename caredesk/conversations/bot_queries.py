@@ -62,6 +62,11 @@ def list_asked(session: Session, *, since: datetime) -> list[AskedRow]:
     return [AskedRow(*row) for row in session.execute(query)]
 
 
+def has_turns(session: Session) -> bool:
+    """Tell whether the bot was ever asked anything."""
+    return session.scalar(select(BotTurn.id).limit(1)) is not None
+
+
 def list_contacts(session: Session, *, since: datetime) -> list[tuple[str, datetime]]:
     """Return when people were asked for, with the conversation, oldest first."""
     query = (
