@@ -33,12 +33,18 @@ def answer_part(entry: KbEntry, *, said: Completed) -> AnswerPart:
     return AnswerPart(
         entry_id=entry.id,
         question=entry.question,
-        text=said.text,
+        text=_with_files(said.text, entry=entry),
         source=entry.source,
         owner=entry.owner,
         valid_until=entry.valid_until.isoformat() if entry.valid_until else None,
         live=said.note,
     )
+
+
+def _with_files(text: str, *, entry: KbEntry) -> str:
+    """Return an answer with its attachments below, each as a link on a line of its own."""
+    links = [f"[{file['name']}](/api/knowledge/files/{file['id']})" for file in entry.attachments or ()]
+    return "\n\n".join([text, *links])
 
 
 def sessions_ahead(session: Session, *, at: datetime) -> list[SessionLine]:

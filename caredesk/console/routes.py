@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
 from caredesk.actions import desk, presence, routing
+from caredesk.actions.knowledge import content_of
 from caredesk.actions.summaries import agent_views, offer_view, queue_view, summary_of
 from caredesk.console.schemas import (
     Changed,
@@ -31,6 +32,8 @@ from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.events.shapes import AgentView
 from caredesk.knowledge_base import queries as knowledge
+from caredesk.knowledge_base.models import KbEntry
+from caredesk.knowledge_base.rules import rank_by_words
 from caredesk.queue import queries as queue_queries
 
 TAG = Tag(name="console", description="The agent's console. Session cookie; writes carry X-CSRF-Token.")
@@ -38,6 +41,7 @@ api = APIBlueprint("console", __name__, url_prefix="/api/console", abp_tags=[TAG
 
 CLOSED_PAGE = 50
 KNOWLEDGE_SHOWN = 8
+INTERNAL_SHOWN = 3
 
 
 @api.get("/snapshot", responses={200: Snapshot})
@@ -136,24 +140,28 @@ def get_closed(query: ClosedQuery) -> ResponseReturnValue:
 @staff_guard(Permission.READ_KNOWLEDGE)
 @limited("search", by="staff")
 def get_knowledge(query: KnowledgeQuery) -> ResponseReturnValue:
-    """Search the published knowledge base with the bot's own engine."""
+    """Search the published knowledge base with the bot's own engine, and what is for staff by its words."""
     services = current_services()
     found = services.bot.current().search(query.q, limit=KNOWLEDGE_SHOWN)
-    hits = []
+    now = services.clock.now()
     with read(services) as session:
-        for candidate in found:
-            row = knowledge.find_served(session, entry_id=candidate.id, at=services.clock.now())
-            if row is not None:
-                hits.append(
-                    KnowledgeHit(
-                        entry_id=row.id,
-                        category=row.category,
-                        question=row.question,
-                        answer=row.answer,
-                        source=row.source,
-                        owner=row.owner,
-                        valid_until=row.valid_until.isoformat() if row.valid_until else None,
-                        score=candidate.score,
-                    )
-                )
+        served = [(knowledge.find_served(session, entry_id=one.id, at=now), one.score) for one in found]
+        hits = [_hit(row, score=score) for row, score in served if row is not None]
+        inside = {row.id: row for row in knowledge.list_for_staff(session, at=now)}
+        ranked = rank_by_words(query.q, {row.id: (row.question, *row.similar) for row in inside.values()})
+        hits[:0] = [_hit(inside[entry_id], score=score) for entry_id, score in ranked[:INTERNAL_SHOWN]]
     return answer(KnowledgeHits(hits=hits))
+
+
+def _hit(row: KbEntry, *, score: float) -> KnowledgeHit:
+    return KnowledgeHit(
+        entry_id=row.id,
+        category=row.category,
+        question=row.question,
+        answer=row.answer,
+        source=row.source,
+        owner=row.owner,
+        valid_until=row.valid_until.isoformat() if row.valid_until else None,
+        score=score,
+        audience=content_of(row).audience,
+    )

@@ -19,6 +19,7 @@ from caredesk.events.shapes import (
     TimelineEntry,
     Viewer,
 )
+from caredesk.knowledge_base.schemas import Audience
 from caredesk.patients.schemas import FamilyCard
 from caredesk.queue.schemas import DecisionView
 
@@ -266,6 +267,8 @@ class KnowledgeHit(Shape):
     owner: str
     valid_until: str | None
     score: float
+    audience: Audience
+    """For whom the answer is; what is not for parents is for reading only."""
 
 
 class KnowledgeHits(Shape):

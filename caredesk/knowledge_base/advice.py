@@ -126,7 +126,8 @@ def contradictions(content: EntryContent, *, others: Iterable[EntryContent]) -> 
 def figures(text: str) -> list[Figure]:
     """Return the numbers with units of a text: 24 小时 and 一天 are the same value of the same dimension."""
     found = []
-    for clause in _CLAUSE.split(_DATE.sub("", text)):
+    # Marks of Markdown are no words.
+    for clause in _CLAUSE.split(_DATE.sub("", text.replace("*", "").replace("#", ""))):
         for match in _FIGURE.finditer(clause):
             dimension, size = _UNITS[match[2]]
             matter = bare(_FIGURE.sub("", clause))

@@ -16,6 +16,8 @@ FIELDS = (
     *("question", "similar", "answer", "category", "audience", "live", "owner", "source"),
     *("valid_from", "valid_until", "recheck_on", "popular", "attachments"),
 )
+REWRITTEN = 0.3
+"""With less than this in common a text was rewritten and not changed."""
 IN_WORDS = frozenset({"question", "answer", "source"})
 
 
@@ -62,7 +64,13 @@ def line_pieces(before: str, after: str) -> list[Piece]:
 
 
 def _add_changed(pieces: list[Piece], old: Sequence[str], new: Sequence[str]) -> None:
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < REWRITTEN:
+        # Stray words in common would tear two different sentences into shreds.
+        _add(pieces, "removed", "".join(old))
+        _add(pieces, "added", "".join(new))
+        return
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             _add(pieces, "same", "".join(old[a:b]))
         else:

@@ -48,6 +48,8 @@ MOST_SIMILAR = 100
 NEARLY_THE_SAME = 96
 # Comparing everything with everything is worth its time for a base that people wrote by hand.
 MOST_COMPARED = 4000
+LIKE_ENOUGH = 0.6
+"""From this likeness on what is for staff is shown for a question."""
 SOON = timedelta(days=30)
 """So long before its end an entry is listed as ending soon."""
 RECHECK_AHEAD = timedelta(days=14)
@@ -100,6 +102,18 @@ def due_of(content: EntryContent, *, state: str, today: date) -> list[DueMark]:
     if state != "retired" and content.recheck_on is not None and content.recheck_on <= today + RECHECK_AHEAD:
         marks.append("recheck")
     return marks
+
+
+def rank_by_words(question: str, phrases: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+    """Return the ids whose phrases are like a question, with the likeness from 0 to 1, likest first."""
+    asked = bare(question)
+    best = {
+        entry_id: max(fuzz.partial_ratio(asked, bare(text)) for text in texts) / 100
+        for entry_id, texts in phrases.items()
+        if texts
+    }
+    near = [(entry_id, round(score, 4)) for entry_id, score in best.items() if score >= LIKE_ENOUGH]
+    return sorted(near, key=lambda one: (-one[1], one[0]))
 
 
 def search_words(content: EntryContent) -> str:

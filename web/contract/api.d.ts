@@ -557,6 +557,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{conversation_id}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask the bot what it would say, with the conversation's own topic, family and hour. */
+        get: operations["suggestions_get_suggestions__conversation_id__suggestions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{conversation_id}/suggestions/used": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep which suggestion an agent has used. */
+        post: operations["suggestions_post_used__conversation_id__suggestions_used_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{conversation_id}/transfer": {
         parameters: {
             query?: never;
@@ -1264,7 +1298,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search the published knowledge base with the bot's own engine. */
+        /** Search the published knowledge base with the bot's own engine, and what is for staff by its words. */
         get: operations["console_get_knowledge_knowledge_get"];
         put?: never;
         post?: never;
@@ -3196,6 +3230,11 @@ export interface components {
         KnowledgeHit: {
             /** Answer */
             answer: string;
+            /**
+             * Audience
+             * @enum {string}
+             */
+            audience: "parent" | "agent" | "doctor";
             /** Category */
             category: string;
             /** Entry Id */
@@ -4622,6 +4661,42 @@ export interface components {
             type: "status.changed";
         };
         /**
+         * SuggestedAnswer
+         * @description An entry with what it says now; `live` tells where live data come from and whether they can be relied on.
+         */
+        SuggestedAnswer: {
+            /** Answer */
+            answer: string;
+            /** Category */
+            category: string;
+            /** Entry Id */
+            entry_id: string;
+            live: components["schemas"]["LiveNote"] | null;
+            /** Owner */
+            owner: string;
+            /** Question */
+            question: string;
+            /** Score */
+            score: number;
+            /** Source */
+            source: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * SuggestedAnswers
+         * @description What fits the words, best first. A medical or dangerous message says so, whatever fits.
+         */
+        SuggestedAnswers: {
+            /** Hits */
+            hits: components["schemas"]["SuggestedAnswer"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "answer" | "suggest" | "medical" | "emergency" | "human" | "none";
+        };
+        /**
          * SuggestionsBody
          * @description Near questions to choose from when the bot is not sure.
          */
@@ -4815,6 +4890,16 @@ export interface components {
             picture_id: string;
             /** Width */
             width: number;
+        };
+        /**
+         * UsedSuggestion
+         * @description An entry that went into a reply, and the words it answered.
+         */
+        UsedSuggestion: {
+            /** Entry Id */
+            entry_id: string;
+            /** Question */
+            question: string;
         };
         /** ValidationErrorModel */
         ValidationErrorModel: {
@@ -5939,6 +6024,65 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MarkSeen"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    suggestions_get_suggestions__conversation_id__suggestions_get: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedAnswers"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    suggestions_post_used__conversation_id__suggestions_used_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsedSuggestion"];
             };
         };
         responses: {

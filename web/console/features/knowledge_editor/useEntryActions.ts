@@ -32,7 +32,8 @@ export function useEntryActions({ entry, list, publication, open }: Around): Ent
     busy.value = true
     try {
       await work()
-      await list.reload()
+      // Nobody waits for the list: the next key must not fall into its loading.
+      void list.reload()
     } catch (error) {
       toast(tError(error), 'alarm')
     } finally {
