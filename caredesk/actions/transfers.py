@@ -48,7 +48,6 @@ def _to_agent(work: Work, conversation: Conversation, *, staff_id: str, reason: 
     if not _swap_slots(work, giver=giver, taker=staff_id):
         raise AgentNotAvailable
     conversation.assignee_id = staff_id
-    conversation.assigned_at = work.now
     conversation.preferred_agent_id = staff_id
     conversation.unread = max(conversation.unread, 1)
     _hand_draft(work, conversation, giver=giver, taker=staff_id)

@@ -189,9 +189,11 @@ def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) ->
 
 
 def answered_since(session: Session, *, since: datetime) -> Sequence[tuple[datetime, datetime, str]]:
-    """Return arrival, assignment and queue of everyone taken by an agent since an instant."""
+    """Return arrival, first assignment and queue of everyone taken by an agent since an instant."""
+    # Whoever was taken since then is open, or was closed since then: both are found by an index, in years of records.
+    recent = Conversation.status.in_(("bot", "waiting", "message", "active")) | (Conversation.closed_at >= since)
     query = select(Conversation.arrived_at, Conversation.assigned_at, Conversation.queue_id).where(
-        Conversation.assigned_at >= since, Conversation.arrived_at.is_not(None)
+        recent, Conversation.assigned_at >= since, Conversation.arrived_at.is_not(None)
     )
     rows = session.execute(query).all()
     return [(arrived, assigned, queue_id or "") for arrived, assigned, queue_id in rows if arrived and assigned]
@@ -200,11 +202,15 @@ def answered_since(session: Session, *, since: datetime) -> Sequence[tuple[datet
 def claim_assignment(
     session: Session, *, conversation_id: str, staff_id: str, now: datetime, expected_status: str = "waiting"
 ) -> bool:
-    """Make an agent the one owner of a waiting conversation; False when somebody was faster (B6)."""
+    """Make an agent the one owner of a waiting conversation; False when somebody was faster (B6).
+
+    `assigned_at` says when a person first took it, and stays: the wait that is measured ended then.
+    """
     taken = session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.status == expected_status)
-        .values(status="active", assignee_id=staff_id, assigned_at=now, promised_at=None)
+        .values(status="active", assignee_id=staff_id, promised_at=None)
+        .values(assigned_at=func.coalesce(Conversation.assigned_at, now))
         .returning(Conversation.id)
     ).first()
     return taken is not None

@@ -1,0 +1,74 @@
+"""Today's service level: how many were taken by a person, and how many of them in time."""
+
+from __future__ import annotations
+
+from caredesk.actions import chat, handoff, transfers
+from caredesk.actions.desk import ServiceToday, service_today
+from caredesk.conversations import queries
+from tests.fixtures.desk import DeskForTests
+
+LEVEL = 60
+
+
+def taken(desk: DeskForTests, *, after: float) -> tuple[str, str]:
+    """Have a visitor be taken so many seconds after asking for a person; return agent and conversation."""
+    queue_id = desk.add_queue(service_level_seconds=LEVEL)
+    _, conversation_id = desk.waiting_visitor()
+    desk.clock.advance(seconds=after)
+    agent = desk.add_agent("lin", queues=[queue_id])
+    desk.run_jobs()
+    desk.accept(agent)
+    return agent, conversation_id
+
+
+def today(desk: DeskForTests) -> ServiceToday:
+    with desk.read() as session:
+        return service_today(session, now=desk.clock.now())
+
+
+def test_who_is_taken_within_the_level_is_in_time(desk: DeskForTests) -> None:
+    taken(desk, after=LEVEL - 1)
+    assert today(desk) == ServiceToday(answered=1, in_time=1)
+
+
+def test_who_is_taken_late_is_not(desk: DeskForTests) -> None:
+    taken(desk, after=LEVEL + 1)
+    assert today(desk) == ServiceToday(answered=1, in_time=0)
+
+
+def test_a_later_transfer_does_not_make_it_late(desk: DeskForTests) -> None:
+    agent, conversation_id = taken(desk, after=1)
+    other = desk.add_agent("mei", queues=[str(desk.conversation(conversation_id).queue_id)])
+    desk.add_option("transfer_reason", "other")
+    desk.clock.advance(seconds=10 * LEVEL)
+    with desk.write() as work:
+        transfers.transfer(
+            work,
+            conversation_id=conversation_id,
+            who=desk.as_agent(agent),
+            target_kind="agent",
+            target_id=other,
+            reason="other",
+            note="",
+        )
+    assert today(desk) == ServiceToday(answered=1, in_time=1)
+
+
+def test_coming_back_and_being_taken_again_does_not_make_it_late(desk: DeskForTests) -> None:
+    agent, conversation_id = taken(desk, after=1)
+    desk.clock.advance(seconds=10 * LEVEL)
+    with desk.write() as work:
+        handoff.return_to_queue(work, queries.lock_conversation(work.session, conversation_id=conversation_id))
+    desk.run_jobs()
+    desk.accept(agent)
+    assert today(desk) == ServiceToday(answered=1, in_time=1)
+
+
+def test_what_was_closed_today_counts_and_yesterday_does_not(desk: DeskForTests) -> None:
+    _, conversation_id = taken(desk, after=1)
+    visitor_id = desk.conversation(conversation_id).visitor_id
+    with desk.write() as work:
+        chat.end_conversation(work, visitor_id=visitor_id, conversation_id=conversation_id)
+    assert today(desk) == ServiceToday(answered=1, in_time=1)
+    desk.clock.advance(days=1)
+    assert today(desk) == ServiceToday(answered=0, in_time=0)
