@@ -16,6 +16,11 @@ def read_text(name: str) -> str:
     return (files("caredesk.chatbot") / "data" / name).read_text(encoding="utf-8")
 
 
+def read_bytes(name: str) -> bytes:
+    """Return the bytes of the file of that name in `chatbot/data`."""
+    return (files("caredesk.chatbot") / "data" / name).read_bytes()
+
+
 def read_lines(name: str) -> list[str]:
     """Return the file's lines without blanks and comments."""
     lines = (line.strip() for line in read_text(name).splitlines())

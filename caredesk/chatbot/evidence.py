@@ -1,44 +1,49 @@
 """What speaks for each entry as the answer to a question: the numbers that the fusion weighs."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
-from caredesk.chatbot.text import load_wording, split_clauses
-from caredesk.chatbot.views import VIEWS, Postings, Reader, Reading, View
+from caredesk.chatbot.contrast import contrast
+from caredesk.chatbot.packing import Positions, ranges
+from caredesk.chatbot.question import Question, best_clause, cosines, presence, read_question
+from caredesk.chatbot.shelf import MEANING_SCALE, Shelf
+from caredesk.chatbot.views import REGION, VIEWS, Reading, is_single_idea
 
 Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 
-SHORTLIST = 15
-CLAUSE_WITHOUT_QUESTION = 0.75
+# So many entries are compared in every way, after all views have been summed plainly.
+COMPARED = 24
 MOST_COMPARED_CLAUSES = 4
 # How the views are summed for the shortlist, and for ranking as long as no fusion has been learned.
-PLAIN_WEIGHTS = {"words": 0.8, "characters": 1.0, "sounds": 0.4, "ideas": 1.2}
+PLAIN_WEIGHTS = np.array([0.8, 1.0, 0.4, 1.2, 1.0])
 MEAN_WEIGHT = 0.4
 ANSWER_WEIGHT = 0.3
-# The views in which the answer is looked at, too: how something is written in an answer is seldom how it is asked.
-ANSWER_VIEWS = ("words", "characters", "ideas")
-COVERED = ("words", "ideas")
+ANSWER_VIEWS = ("words", "ideas")
+
+# The views, and what the words mean together.
+ASPECTS = (*VIEWS, "meaning")
 
 FEATURES = (
-    *(f"{view}_whole" for view in VIEWS),
-    *(f"{view}_mean" for view in VIEWS),
-    *(f"{view}_clause" for view in VIEWS),
-    *(f"{view}_answer" for view in ANSWER_VIEWS),
-    *(f"{view}_covered" for view in COVERED),
+    *(f"{view}_whole" for view in ASPECTS),
+    *(f"{view}_mean" for view in ASPECTS),
+    *(f"{view}_clause" for view in ASPECTS),
+    *(f"{view}_answer" for view in (*ANSWER_VIEWS, "meaning")),
+    "words_covered",
+    "ideas_covered",
     "ideas_wanted",
     "ratio",
+    "contrast",
+    "contrast_clause",
     "sum",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The shortlisted entries of one question, by position, with one row of features for each."""
+    """The compared entries of one question, by position, with one row of features for each."""
 
     positions: Positions
     features: Floats
@@ -48,156 +53,111 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """The base, fitted: views, the matrices of its phrases and answers, and what each entry speaks of."""
-
-    reader: Reader
-    views: Mapping[str, View]
-    phrases: Sequence[Reading]
-    owners: Positions
-    starts: Positions
-    postings: Mapping[str, Postings]
-    answers: Mapping[str, Postings]
-    answer_readings: Sequence[Reading]
-    # All words, and all ideas, that an entry's phrases and answer have.
-    spoken: Mapping[str, Sequence[frozenset[str]]]
-
-    def phrases_of(self, position: int) -> range:
-        """Return the positions of an entry's phrases."""
-        last = position + 1 == len(self.starts)
-        return range(int(self.starts[position]), len(self.phrases) if last else int(self.starts[position + 1]))
-
-
-@dataclass(frozen=True, slots=True)
-class _ViewScores:
-    """Every entry's scores in one view."""
+class Near:
+    """How near candidate entries are in each view, by view and entry."""
 
     whole: Floats
     mean: Floats
     clause: Floats
 
 
-def gather(shelf: Shelf, text: str, *, without: int | None = None, without_entry: int | None = None) -> Evidence:
-    """Collect the evidence for a plain text; the phrase or entry to leave out is for learning from the base itself."""
-    whole = shelf.reader.read(text)
-    clauses = [shelf.reader.read(clause) for clause in split_clauses(text)]
-    readings = [whole, *clauses] if len(clauses) > 1 else [whole]
-    scores = {name: _score(shelf, name, readings, without=without) for name in VIEWS}
-    answers = {name: _score_answers(shelf, name, readings) for name in ANSWER_VIEWS}
-    summed = _plain_sum(scores, answers)
-    positions = _shortlist(summed, without_entry=without_entry)
-    columns = [scores[name].whole[positions] for name in VIEWS]
-    columns += [scores[name].mean[positions] for name in VIEWS]
-    columns += [scores[name].clause[positions] for name in VIEWS]
-    columns += [answers[name][positions] for name in ANSWER_VIEWS]
-    columns += _coverage(shelf, whole, positions, without=without)
-    columns.append(_string_likeness(shelf, readings, positions, without=without))
-    columns.append(summed[positions])
+def gather(shelf: Shelf, text: str, *, without: int | None = None) -> Evidence:
+    """Collect the evidence for a plain text; the phrase to leave out is for learning from the base itself."""
+    question = read_question(shelf, text)
+    candidates = shelf.shortlist.nearest(question.tokens, weights=shelf.weights)
+    near, answers = _compare(shelf, question, candidates, without=without)
+    summed = _plain_sum(near, answers)
+    best = np.argsort(-summed, kind="stable")[:COMPARED]
+    positions = candidates[best]
+    rows = [*near.whole[:, best], *near.mean[:, best], *near.clause[:, best], *answers[:, best]]
+    rows += _coverage(shelf, question, positions, without=without)
+    rows.append(_likeness(shelf, question, positions, without=without))
+    rows += contrast(shelf, question, positions, without=without)
+    rows.append(summed[best])
     return Evidence(
         positions=positions,
-        features=np.column_stack(columns),
-        familiar=_familiar(shelf.views["words"], whole),
-        ideas=len(whole.single_ideas),
-        length=len(whole.text),
+        features=np.column_stack(rows) if len(positions) else np.zeros((0, len(FEATURES))),
+        familiar=_familiar(shelf, question.whole),
+        ideas=len(question.whole.single_ideas),
+        length=len(question.whole.text),
     )
 
 
-def _score(shelf: Shelf, name: str, readings: Sequence[Reading], *, without: int | None) -> _ViewScores:
-    view, postings = shelf.views[name], shelf.postings[name]
-    by_phrase = np.stack([postings.near(view.row(reading)) for reading in readings])
-    counts = np.diff(np.append(shelf.starts, by_phrase.shape[1])).astype(np.float64)
+def _compare(shelf: Shelf, question: Question, candidates: Positions, *, without: int | None) -> tuple[Near, Floats]:
+    """Return the nearness of each candidate's phrases, and of its answer."""
+    counts = shelf.phrase_starts[candidates + 1] - shelf.phrase_starts[candidates]
+    phrases = ranges(shelf.phrase_starts[candidates], shelf.phrase_starts[candidates + 1])
+    by_phrase = cosines(question, shelf.phrases.taken(phrases), lengths=shelf.phrase_lengths[phrases], shelf=shelf)
+    asked = np.stack([reading.meaning for reading in question.readings])
+    meant = asked @ (shelf.meanings[phrases].T / np.float32(MEANING_SCALE))
+    by_phrase = np.concatenate([by_phrase, meant[:, None]], axis=1)
+    counted = counts.astype(np.float64)
     if without is not None:
-        by_phrase[:, without] = 0.0
-        counts[shelf.owners[without]] -= 1.0
-    best = np.maximum.reduceat(by_phrase, shelf.starts, axis=1)
-    mean = np.add.reduceat(by_phrase, shelf.starts, axis=1) / np.maximum(counts, 1.0)
-    return _ViewScores(best[0], mean[0], _best_clause((best + mean) / 2, readings))
+        gone = phrases == without
+        by_phrase[:, :, gone] = 0.0
+        counted[candidates == shelf.owners[without]] -= 1.0
+    starts = np.cumsum(counts) - counts
+    best = np.maximum.reduceat(by_phrase, starts, axis=2)
+    mean = np.add.reduceat(by_phrase, starts, axis=2) / np.maximum(counted, 1.0)
+    near = Near(best[0], mean[0], best_clause((best + mean) / 2, question))
+    told = cosines(question, shelf.answers.taken(candidates), lengths=shelf.answer_lengths[candidates], shelf=shelf)
+    told = told[:, [VIEWS.index(view) for view in ANSWER_VIEWS]]
+    meant = asked @ (shelf.answer_meanings[candidates].T / np.float32(MEANING_SCALE))
+    told = np.concatenate([told, meant[:, None]], axis=1)
+    return near, (told[0] + best_clause(told, question)) / 2
 
 
-def _best_clause(scores: Floats, readings: Sequence[Reading]) -> Floats:
-    """Return each entry's score for the clause that speaks most for it; a text of one clause is that clause."""
-    if len(readings) == 1:
-        return scores[0]
-    weights = np.array([_clause_weight(reading) for reading in readings[1:]])
-    return np.asarray((scores[1:] * weights[:, None]).max(axis=0), dtype=np.float64)
+def _plain_sum(near: Near, answers: Floats) -> Floats:
+    best = 0.5 * near.whole + 0.5 * np.maximum(near.whole, near.clause)
+    total = PLAIN_WEIGHTS @ (best + MEAN_WEIGHT * near.mean)
+    return np.asarray(total + ANSWER_WEIGHT * answers.sum(axis=0), dtype=np.float64)
 
 
-def _score_answers(shelf: Shelf, name: str, readings: Sequence[Reading]) -> Floats:
-    near = np.stack([shelf.answers[name].near(shelf.views[name].row(reading)) for reading in readings])
-    return np.asarray((near[0] + _best_clause(near, readings)) / 2, dtype=np.float64)
-
-
-def _clause_weight(clause: Reading) -> float:
-    # 昨天挂了号 tells, 怎么退 asks: both may hold the topic, but the asking clause counts more.
-    asks = any(word in clause.text for word in load_wording().asking)
-    enough = min(1.0, 0.4 + 0.1 * len(clause.text))
-    return enough * (1.0 if asks else CLAUSE_WITHOUT_QUESTION)
-
-
-def _plain_sum(scores: Mapping[str, _ViewScores], answers: Mapping[str, Floats]) -> Floats:
-    total = ANSWER_WEIGHT * sum(answers.values())
-    for name, score in scores.items():
-        best = 0.5 * score.whole + 0.5 * np.maximum(score.whole, score.clause)
-        total = total + PLAIN_WEIGHTS[name] * (best + MEAN_WEIGHT * score.mean)
-    return np.asarray(total, dtype=np.float64)
-
-
-def _shortlist(summed: Floats, *, without_entry: int | None) -> Positions:
-    order = np.argsort(-summed, kind="stable")
-    if without_entry is not None:
-        order = order[order != without_entry]
-    return order[:SHORTLIST]
-
-
-def _coverage(shelf: Shelf, whole: Reading, positions: Positions, *, without: int | None) -> list[Floats]:
+def _coverage(shelf: Shelf, question: Question, positions: Positions, *, without: int | None) -> list[Floats]:
     """Return which share of the asked words and ideas each entry speaks of, and of its ideas which are asked for."""
-    words = shelf.views["words"].weights(whole)
-    ideas = {idea: shelf.views["ideas"].weights(whole)[idea] for idea in whole.single_ideas}
-    covered = np.zeros((3, len(positions)))
-    for column, position in enumerate(map(int, positions)):
-        phrases = [shelf.phrases[phrase] for phrase in shelf.phrases_of(position) if phrase != without]
-        lacks_one = without is not None and shelf.owners[without] == position
-        spoken = _spoken(phrases, shelf.answer_readings[position]) if lacks_one else None
-        covered[0, column] = _share(words, spoken["words"] if spoken else shelf.spoken["words"][position])
-        covered[1, column] = _share(ideas, spoken["ideas"] if spoken else shelf.spoken["ideas"][position])
-        covered[2, column] = max((_overlap(whole.single_ideas, phrase.single_ideas) for phrase in phrases), default=0.0)
-    return list(covered)
+    counts = shelf.phrase_starts[positions + 1] - shelf.phrase_starts[positions]
+    starts = np.cumsum(counts) - counts
+    phrases = ranges(shelf.phrase_starts[positions], shelf.phrase_starts[positions + 1])
+    has = presence(question, shelf.phrases.taken(phrases))
+    if without is not None:
+        has[phrases == without] = False
+    spoken = np.logical_or.reduceat(has, starts, axis=0) | presence(question, shelf.answers.taken(positions))
+    asked = np.isin(question.tokens, question.whole.tokens)
+    weights = np.where(asked, shelf.weights[question.tokens], 0.0)
+    ideas = asked & is_single_idea(question.tokens)
+    return [
+        _share(spoken, weights * (question.tokens < REGION), besides=_weight_of_unknown(shelf, question.whole)),
+        _share(spoken, weights * ideas),
+        np.maximum.reduceat(_overlaps(has[:, ideas], offered=shelf.idea_counts[phrases]), starts),
+    ]
 
 
-def _spoken(phrases: Sequence[Reading], answer: Reading) -> dict[str, frozenset[str]]:
-    readings = [*phrases, answer]
-    return {name: frozenset().union(*(VIEWS[name](reading) for reading in readings)) for name in COVERED}
+def _share(spoken: NDArray[np.bool_], weights: Floats, *, besides: float = 0.0) -> Floats:
+    return np.asarray(spoken @ weights / max(float(weights.sum()) + besides, 1e-6), dtype=np.float64)
 
 
-def spoken_of(
-    shelf_phrases: Sequence[Sequence[Reading]], answers: Sequence[Reading]
-) -> dict[str, list[frozenset[str]]]:
-    """Return for each entry all its words, and all its ideas."""
-    by_entry = [_spoken(phrases, answer) for phrases, answer in zip(shelf_phrases, answers, strict=True)]
-    return {name: [spoken[name] for spoken in by_entry] for name in COVERED}
+def _overlaps(both: NDArray[np.bool_], *, offered: NDArray[np.uint8]) -> Floats:
+    shared = both.sum(axis=1)
+    return np.asarray(shared / np.maximum(both.shape[1] + offered - shared, 1), dtype=np.float64)
 
 
-def _share(weights: Mapping[str, float], spoken: frozenset[str]) -> float:
-    mass = sum(weights.values())
-    return sum(weight for token, weight in weights.items() if token in spoken) / mass if mass else 0.0
-
-
-def _overlap(asked: frozenset[str], offered: frozenset[str]) -> float:
-    return len(asked & offered) / len(asked | offered) if asked and offered else 0.0
-
-
-def _string_likeness(shelf: Shelf, readings: Sequence[Reading], positions: Positions, *, without: int | None) -> Floats:
+def _likeness(shelf: Shelf, question: Question, positions: Positions, *, without: int | None) -> Floats:
     # The question usually comes last, and a long whole is like nothing.
+    readings = question.readings
     texts = [readings[0].text, *(reading.text for reading in readings[1:][-MOST_COMPARED_CLAUSES:])]
-    ratio = np.zeros(len(positions))
-    for row, position in enumerate(positions):
-        phrases = [shelf.phrases[phrase].text for phrase in shelf.phrases_of(int(position)) if phrase != without]
-        ratio[row] = max((fuzz.ratio(text, phrase) for phrase in phrases for text in texts), default=0.0)
-    return ratio / 100.0
+    rows = ranges(shelf.phrase_starts[positions], shelf.phrase_starts[positions + 1])
+    phrases = ["" if row == without else shelf.texts[row] for row in rows]
+    ratios = process.cdist(texts, phrases, scorer=fuzz.ratio, dtype=np.float32).max(axis=0) / 100.0
+    counts = shelf.phrase_starts[positions + 1] - shelf.phrase_starts[positions]
+    return np.maximum.reduceat(ratios, np.cumsum(counts) - counts).astype(np.float64)
 
 
-def _familiar(words: View, reading: Reading) -> float:
+def _familiar(shelf: Shelf, reading: Reading) -> float:
     """Return which share of the question's weight lies in words that the base knows at all."""
-    weights = words.weights(reading)
-    mass = sum(weights.values())
-    return sum(weight for word, weight in weights.items() if words.knows(word)) / mass if mass else 0.0
+    known = sum(shelf.weight_of(word) for word in reading.words if shelf.knows(word))
+    unknown = _weight_of_unknown(shelf, reading)
+    return float(known / (known + unknown)) if known + unknown else 0.0
+
+
+def _weight_of_unknown(shelf: Shelf, reading: Reading) -> float:
+    return sum(shelf.weight_of_unknown(word) for word in reading.words if not shelf.knows(word))

@@ -26,17 +26,20 @@ class Lexicon:
     """Groups of wordings, ready to be found in one pass over a text."""
 
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
-        self._by_first: dict[str, list[tuple[str, Sequence[str], str]]] = defaultdict(list)
+        # By the first two characters: hardly any wording is looked at in vain.
+        self._by_start: dict[str, list[tuple[str, Sequence[str], str]]] = defaultdict(list)
         for group, wordings in groups.items():
             for wording in dict.fromkeys(_plain(str(wording)) for wording in wordings):
                 head, *tails = wording.split(GAP)
-                self._by_first[head[0]].append((head, tails, group))
+                self._by_start[head[:2]].append((head, tails, group))
 
     def find(self, text: str) -> list[Finding]:
         """List every finding from left to right; findings may overlap."""
         found: list[Finding] = []
         for start, character in enumerate(text):
-            for head, tails, group in self._by_first.get(character, ()):
+            pair = text[start : start + 2]
+            wordings = [*self._by_start.get(pair, ()), *(self._by_start.get(character, ()) if len(pair) > 1 else ())]
+            for head, tails, group in wordings:
                 if text.startswith(head, start):
                     end = _end_of_tails(text, after=start + len(head), tails=tails)
                     if end is not None and _stands_alone(text, start=start, end=end):

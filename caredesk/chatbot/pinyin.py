@@ -1,6 +1,7 @@
 """Sounds of a text: syllables with fuzzy initials and finals, so that 挂好 still sounds like 挂号, and raw pinyin."""
 
 import re
+import zlib
 from functools import lru_cache
 
 from pypinyin import lazy_pinyin
@@ -25,6 +26,12 @@ def syllable_of(character: str) -> str:
     """Return the usual reading, character by character, so that a typo sounds as the word it was meant to be."""
     reading: str = lazy_pinyin(character)[0]
     return reading.replace("ü", "v")
+
+
+@lru_cache(maxsize=30_000)
+def sound_number(character: str) -> int | None:
+    """Return a number that characters of the same fuzzy syllable share; None for what is not Chinese."""
+    return zlib.crc32(fuzzy(syllable_of(character)).encode()) if _HAN.match(character) else None
 
 
 @lru_cache(maxsize=4_000)

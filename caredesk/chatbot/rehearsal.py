@@ -1,6 +1,7 @@
-"""Lets the base ask itself: each phrase, whole and damaged, with itself left out; and questions it cannot answer.
+"""Lets the base ask itself: each phrase, whole and damaged, with itself left out.
 
-What comes out is what the fusion and the calibration learn from, so no hand-labelled question is needed.
+What comes out is what the fusion learns from, so no hand-labelled question is needed. A large base is asked only a
+sample, so that learning takes no longer.
 """
 
 import random
@@ -8,57 +9,48 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from caredesk.chatbot.content import read_lines
-from caredesk.chatbot.evidence import Evidence, Shelf, gather
+from caredesk.chatbot.evidence import Evidence, gather
+from caredesk.chatbot.shelf import Shelf
 from caredesk.chatbot.views import Reading
 
 MOST_PHRASES = 300
-# Of the phrases asked, this share is asked once more with their own entry left out: near, and yet no answer.
-SHARE_WITHOUT_ENTRY = 0.3
 SHARE_OF_KNOWN_PHRASES = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """One question asked of the base itself, and the position of the entry that answers it (None: there is none)."""
+    """One question asked of the base itself, and the position of the entry that answers it."""
 
     evidence: Evidence
-    answer: int | None
+    answer: int
 
 
 def rehearse(shelf: Shelf, *, seed: int) -> list[Rehearsal]:
-    """Ask the base its own phrases and foreign questions; the same base and seed give the same rehearsals."""
+    """Ask the base its own phrases; the same base and seed give the same rehearsals."""
     chance = random.Random(seed)  # noqa: S311 (reproducible, and no secret)
     asked = _phrases_with_siblings(shelf)
-    if not asked:
-        return []
-    chance.shuffle(asked)
-    rehearsals: list[Rehearsal] = []
-    for phrase in asked[:MOST_PHRASES]:
-        rehearsals.extend(_ask(shelf, phrase, chance=chance))
-    foreign = [Rehearsal(gather(shelf, question), None) for question in read_lines("foreign_questions.txt")]
-    return [rehearsal for rehearsal in (*rehearsals, *foreign) if len(rehearsal.evidence.positions)]
+    sample = chance.sample(asked, k=min(MOST_PHRASES, len(asked)))
+    return [rehearsal for phrase in sample for rehearsal in _ask(shelf, phrase, chance=chance)]
 
 
 def _phrases_with_siblings(shelf: Shelf) -> list[int]:
-    owners = shelf.owners.tolist()
-    alone = {owner for owner in set(owners) if owners.count(owner) == 1}
-    return [phrase for phrase, owner in enumerate(owners) if owner not in alone and shelf.phrases[phrase].text]
+    counts = np.diff(shelf.phrase_starts)
+    return [phrase for phrase in np.flatnonzero(counts[shelf.owners] > 1).tolist() if shelf.texts[phrase]]
 
 
 def _ask(shelf: Shelf, phrase: int, *, chance: random.Random) -> list[Rehearsal]:
     owner = int(shelf.owners[phrase])
-    reading = shelf.phrases[phrase]
+    reading = shelf.reader.read(shelf.texts[phrase])
     damaged = chance.choice(DAMAGES)(reading, chance)
     # Many people type nearly what is written in the base, so now and then the phrase itself stays in.
     left_out = None if chance.random() < SHARE_OF_KNOWN_PHRASES else phrase
-    rehearsals = [
+    return [
         Rehearsal(gather(shelf, reading.text, without=phrase), owner),
         Rehearsal(gather(shelf, damaged, without=left_out), owner),
     ]
-    if chance.random() < SHARE_WITHOUT_ENTRY:
-        rehearsals.append(Rehearsal(gather(shelf, reading.text, without_entry=owner), None))
-    return rehearsals
 
 
 def _with_chatter(reading: Reading, chance: random.Random) -> str:

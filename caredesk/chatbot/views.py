@@ -1,49 +1,59 @@
-"""The ways in which a text is looked at: its words, its characters, its sound and its ideas, each as TF-IDF."""
+"""The ways in which a text is looked at: its words, its characters, its sound and its ideas, as numbered tokens.
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+Tokens are hashed into one space with a region for each view: no vocabulary is kept, so a base of any size costs no
+more than its own tokens, and an entry that came a second ago is read like all others.
+"""
+
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from caredesk.chatbot.content import read_lines, read_yaml
 from caredesk.chatbot.cutter import Cutter
 from caredesk.chatbot.lexicon import Lexicon
-from caredesk.chatbot.pinyin import sound_of
+from caredesk.chatbot.meaning import Vector, shared_meanings
+from caredesk.chatbot.pinyin import sound_number
 
 Floats = NDArray[np.float64]
+Tokens = NDArray[np.int32]
+
+VIEWS = ("words", "characters", "sounds", "ideas")
+REGION_BITS = 18
+REGION = 1 << REGION_BITS
+SPACE = REGION * len(VIEWS)
+HALF = REGION // 2
+# Single characters have the start of their region, threes the rest of its first half, pairs the second half.
+SINGLES = 1 << 15
 
 STOPWORD_WEIGHT = 0.1
-LONGEST_GRAM = 3
 MOST_IDEAS_PAIRED = 8
+LONGEST_GRAM = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text, looked at in every way."""
+    """One text, looked at in every way; the tokens of all views are sorted and each is there once."""
 
     text: str
     words: tuple[str, ...]
-    characters: tuple[str, ...]
-    sounds: tuple[str, ...]
-    ideas: tuple[str, ...]
-    # The ideas without their pairs.
     single_ideas: frozenset[str]
+    tokens: Tokens
+    meaning: Vector
 
-
-VIEWS: dict[str, Callable[[Reading], tuple[str, ...]]] = {
-    "words": attrgetter("words"),
-    "characters": attrgetter("characters"),
-    "sounds": attrgetter("sounds"),
-    "ideas": attrgetter("ideas"),
-}
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """Return the runs of one to three characters."""
+        letters = "".join(character for character in self.text if character.isalnum())
+        return tuple(
+            letters[start : start + length]
+            for length in range(1, LONGEST_GRAM + 1)
+            for start in range(len(letters) - length + 1)
+        )
 
 
 class Reader:
@@ -52,6 +62,8 @@ class Reader:
     def __init__(self, cutter: Cutter, *, concepts: Lexicon) -> None:
         self._cutter = cutter
         self._concepts = concepts
+        self._meanings = shared_meanings()
+        self.word_weight = WordWeight(cutter)
         self._cached = lru_cache(maxsize=4096)(self._read)
 
     def __getstate__(self) -> dict[str, object]:
@@ -66,107 +78,17 @@ class Reader:
         return self._cached(text)
 
     def _read(self, text: str) -> Reading:
+        words = self._cutter.cut(text)
         ideas = self._concepts.groups_in(text)
-        letters = "".join(character for character in text if character.isalnum())
+        tokens = [word_token(word) for word in words]
+        tokens += [REGION * 3 + number for number in _idea_numbers(ideas)]
         return Reading(
             text=text,
-            words=self._cutter.cut(text),
-            characters=_grams(letters),
-            sounds=_grams(sound_of(text)),
-            ideas=_with_pairs(ideas),
+            words=words,
             single_ideas=ideas,
+            tokens=np.unique(np.concatenate([np.array(tokens, dtype=np.int32), _characters(text), _sounds(text)])),
+            meaning=self._meanings.of((word, self.word_weight(word)) for word in dict.fromkeys(words)),
         )
-
-
-class View:
-    """One way of looking, fitted to a base: weighs tokens and turns readings into rows of unit length."""
-
-    def __init__(
-        self,
-        tokens_of: Callable[[Reading], tuple[str, ...]],
-        *,
-        documents: Sequence[Sequence[Reading]],
-        weigh: Callable[[str], float],
-    ) -> None:
-        self._tokens_of = tokens_of
-        self._weigh = weigh
-        self._vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, lowercase=False)
-        # Document frequencies count entries, not phrases: five ways to ask for a refund make "refund" no commoner.
-        whole = [[token for reading in document for token in tokens_of(reading)] for document in documents]
-        self._vectorizer.fit([*whole, ["\0"]])
-        names = self._vectorizer.get_feature_names_out()
-        self._vectorizer.idf_ = self._vectorizer.idf_ * np.array([weigh(str(name)) for name in names])
-        self._tokens = TokenWeights.of(self._vectorizer)
-        self._weight_of_unknown = float(np.log(len(documents) + 2)) + 1.0
-
-    def rows(self, readings: Sequence[Reading]) -> csr_matrix:
-        """Return one sparse row for each reading."""
-        return csr_matrix(self._vectorizer.transform([self._tokens_of(reading) for reading in readings]))
-
-    def row(self, reading: Reading) -> "SparseRow":
-        """Return one reading's row, many times faster than `rows` and equal to it."""
-        return self._tokens.row(self._tokens_of(reading))
-
-    def weights(self, reading: Reading) -> dict[str, float]:
-        """Return the weight of each different token, also of tokens that the base has never seen."""
-        return {token: self._weight(token) for token in self._tokens_of(reading)}
-
-    def knows(self, token: str) -> bool:
-        """Tell whether any phrase of the base has this token."""
-        return token in self._tokens.columns
-
-    def _weight(self, token: str) -> float:
-        column = self._tokens.columns.get(token)
-        return self._weight_of_unknown * self._weigh(token) if column is None else float(self._tokens.idf[column])
-
-
-@dataclass(frozen=True, slots=True)
-class SparseRow:
-    """The columns of one text that are not zero, with their values."""
-
-    columns: NDArray[np.int64]
-    values: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class TokenWeights:
-    """A fitted vectorizer's columns and weights, for asking one text at a time without scikit-learn's checks."""
-
-    columns: dict[str, int]
-    idf: Floats
-
-    @classmethod
-    def of(cls, vectorizer: TfidfVectorizer) -> "TokenWeights":
-        """Take over what a vectorizer (sublinear, of unit length) has learned."""
-        columns = {str(token): int(column) for token, column in vectorizer.vocabulary_.items()}
-        return cls(columns=columns, idf=np.asarray(vectorizer.idf_, dtype=np.float64))
-
-    def row(self, tokens: Sequence[str]) -> SparseRow:
-        """Return the row of a text's tokens; unknown ones are left out."""
-        counts = Counter(column for token in tokens if (column := self.columns.get(token)) is not None)
-        columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-        values = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * self.idf[columns]
-        length = float(np.sqrt(values @ values))
-        return SparseRow(columns, values / length if length else values)
-
-
-class Postings:
-    """For each token the texts that have it: answers "how near is this row to every text" at once."""
-
-    def __init__(self, rows: csr_matrix) -> None:
-        by_token = csr_matrix(rows.T)
-        self._size = rows.shape[0]
-        self._starts, self._texts, self._values = by_token.indptr, by_token.indices, by_token.data
-
-    def near(self, row: SparseRow) -> Floats:
-        """Return the cosine with every text."""
-        if not len(row.columns):
-            return np.zeros(self._size)
-        starts, ends = self._starts[row.columns], self._starts[row.columns + 1]
-        spans = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
-        texts = np.concatenate([self._texts[span] for span in spans])
-        shares = np.concatenate([self._values[span] for span in spans]) * np.repeat(row.values, ends - starts)
-        return np.asarray(np.bincount(texts, weights=shares, minlength=self._size), dtype=np.float64)
 
 
 class WordWeight:
@@ -177,6 +99,7 @@ class WordWeight:
         self._stopwords = frozenset(read_lines("stopwords.txt"))
 
     def __call__(self, word: str) -> float:
+        """Return how much a word says."""
         return STOPWORD_WEIGHT if word in self._stopwords else 0.3 + self._cutter.rarity(word)
 
 
@@ -185,20 +108,49 @@ def even_weight(_token: str) -> float:
     return 1.0
 
 
+@lru_cache(maxsize=50_000)
+def word_token(word: str) -> int:
+    """Return the token of a word."""
+    return zlib.crc32(word.encode()) % REGION
+
+
+def is_single_idea(tokens: Tokens) -> NDArray[np.bool_]:
+    """Tell which tokens are ideas by themselves and not in pairs."""
+    return (tokens >= REGION * 3) & (tokens < REGION * 3 + HALF)
+
+
 def load_concepts() -> dict[str, list[str]]:
     """Read the concept lexicon: each idea with its wordings."""
     return {str(idea): [str(wording) for wording in wordings] for idea, wordings in read_yaml("concepts.yaml").items()}
 
 
-def _grams(units: Sequence[str]) -> tuple[str, ...]:
-    return tuple(
-        "".join(units[start : start + length])
-        for length in range(1, LONGEST_GRAM + 1)
-        for start in range(len(units) - length + 1)
-    )
+def _characters(text: str) -> Tokens:
+    letters = "".join(character for character in text if character.isalnum())
+    codes = np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    singles = codes % SINGLES
+    return np.concatenate([singles, HALF + _pairs(codes), SINGLES + _threes(codes, room=HALF - SINGLES)]).astype(
+        np.int32
+    ) + np.int32(REGION)
 
 
-def _with_pairs(ideas: frozenset[str]) -> tuple[str, ...]:
+def _sounds(text: str) -> Tokens:
+    heard = (sound_number(character) for character in text)
+    codes = np.array([number for number in heard if number is not None], dtype=np.int64)
+    return np.concatenate([HALF + _pairs(codes), _threes(codes, room=HALF)]).astype(np.int32) + np.int32(REGION * 2)
+
+
+def _pairs(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (codes[:-1] * 1_000_003 + codes[1:] * 7_919) % HALF
+
+
+def _threes(codes: NDArray[np.int64], *, room: int) -> NDArray[np.int64]:
+    return (codes[:-2] * 1_000_003 + codes[1:-1] * 7_919 + codes[2:] * 104_729 + 17) % room
+
+
+@lru_cache(maxsize=20_000)
+def _idea_numbers(ideas: frozenset[str]) -> tuple[int, ...]:
     # 退费 with 挂号 is another question than 退费 with 药品: the pair says more than its halves.
     ordered = sorted(ideas)
-    return (*ordered, *(f"{a}+{b}" for a, b in combinations(ordered[:MOST_IDEAS_PAIRED], 2)))
+    pairs = combinations(ordered[:MOST_IDEAS_PAIRED], 2)
+    singles = [zlib.crc32(idea.encode()) % HALF for idea in ordered]
+    return (*singles, *(HALF + zlib.crc32(f"{a}+{b}".encode()) % HALF for a, b in pairs))

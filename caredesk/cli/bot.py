@@ -9,6 +9,7 @@ import click
 
 from caredesk.chatbot.bot import Bot, Turn
 from caredesk.chatbot.evaluation import Labelled, ask_all, measure
+from caredesk.chatbot.evaluation_report import Sliced, report
 from caredesk.chatbot.replies import Language
 from caredesk.cli.desk import open_desk, print_json
 from caredesk.core.errors import CareDeskError
@@ -38,16 +39,21 @@ def ask(*, text: str, language: Language, as_json: bool) -> None:
     click.echo(turn.reply)
 
 
-@bot.command("evaluate", help="Ask every question of a CSV or XLSX file (query, expected[, acceptable]) and count.")
+@bot.command(
+    "evaluate", help="Ask every question of a CSV or XLSX file (query, expected[, acceptable, slice])."
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--misses", is_flag=True, help="List every question that came out wrong.")
 def evaluate(*, file: Path, as_json: bool, misses: bool) -> None:
     """Measure the bot on labelled questions."""
-    labels = _labelled(file)
+    labels, slices = _labelled(file)
     bot = _published_bot()
     asked = ask_all(bot, labels)
-    figures = measure(asked, known_entries=frozenset(entry.id for entry in bot.index.entries))
+    known_entries = frozenset(entry.id for entry in bot.index.entries)
+    figures = measure(asked, known_entries=known_entries)
+    sliced = [Sliced(one, name) for one, name in zip(asked, slices, strict=True)]
+    figures |= _details(report(sliced, known_entries=known_entries), has_slices=any(slices))
     if misses:
         wrong = [one for one in asked if not one.was_right]
         figures["misses"] = [
@@ -57,6 +63,23 @@ def evaluate(*, file: Path, as_json: bool, misses: bool) -> None:
         print_json(figures)
     else:
         _print_figures(figures)
+
+
+def _details(told: dict[str, Any], *, has_slices: bool) -> dict[str, Any]:
+    """Return what goes beyond the plain figures: intervals, slices, and how honest the confidence is."""
+    bins = told["reliability"]
+    asked = sum(one["questions"] for one in bins)
+    gaps = [one["questions"] * abs(one["confidence"] - (one["right"]["value"] or 0.0)) for one in bins]
+    return {
+        "intervals": {one["name"]: [one["low"], one["high"]] for one in [*told["shares"], _named_coverage(told)]},
+        "slices": told["slices"] if has_slices else [],
+        "reliability": bins,
+        "calibration_error": round(sum(gaps) / asked, 4) if asked else None,
+    }
+
+
+def _named_coverage(told: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "coverage_at_95_precision", **told["coverage"]}
 
 
 def _published_bot() -> Bot:
@@ -75,7 +98,7 @@ def _for_programs(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _labelled(file: Path) -> list[Labelled]:
+def _labelled(file: Path) -> tuple[list[Labelled], list[str]]:
     try:
         table = read_table(file)
     except CareDeskError as error:
@@ -87,7 +110,7 @@ def _labelled(file: Path) -> list[Labelled]:
     if blank or not table.rows:
         where = f"row {blank[0]} has nothing expected" if blank else "it has no rows"
         raise click.ClickException(f"Cannot evaluate {file}: {where}.")
-    return [
+    labels = [
         Labelled(
             query=row.cells.get("query", ""),
             expected=row.cells["expected"].strip(),
@@ -95,11 +118,22 @@ def _labelled(file: Path) -> list[Labelled]:
         )
         for row in table.rows
     ]
+    return labels, [row.cells.get("slice", "").strip() for row in table.rows]
 
 
 def _print_figures(figures: dict[str, Any]) -> None:
     for name, value in figures.items():
-        if name == "misses":
+        if name == "slices":
+            for one in value:
+                shares = [f"{part} {_range(one[part])}" for part in ("right", "accuracy_at_1", "recall_at_3")]
+                click.echo(f"  {one['name']:<20} {one['questions']:>5}  " + "  ".join(shares))
+        elif name == "reliability":
+            for one in value:
+                stretch = f"sure {one['least']:.1f} to {one['most']:.1f}"
+                click.echo(f"  {stretch:<20} {one['questions']:>5}  right {_range(one['right'])}")
+        elif name == "intervals":
+            click.echo(f"{name:<34} " + "  ".join(f"{key} {_shown(a)}-{_shown(b)}" for key, (a, b) in value.items()))
+        elif name == "misses":
             for miss in value:
                 found = ", ".join(candidate["id"] for candidate in miss["candidates"][:3])
                 click.echo(f"  {miss['query']}  expected {miss['expected']}, {miss['outcome']}: {found or '-'}")
@@ -107,6 +141,10 @@ def _print_figures(figures: dict[str, Any]) -> None:
             click.echo(f"{name:<34} " + "  ".join(f"{key} {_shown(part)}" for key, part in value.items()))
         else:
             click.echo(f"{name:<34} {_shown(value)}")
+
+
+def _range(share: dict[str, Any]) -> str:
+    return f"{_shown(share['value'])} ({_shown(share['low'])}-{_shown(share['high'])})" if share["of"] else "-"
 
 
 def _shown(value: object) -> str:

@@ -71,10 +71,18 @@ class HeldBot:
             with self._store.reading() as session:
                 release = knowledge.current_release(session)
                 entries = [_faq_entry(row) for row in knowledge.list_served(session, at=self._clock.now())]
-            index = learned_index(entries, version=f"release-{release}", folder=self._folder)
-            self._bot = Bot(index, index.thresholds(precision=self._precision))
+            version = f"release-{release}"
+            index = find_learned(entries, version=version, folder=self._folder)
+            if index is None and self._bot is not None:
+                # Learning takes seconds; until it is done, what was learned before serves the new entries.
+                self._swap(build_index(entries, version=f"{version}-learning", before=self._bot.index))
+            bot = self._swap(index or learned_index(entries, version=version, folder=self._folder))
             log.info("index_ready", extra={"release": release, "entries": len(entries)})
-            return self._bot
+            return bot
+
+    def _swap(self, index: FaqIndex) -> Bot:
+        self._bot = Bot(index, index.thresholds(precision=self._precision))
+        return self._bot
 
 
 def _faq_entry(row: KbEntry | EntryContent) -> FaqEntry:
@@ -92,20 +100,28 @@ def learned_index(entries: Sequence[FaqEntry], *, version: str, folder: Path) ->
     Learning takes seconds, so a restart must not repeat it. The folder belongs to the desk like its database does;
     whoever may write there already controls the desk, which is why reading a pickle from it is acceptable.
     """
-    path = folder / f"{_fingerprint(entries, version=version)}.pickle"
+    found = find_learned(entries, version=version, folder=folder)
+    if found is None:
+        found = build_index(entries, version=version)
+        _keep(found, path=_path(entries, version=version, folder=folder))
+    return found
+
+
+def find_learned(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> FaqIndex | None:
+    """Return the index over these entries if the same was learned before."""
     try:
-        found = pickle.loads(path.read_bytes())  # noqa: S301 (see above)
+        found = pickle.loads(_path(entries, version=version, folder=folder).read_bytes())  # noqa: S301 (see above)
     except FileNotFoundError:
-        found = None
+        return None
     except Exception:
         # Whatever is wrong with a stored index, it can be learned again.
         log.exception("stored_index_unreadable")
-        found = None
-    if isinstance(found, FaqIndex):
-        return found
-    index = build_index(entries, version=version)
-    _keep(index, path=path)
-    return index
+        return None
+    return found if isinstance(found, FaqIndex) else None
+
+
+def _path(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> Path:
+    return folder / f"{_fingerprint(entries, version=version)}.pickle"
 
 
 def _keep(index: FaqIndex, *, path: Path) -> None:

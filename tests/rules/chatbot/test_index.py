@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from caredesk.chatbot.cutter import shared_cutter
+from caredesk.chatbot.calibration import learn_thresholds
 from caredesk.chatbot.evidence import FEATURES
-from caredesk.chatbot.fusion import learn_fusion, plain_fusion
+from caredesk.chatbot.fusion import learn_fusion, starting_fusion
 from caredesk.chatbot.index import FaqEntry, FaqIndex, build_index
-from caredesk.chatbot.lexicon import Lexicon
-from caredesk.chatbot.views import VIEWS, Postings, Reader, View, even_weight, load_concepts
+from caredesk.chatbot.packing import Pack, Packer, ranges
+from caredesk.chatbot.prior import Tried
+from caredesk.chatbot.question import cosines, read_question
+from caredesk.chatbot.shortlist import SEARCHED_WHOLE
+from caredesk.chatbot.views import VIEWS
 from tests.rules.chatbot.sample import SMALL, demo_bot, small_bot
 
 
@@ -77,24 +81,90 @@ def test_the_same_base_and_version_learn_the_same() -> None:
         assert first.search(query) == second.search(query) == again.search(query)
 
 
-def test_a_single_row_equals_the_vectorizers_row() -> None:
-    reader = Reader(shared_cutter(), concepts=Lexicon(load_concepts()))
-    readings = [reader.read(text) for text in ("怎么退号退号", "发票在哪开", "快递到哪里了")]
-    for tokens_of in VIEWS.values():
-        view = View(tokens_of, documents=[[reading] for reading in readings], weigh=even_weight)
-        dense = view.rows(readings).toarray()
-        row = view.row(readings[0])
-        rebuilt = np.zeros(dense.shape[1])
-        rebuilt[row.columns] = row.values
-        assert np.allclose(rebuilt, dense[0])
-        assert np.allclose(Postings(view.rows(readings)).near(row), dense @ dense[0])
+def test_a_question_is_nearest_to_itself_in_every_view() -> None:
+    shelf = small_bot().index.shelf
+    assert shelf is not None
+    question = read_question(shelf, "怎么退号")
+    near = cosines(question, shelf.phrases, lengths=shelf.phrase_lengths, shelf=shelf)
+    itself = shelf.texts.index("怎么退号")
+    assert near.shape == (1, len(VIEWS), len(shelf.texts))
+    assert np.allclose(near[0, :, itself], 1.0, atol=1e-5)
+    assert (near.max(axis=2) <= 1.0 + 1e-5).all()
 
 
-def test_with_too_little_to_learn_from_the_plain_sum_serves() -> None:
-    assert (learn_fusion([]).weights == plain_fusion().weights).all()
+def test_packed_rows_come_back_as_they_went_in() -> None:
+    rows = [np.array(row, dtype=np.int32) for row in ([3, 5], [], [7], [1, 2, 9])]
+    packer = Packer()
+    for row in rows:
+        packer.add(row)
+    for pack in (packer.packed(), Pack.of(rows)):
+        assert [pack.row(at).tolist() for at in range(len(pack))] == [row.tolist() for row in rows]
+        taken = pack.taken(np.array([3, 0]))
+        assert [taken.row(0).tolist(), taken.row(1).tolist()] == [[1, 2, 9], [3, 5]]
+    assert ranges(np.array([4, 9]), np.array([6, 9])).tolist() == [4, 5]
+
+
+def test_with_too_little_to_learn_from_what_other_bases_taught_serves() -> None:
+    assert (learn_fusion([]).weights == starting_fusion().weights).all()
 
 
 def test_no_evidence_speaks_against_an_entry() -> None:
-    index = demo_bot().index
-    assert (index._fusion.weights >= 0).all()
-    assert (index.calibration.weights >= 0).all()
+    assert (demo_bot().index.fusion.weights >= 0).all()
+
+
+def many(size: int) -> list[FaqEntry]:
+    return [
+        FaqEntry(f"room-{number}", "地点", f"{number}号诊室在几楼？", (f"怎么去{number}诊室",), f"在{number % 9}楼。")
+        for number in range(size)
+    ]
+
+
+def test_a_base_too_large_to_be_searched_whole_finds_the_same() -> None:
+    index = build_index([*SMALL, *many(SEARCHED_WHOLE * 2)], version="1")
+    assert found(index, "号怎么退掉")[0] == "cancel"
+    assert found(index, "电子发票去哪下载")[0] == "invoice"
+    assert found(index, "去137诊室怎么走")[0] == "room-137"
+
+
+def test_a_new_entry_is_found_at_once_and_what_was_learned_stays() -> None:
+    before = build_index(SMALL, version="1")
+    new = FaqEntry("parking", "来院", "停车怎么收费？", ("车停哪里",), "每小时五元。")
+    after = build_index([*SMALL, new], version="2", before=before)
+    assert found(after, "停车要多少钱")[0] == "parking"
+    assert found(after, "号怎么退掉")[0] == "cancel"
+    assert after.version == "2"
+    assert (after.fusion.weights == before.fusion.weights).all()
+    assert after.instinct is before.instinct
+
+
+def test_a_changed_and_a_retired_entry_are_read_anew() -> None:
+    before = build_index(SMALL, version="1")
+    changed = replace(SMALL[1], question="轮椅在哪里借？", similar=())
+    after = build_index([changed, *SMALL[2:]], version="2", before=before)
+    assert found(after, "想借个轮椅")[0] == changed.id
+    assert not after.is_published("怎么退号")
+    assert "cancel" not in found(after, "怎么退号")
+
+
+def test_an_index_that_carried_on_knows_the_same_as_one_built_anew() -> None:
+    carried = build_index(SMALL, version="1", before=build_index(SMALL[:3], version="0")).shelf
+    anew = build_index(SMALL, version="1").shelf
+    assert carried is not None
+    assert anew is not None
+    assert carried.texts == anew.texts
+    assert np.allclose(carried.weights, anew.weights)
+    assert (carried.phrases.tokens == anew.phrases.tokens).all()
+
+
+def test_a_stricter_precision_never_answers_at_a_lower_confidence() -> None:
+    index = small_bot().index
+    loose, usual, strict = (index.thresholds(precision=wanted).answer for wanted in (0.8, 0.95, 0.99))
+    assert loose <= usual <= strict
+
+
+def test_thresholds_keep_the_wanted_precision_among_what_was_tried() -> None:
+    tried = [Tried(0.9, answerable=True, right=True)] * 19 + [Tried(0.8, answerable=False, right=False)] * 2
+    assert learn_thresholds(tried, precision=0.95).answer == 0.9
+    assert learn_thresholds(tried, precision=0.9).answer == 0.8
+    hopeless = [Tried(0.9, answerable=True, right=False)]
+    assert learn_thresholds(hopeless, precision=0.95).answer == 1.0

@@ -1,0 +1,196 @@
+"""The base, read and weighed: the tokens of every phrase and answer, ready to be compared with a question."""
+
+import math
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caredesk.chatbot.meaning import Vector
+from caredesk.chatbot.packing import Pack, Packer, Positions, Singles, entries_with, lengths_by_view, starts_of
+from caredesk.chatbot.shortlist import Shortlist
+from caredesk.chatbot.views import REGION, SPACE, Reader, Reading, Tokens, is_single_idea, word_token
+
+MOST_ANSWER_TOKENS = 200
+MEANING_SCALE = 127.0
+
+# An entry as it is read: its phrases, and its answer as a weak field.
+Written = tuple[tuple[str, ...], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All published entries by position, as numbers."""
+
+    reader: Reader
+    # What each phrase says in plain form, for comparing strings, and its checksums in order, for finding it.
+    texts: Sequence[str]
+    checksums: NDArray[np.uint32]
+    by_checksum: Tokens
+    # Which phrases belong to which entry: those from phrase_starts[n] to phrase_starts[n + 1] are the n-th entry's.
+    owners: Positions
+    phrase_starts: Positions
+    phrases: Pack
+    phrase_lengths: Singles
+    # How many ideas each phrase has, without their pairs.
+    idea_counts: NDArray[np.uint8]
+    meanings: NDArray[np.int8]
+    answers: Pack
+    answer_lengths: Singles
+    answer_meanings: NDArray[np.int8]
+    # How much each word says in the language, and how much each token says here; 0 for tokens that no entry has.
+    language: Singles
+    weights: Singles
+    shortlist: Shortlist
+
+    def __len__(self) -> int:
+        return len(self.phrase_starts) - 1
+
+    def phrases_of(self, position: int) -> range:
+        """Return the positions of an entry's phrases."""
+        return range(int(self.phrase_starts[position]), int(self.phrase_starts[position + 1]))
+
+    def entries_saying(self, text: str) -> set[int]:
+        """Return the entries that have exactly this phrase."""
+        checksum = np.uint32(zlib.crc32(text.encode()))
+        first, last = np.searchsorted(self.checksums, checksum), np.searchsorted(self.checksums, checksum, "right")
+        rows = self.by_checksum[first:last]
+        return {int(self.owners[row]) for row in rows if text and self.texts[row] == text}
+
+    def knows(self, word: str) -> bool:
+        """Tell whether any entry has this word."""
+        return bool(self.weights[word_token(word)])
+
+    def weight_of(self, word: str) -> float:
+        """Return how much a known word says."""
+        return float(self.weights[word_token(word)])
+
+    def weight_of_unknown(self, word: str) -> float:
+        """Return how much a word says that no entry has."""
+        return (math.log(len(self) + 2) + 1.0) * self.reader.word_weight(word)
+
+
+@dataclass(slots=True)
+class _Stock:
+    """What has been read so far."""
+
+    reader: Reader
+    texts: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    phrases: Packer = field(default_factory=Packer)
+    answers: Packer = field(default_factory=Packer)
+    meanings: list[NDArray[np.int8]] = field(default_factory=list)
+    answer_meanings: list[NDArray[np.int8]] = field(default_factory=list)
+    language: Singles = field(default_factory=lambda: np.ones(REGION, dtype=np.float32))
+
+    def read(self, written: Written, *, plain: Callable[[str], str]) -> None:
+        """Read an entry."""
+        phrases, answer = written
+        texts = list(dict.fromkeys(filter(None, map(plain, phrases)))) or [""]
+        self.counts.append(len(texts))
+        for text in texts:
+            reading = self._heard(text)
+            self.texts.append(text)
+            self.phrases.add(reading.tokens)
+            self.meanings.append(short(reading.meaning))
+        told = self._heard(plain(answer))
+        self.answers.add(_words_and_ideas(told))
+        self.answer_meanings.append(short(told.meaning))
+
+    def copy(self, shelf: Shelf, position: int) -> None:
+        """Take over an entry that was read before."""
+        rows = shelf.phrases_of(position)
+        self.counts.append(len(rows))
+        for row in rows:
+            self.texts.append(shelf.texts[row])
+            self.phrases.add(shelf.phrases.row(row))
+            self.meanings.append(shelf.meanings[row])
+        self.answers.add(shelf.answers.row(position))
+        self.answer_meanings.append(shelf.answer_meanings[position])
+
+    def _heard(self, text: str) -> Reading:
+        reading = self.reader.read(text)
+        for word in reading.words:
+            self.language[word_token(word)] = self.reader.word_weight(word)
+        return reading
+
+
+def stock(
+    entries: Sequence[Written],
+    *,
+    reader: Reader,
+    plain: Callable[[str], str],
+    before: Shelf | None = None,
+    kept: Mapping[int, int] | None = None,
+) -> Shelf:
+    """Make the shelf of these entries; `plain` brings a text into plain form.
+
+    `kept` names the entries, by position, that stood at another position on the shelf before and need no reading.
+    """
+    taken = _Stock(reader)
+    if before is not None:
+        taken.language[:] = before.language
+    for position, written in enumerate(entries):
+        if before is not None and kept and position in kept:
+            taken.copy(before, kept[position])
+        else:
+            taken.read(written, plain=plain)
+    return _weighed(taken)
+
+
+def _weighed(taken: _Stock) -> Shelf:
+    phrases, answers = taken.phrases.packed(), taken.answers.packed()
+    entries = len(taken.counts)
+    owners = np.repeat(np.arange(entries), taken.counts)
+    pairs = list(entries_with(phrases, owners=owners))
+    weights = _weights((tokens for _, tokens in pairs), language=taken.language, entries=entries)
+    checksums = np.array([zlib.crc32(text.encode()) for text in taken.texts], dtype=np.uint32)
+    by_checksum = np.argsort(checksums, kind="stable").astype(np.int32)
+    return Shelf(
+        reader=taken.reader,
+        texts=taken.texts,
+        checksums=checksums[by_checksum],
+        by_checksum=by_checksum,
+        owners=owners,
+        phrase_starts=starts_of(taken.counts),
+        phrases=phrases,
+        phrase_lengths=lengths_by_view(phrases, weights=weights),
+        idea_counts=_idea_counts(phrases),
+        meanings=np.stack(taken.meanings),
+        answers=answers,
+        answer_lengths=lengths_by_view(answers, weights=weights),
+        answer_meanings=np.stack(taken.answer_meanings),
+        language=taken.language,
+        weights=weights,
+        shortlist=Shortlist.of(pairs, weights=weights, entries=entries),
+    )
+
+
+def short(meaning: Vector) -> NDArray[np.int8]:
+    """Return a vector of unit length with one byte for each number."""
+    return np.round(meaning * np.float32(MEANING_SCALE)).astype(np.int8)
+
+
+def _words_and_ideas(answer: Reading) -> Tokens:
+    tokens = answer.tokens
+    return tokens[(tokens < REGION) | (tokens >= REGION * 3)][:MOST_ANSWER_TOKENS]
+
+
+def _idea_counts(phrases: Pack) -> NDArray[np.uint8]:
+    counts = [
+        np.bincount(block.owners(), weights=is_single_idea(block.tokens), minlength=len(block))
+        for _, block in phrases.blocks()
+    ]
+    return np.minimum(np.concatenate(counts), 255).astype(np.uint8)
+
+
+def _weights(tokens: Iterable[Tokens], *, language: Singles, entries: int) -> Singles:
+    # Document frequencies count entries, not phrases: five ways to ask for a refund make "refund" no commoner.
+    counts = np.zeros(SPACE, dtype=np.int64)
+    for some in tokens:
+        counts += np.bincount(some, minlength=SPACE)
+    weights = np.where(counts, np.log((entries + 2) / (np.minimum(counts, entries) + 1)) + 1.0, 0.0)
+    weights[:REGION] *= language
+    return weights.astype(np.float32)
