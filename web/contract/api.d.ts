@@ -2375,13 +2375,16 @@ export interface components {
              */
             reason: string;
         };
-        /** Dismissal */
+        /**
+         * Dismissal
+         * @description Why a group goes off the list.
+         */
         Dismissal: {
             /**
-             * Outcome
+             * Kind
              * @enum {string}
              */
-            outcome: "not_ours" | "done";
+            kind: "not_ours" | "done";
         };
         /**
          * DoctorDay

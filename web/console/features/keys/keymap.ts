@@ -21,6 +21,9 @@ export type Command =
   | 'unread'
   | 'panel'
   | 'next_panel'
+  | 'insert_1'
+  | 'insert_2'
+  | 'insert_3'
   | 'presence'
   | 'notices'
 
@@ -58,6 +61,9 @@ export const KEYMAP: readonly Binding[] = [
   { command: 'close', keys: ['c'], group: 'conversation', words: 'keys.close' },
   { command: 'unread', keys: ['u'], group: 'conversation', words: 'keys.unread' },
   { command: 'panel', keys: ['p'], group: 'conversation', words: 'keys.panel' },
+  { command: 'insert_1', keys: ['Alt+1'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
+  { command: 'insert_2', keys: ['Alt+2'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
+  { command: 'insert_3', keys: ['Alt+3'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
   { command: 'next_panel', keys: [']'], group: 'conversation', words: 'keys.next_panel' },
 ]
 
