@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
@@ -19,7 +19,7 @@ from caredesk.conversations.models import (
     Rating,
     Visitor,
 )
-from caredesk.core.db import upsert_into
+from caredesk.core.db import UtcDateTime, upsert_into
 
 # ---- visitors --------------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ def claim_assignment(
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.status == expected_status)
         .values(status="active", assignee_id=staff_id, promised_at=None)
-        .values(assigned_at=func.coalesce(Conversation.assigned_at, now))
+        .values(assigned_at=func.coalesce(Conversation.assigned_at, literal(now, UtcDateTime())))
         .returning(Conversation.id)
     ).first()
     return taken is not None
