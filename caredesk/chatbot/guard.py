@@ -20,6 +20,8 @@ from caredesk.chatbot.phrases import Findings, PhraseBook, as_groups, clauses_of
 DENIAL_REACH = 5
 RULE_REACH = 3
 SIGHTS_KEPT = 256
+# Signs and spaces included; no cry for a person that stands alone is longer.
+LONGEST_ALONE = 16
 TERMS = ("symptoms", "diseases", "drugs", "exam_values")
 
 Kind = Literal["emergency", "medical", "human"]
@@ -123,7 +125,7 @@ class Guard:
 
     def wish_for_a_person(self, plain: str) -> Flag | None:
         """Tell whether the message wants a person, in so many words or by its anger at the bot."""
-        if _bare(plain) in self._alone:
+        if len(plain) <= LONGEST_ALONE and _bare(plain) in self._alone:
             return Flag("human", "alone")
         sight = self.look(plain)
         covers = [*sight.finds("human.not_wishes"), *_denials(sight.finds("human.negations"))]

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from caredesk.chatbot.guard import Flag, Guard
-from caredesk.chatbot.instinct import NO_CHANCE, Chances, Instinct
+from caredesk.chatbot.instinct import NO_CHANCE, Chances
 
 # A sign of danger is believed unless everything that was learned speaks against it: 车祸的诊断证明怎么写.
 SURELY_NO_DANGER = Chances(health=0.25, emergency=0.1, human=1.0, foreign=1.0)
-# A missed emergency costs more than a false alarm, so doubt is settled towards the alarm.
+# A missed emergency costs more than a false alarm, so doubt is settled towards the alarm, once it is about health.
 FELT_DANGER = 0.2
+HEALTH_IN_DANGER = 0.2
 FELT_DANGER_BESIDE_HARMLESS = 0.7
-FELT_HEALTH = 0.5
-# Wordings of health are believed from here on, words of process beside them or not.
+FELT_HEALTH = 0.45
+# Where a sure phrase speaks for it, less feeling is enough.
 BACKED_HEALTH = 0.3
 FELT_WISH = 0.5
+BACKED_WISH = 0.2
 BEYOND_DOUBT = 0.85
 # From here on a question may be about something else, and is not answered but only met with suggestions.
 DOUBTED_HEALTH = 0.2
 DOUBTED_WISH = 0.35
 DOUBTED_SCOPE = 0.4
 SURELY_FOREIGN = 0.85
+
+
+class Feeling(Protocol):
+    """What has learned to tell how likely a text is what it must not be."""
+
+    def chances(self, plain: str) -> Chances:
+        """Return the probability of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class Verdict:
         return self.flag is not None and self.flag.kind == "emergency"
 
 
-def judge(readings: Sequence[str], *, guard: Guard, instinct: Instinct | None) -> Verdict:
+def judge(readings: Sequence[str], *, guard: Guard, instinct: Feeling | None) -> Verdict:
     """Judge a message by its readings, as typed and last with typing errors put right; without instinct by words."""
     chances = _chances(readings, instinct=instinct)
     danger = _danger(readings, chances, guard=guard)
@@ -60,12 +70,12 @@ def judge(readings: Sequence[str], *, guard: Guard, instinct: Instinct | None) -
     )
 
 
-def judge_danger(readings: Sequence[str], *, guard: Guard, instinct: Instinct | None) -> Verdict:
+def judge_danger(readings: Sequence[str], *, guard: Guard, instinct: Feeling | None) -> Verdict:
     """Judge only whether the message tells of a danger; all else is known to be harmless."""
     return Verdict(_danger(readings, _chances(readings, instinct=instinct), guard=guard))
 
 
-def _chances(readings: Sequence[str], *, instinct: Instinct | None) -> Chances:
+def _chances(readings: Sequence[str], *, instinct: Feeling | None) -> Chances:
     return instinct.chances(readings[-1]) if readings and instinct is not None else NO_CHANCE
 
 
@@ -75,7 +85,7 @@ def _danger(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag 
         return told
     beside_harmless = any(map(guard.names_the_harmless, readings))
     enough = FELT_DANGER_BESIDE_HARMLESS if beside_harmless else FELT_DANGER
-    if chances.emergency >= enough and chances.health >= FELT_DANGER:
+    if chances.emergency >= enough and chances.health >= HEALTH_IN_DANGER:
         return Flag("emergency", "instinct", is_sure=chances.emergency >= BEYOND_DOUBT)
     return None
 
@@ -97,7 +107,7 @@ def _medical(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag
 
 def _wish(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag | None:
     told = next((flag for flag in map(guard.wish_for_a_person, readings) if flag), None)
-    if told is not None and (chances == NO_CHANCE or chances.human >= DOUBTED_WISH / 2):
+    if told is not None and (chances == NO_CHANCE or chances.human >= BACKED_WISH):
         return told
     if chances.human >= FELT_WISH:
         return Flag("human", "instinct", is_sure=chances.human >= BEYOND_DOUBT)
