@@ -125,7 +125,7 @@ def _lock_chosen(
 def _get_entry(work: Work, entry_id: str) -> KbEntry:
     entry = find_entry(work.session, entry_id=entry_id)
     if entry is None or entry.state == "retired":
-        raise EntryMissing(entry_id=entry_id)
+        raise EntryMissing
     return entry
 
 

@@ -11,6 +11,7 @@ from caredesk.accounts.rules import Permission
 from caredesk.actions.bot_evaluations import ask_for_evaluation, evaluation_list, evaluation_view
 from caredesk.actions.bot_figures import BotReport, bot_report, days_asked_for, report_table
 from caredesk.console.review_schemas import AskEvaluation, EvaluationPath, FiguresQuery
+from caredesk.conversations.rules import tidy_text
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
@@ -71,6 +72,8 @@ def post_evaluation(body: AskEvaluation) -> ResponseReturnValue:
     """Have the bot evaluated; the answer comes at once, the figures when the job is done."""
     rows = read_labels(body.content) if body.source == "file" else []
     with write(current_services(), actor=current_actor()) as work:
-        evaluation = ask_for_evaluation(work, source=body.source, rows=rows, file_name=body.file_name)
+        evaluation = ask_for_evaluation(
+            work, source=body.source, rows=rows, file_name=tidy_text(body.file_name).strip()
+        )
         shown = evaluation_view(work.session, evaluation_id=evaluation.id)
     return answer(shown)

@@ -20,6 +20,7 @@ from caredesk.console.review_schemas import (
     MadeEntry,
     SimilarOfEntry,
 )
+from caredesk.conversations.rules import tidy_text
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
@@ -63,10 +64,10 @@ def post_entry(path: ClusterPath, body: EntryFromCluster) -> ResponseReturnValue
     """Begin an entry for the chosen questions."""
     content = EntryContent(
         id="",
-        category=body.category.strip(),
-        question=body.question.strip(),
-        similar=tuple(dict.fromkeys(text.strip() for text in body.similar if text.strip())),
-        answer=body.answer.replace("\r\n", "\n").strip(),
+        category=tidy_text(body.category).strip(),
+        question=tidy_text(body.question).strip(),
+        similar=tuple(dict.fromkeys(text for text in map(str.strip, map(tidy_text, body.similar)) if text)),
+        answer=tidy_text(body.answer).strip(),
     )
     with write(current_services(), actor=current_actor()) as work:
         entry = review.make_entry(
@@ -106,7 +107,7 @@ def post_judgement(path: ClusterPath, body: Judgement) -> ResponseReturnValue:
 def post_dismiss(path: ClusterPath, body: Dismissal) -> ResponseReturnValue:
     """Take a group off the list: it is not our topic, or done otherwise."""
     with write(current_services(), actor=current_actor()) as work:
-        review.dismiss(work, cluster_id=path.cluster_id, outcome=body.outcome)
+        review.dismiss(work, cluster_id=path.cluster_id, outcome=body.kind)
     return no_content()
 
 

@@ -52,7 +52,9 @@ class Judgement(Shape):
 
 
 class Dismissal(Shape):
-    outcome: Literal["not_ours", "done"]
+    """Why a group goes off the list."""
+
+    kind: Literal["not_ours", "done"]
 
 
 class MadeEntry(Shape):

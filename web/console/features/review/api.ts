@@ -9,7 +9,7 @@ export type QuestionLine = Schemas['QuestionLine']
 export type EntryRef = Schemas['EntryRef']
 export type JudgedLine = Schemas['JudgedLine']
 export type ClusterState = 'open' | 'done' | 'dismissed'
-export type Dismissal = Schemas['Dismissal']['outcome']
+export type Dismissal = Schemas['Dismissal']['kind']
 export type NewEntry = Required<Schemas['EntryFromCluster']>
 
 const REVIEW = '/api/console/kb/review'
@@ -24,7 +24,7 @@ export const addSimilar = (id: string, questionIds: string[], entryId: string): 
   post(`${of(id)}/similar`, { question_ids: questionIds, entry_id: entryId })
 export const judge = (id: string, questionIds: string[], expected: string): Promise<void> =>
   post(`${of(id)}/judgement`, { question_ids: questionIds, expected })
-export const dismiss = (id: string, outcome: Dismissal): Promise<void> => post(`${of(id)}/dismiss`, { outcome })
+export const dismiss = (id: string, kind: Dismissal): Promise<void> => post(`${of(id)}/dismiss`, { kind })
 export const reopen = (id: string): Promise<void> => post(`${of(id)}/reopen`)
 export const fetchJudged = (): Promise<Schemas['JudgedList']> => get(`${REVIEW}/judged`)
 export const withdrawJudged = (id: string): Promise<void> => post(`${REVIEW}/judged/${encodeURIComponent(id)}/withdraw`)
