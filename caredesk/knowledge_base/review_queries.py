@@ -31,7 +31,7 @@ def get_cluster(session: Session, *, cluster_id: str) -> ReviewCluster:
 
 def lock_cluster(session: Session, *, cluster_id: str) -> ReviewCluster:
     """Return a cluster with its row locked: one decision at a time."""
-    query = select(ReviewCluster).where(ReviewCluster.id == cluster_id).with_for_update()
+    query = select(ReviewCluster).where(ReviewCluster.id == cluster_id).with_for_update(key_share=True)
     cluster = session.scalars(query.execution_options(populate_existing=True)).first()
     if cluster is None:
         raise ClusterNotFound
@@ -40,7 +40,12 @@ def lock_cluster(session: Session, *, cluster_id: str) -> ReviewCluster:
 
 def lock_open_clusters(session: Session) -> Sequence[ReviewCluster]:
     """Return every open cluster, locked."""
-    query = select(ReviewCluster).where(ReviewCluster.state == "open").order_by(ReviewCluster.id).with_for_update()
+    query = (
+        select(ReviewCluster)
+        .where(ReviewCluster.state == "open")
+        .order_by(ReviewCluster.id)
+        .with_for_update(key_share=True)
+    )
     return session.scalars(query).all()
 
 
