@@ -58,7 +58,7 @@ def put_node(work: Work, content: NodeContent, *, is_new: bool) -> KbNode:
     queries.lock_graph(work.session)
     known = queries.find_node(work.session, node_id=content.id)
     if is_new and known is not None:
-        raise NodeKnown(node_id=content.id)
+        raise NodeKnown
     node = known if is_new else queries.get_node(work.session, node_id=content.id)
     graph = _joined(read_graph(work.session), Graph(nodes=(content,)))
     _refuse(check_graph(graph).problems)
@@ -94,7 +94,7 @@ def remove_edge(work: Work, edge: EdgeContent) -> None:
 
 def _refuse(problems: Sequence[Problem]) -> None:
     if problems:
-        raise GraphRefused(reason=problems[0].code, words=problems[0].reason)
+        raise GraphRefused(reason=problems[0].code)
 
 
 def _joined(before: Graph, added: Graph) -> Graph:

@@ -51,7 +51,7 @@ def post_node(body: NodeContent) -> ResponseReturnValue:
 def put_node(path: NodePath, body: NodeContent) -> ResponseReturnValue:
     """Change a node; its id stays."""
     if body.id != path.node_id:
-        raise NodeNotFound(node_id=path.node_id)
+        raise NodeNotFound
     with write(current_services(), actor=current_actor()) as work:
         node = graphs.put_node(work, body, is_new=False)
         shown = _views(work.session, [node])[0]

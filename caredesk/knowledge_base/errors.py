@@ -114,7 +114,7 @@ class NodeKnown(Conflict):
 
 
 class GraphRefused(BadInput):
-    """A node or relation does not fit into the graph; `reason` is why as a code, `words` in English."""
+    """A node or relation does not fit into the graph; `reason` is why, as a code."""
 
     code = "graph.refused"
 

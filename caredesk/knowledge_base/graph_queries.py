@@ -28,7 +28,7 @@ def get_node(session: Session, *, node_id: str) -> KbNode:
     """Return the node of this id."""
     node = session.get(KbNode, node_id)
     if node is None:
-        raise NodeNotFound(node_id=node_id)
+        raise NodeNotFound
     return node
 
 
@@ -57,7 +57,7 @@ def remove_edge(session: Session, *, source_id: str, kind: str, target_id: str) 
     """Delete an edge."""
     edge = find_edge(session, source_id=source_id, kind=kind, target_id=target_id)
     if edge is None:
-        raise EdgeNotFound(source_id=source_id, kind=kind, target_id=target_id)
+        raise EdgeNotFound
     session.delete(edge)
     session.flush()
 

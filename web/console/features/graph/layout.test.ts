@@ -51,9 +51,13 @@ test('every relation between drawn nodes has a line, and no other', () => {
   expect(layOut(NODES.slice(0, 2), EDGES).lines).toHaveLength(1)
 })
 
-test('steps keep their order', () => {
-  const steps = layOut(NODES, EDGES).boxes.filter((box) => box.node.kind === 'step').sort((one, other) => one.y - other.y)
-  expect(steps.map((box) => box.node.id)).toEqual(['choose', 'pay'])
+test('steps stand together by their service and there keep their order', () => {
+  const step = (id: string, position: number): GraphNode => ({ ...node(id, 'step'), position })
+  const nodes = [node('text', 'service'), node('video', 'service'), step('t1', 1), step('v1', 1), step('t2', 2), step('v2', 2)]
+  const of = (id: string, service: string): GraphEdge => ({ source_id: id, kind: 'part_of', target_id: service })
+  const edges = [of('t1', 'text'), of('t2', 'text'), of('v1', 'video'), of('v2', 'video'), { source_id: 't1', kind: 'next' as const, target_id: 't2' }]
+  const steps = layOut(nodes, edges).boxes.filter((box) => box.node.kind === 'step').sort((one, other) => one.y - other.y)
+  expect(steps.map((box) => box.node.id)).toEqual(['t1', 't2', 'v1', 'v2'])
 })
 
 test('an empty graph is an empty picture', () => {

@@ -61,18 +61,21 @@ function settle(columns: GraphNode[][], edges: readonly GraphEdge[]): GraphNode[
     neighbours.set(source_id, [...(neighbours.get(source_id) ?? []), target_id])
     neighbours.set(target_id, [...(neighbours.get(target_id) ?? []), source_id])
   }
+  const steps = new Set(columns.flatMap((column) => column.filter((node) => node.kind === 'step').map((node) => node.id)))
   let settled = columns
   for (let round = 0; round < ROUNDS; round += 1) {
     const height = new Map(settled.flatMap((column) => column.map((node, at) => [node.id, (at + 0.5) / column.length] as const)))
     const mean = (node: GraphNode): number => {
-      const heights = (neighbours.get(node.id) ?? []).map((id) => height.get(id) ?? 0.5)
+      const heights = (neighbours.get(node.id) ?? []).filter((id) => !(node.kind === 'step' && steps.has(id))).map((id) => height.get(id) ?? 0.5)
       return heights.length > 0 ? heights.reduce((sum, one) => sum + one, 0) / heights.length : (height.get(node.id) ?? 0.5)
     }
-    // Steps keep their order: it is what they are for.
-    settled = settled.map((column) => (column[0]?.kind === 'step' ? column : [...column].sort((one, other) => mean(one) - mean(other))))
+    // Steps stand together by what they are steps of, and there keep their order: it is what they are for.
+    settled = settled.map((column) => [...column].sort((one, other) => mean(one) - mean(other) || placeOf(one) - placeOf(other)))
   }
   return settled
 }
+
+const placeOf = (node: GraphNode): number => (node.kind === 'step' ? (node.position ?? 0) : 0)
 
 function place(column: readonly GraphNode[], at: number, tallest: number): Placed[] {
   const top = MARGIN + HEAD + ((tallest - column.length) * ROW) / 2
