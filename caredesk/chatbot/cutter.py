@@ -23,7 +23,8 @@ class Cutter:
         self._tokenizer = jieba.Tokenizer()
         self._tokenizer.initialize()
         # The hospital's words must not look common, so the frequencies of the language are kept aside first.
-        self._language = dict(self._tokenizer.FREQ)
+        # Beginnings of words stand there with a count of 0; without them half the space is saved.
+        self._language = {word: count for word, count in self._tokenizer.FREQ.items() if count}
         self._language_total = self._tokenizer.total
         for word in words:
             self._tokenizer.add_word(word.lower(), freq=_DOMAIN_FREQUENCY)

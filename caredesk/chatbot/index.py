@@ -21,6 +21,8 @@ from caredesk.chatbot.text import Message, normalise, standardise_words
 from caredesk.chatbot.views import Reader, load_concepts
 
 LONGEST_ANSWER_READ = 400
+# What editors write has few typing errors; in a base beyond this size looking for them takes too long.
+MOST_REPAIRED = 5_000
 MOST_HARMLESS = 3_000
 # A question that an editor has published word for word is that entry, whatever else speaks for another.
 EXACT_LEAD = 4.0
@@ -137,7 +139,8 @@ def build_index(
     concepts = load_concepts()
     repairer = Repairer(cutter, words=_home_words(cutter, concepts, ordered), seen_in=_written(concepts, ordered))
     reader = Reader(cutter, concepts=Lexicon(concepts))
-    shelf = stock([_texts(entry) for entry in ordered], reader=reader, plain=_plain(repairer)) if ordered else None
+    plain = _plain(repairer, repairs=len(ordered) <= MOST_REPAIRED)
+    shelf = stock([_texts(entry) for entry in ordered], reader=reader, plain=plain) if ordered else None
     harmless = [reader.read(text) for text in shelf.texts[:: len(shelf.texts) // MOST_HARMLESS + 1]] if shelf else []
     return FaqIndex(
         ordered,
@@ -159,7 +162,7 @@ def _carried_on(before: FaqIndex, entries: tuple[FaqEntry, ...], *, version: str
     return FaqIndex(
         entries,
         version=version,
-        shelf=stock(written, reader=shelf.reader, plain=_plain(before.repairer), before=shelf, kept=kept),
+        shelf=stock(written, reader=shelf.reader, plain=_plain(before.repairer, repairs=True), before=shelf, kept=kept),
         repairer=before.repairer,
         fusion=before.fusion,
         instinct=before.instinct,
@@ -170,8 +173,12 @@ def _texts(entry: FaqEntry) -> Written:
     return (entry.question, *entry.similar), f"{entry.category}，{entry.answer[:LONGEST_ANSWER_READ]}"
 
 
-def _plain(repairer: Repairer) -> Callable[[str], str]:
-    return lambda text: standardise_words(repairer.repair(normalise(text).plain))
+def _plain(repairer: Repairer, *, repairs: bool) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        plain = normalise(text).plain
+        return standardise_words(repairer.repair(plain)) if repairs else plain
+
+    return read
 
 
 def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> set[str]:

@@ -77,8 +77,19 @@ def lower(text: str) -> str:
 
 def simplify(text: str) -> str:
     """Write traditional characters as simplified ones."""
+    # Converting is slow, and nearly all text is simplified already.
+    if _traditional().isdisjoint(text):
+        return text
     simplified: str = _TO_SIMPLIFIED.convert(text)
     return simplified
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> frozenset[str]:
+    """Return the characters that simplifying changes."""
+    characters = [chr(code) for code in range(0x3400, 0xA000)]
+    simplified = _TO_SIMPLIFIED.convert("\n".join(characters)).split("\n")
+    return frozenset(before for before, after in zip(characters, simplified, strict=True) if before != after)
 
 
 def drop_noise(text: str) -> str:

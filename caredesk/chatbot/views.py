@@ -97,9 +97,17 @@ class WordWeight:
     def __init__(self, cutter: Cutter) -> None:
         self._cutter = cutter
         self._stopwords = frozenset(read_lines("stopwords.txt"))
+        self._cached = lru_cache(maxsize=50_000)(self._weigh)
 
     def __call__(self, word: str) -> float:
         """Return how much a word says."""
+        return self._cached(word)
+
+    def __reduce__(self) -> tuple[type["WordWeight"], tuple[Cutter]]:
+        # What was weighed is only remembered to save time.
+        return WordWeight, (self._cutter,)
+
+    def _weigh(self, word: str) -> float:
         return STOPWORD_WEIGHT if word in self._stopwords else 0.3 + self._cutter.rarity(word)
 
 
