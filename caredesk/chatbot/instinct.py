@@ -134,7 +134,7 @@ def train_instinct(reader: Reader, *, harmless: Sequence[Reading]) -> Instinct:
     """Learn from the shipped examples, with the base's own phrases as harmless ones."""
     guard = shared_guard()
     labelled = [(traits_of(reader.read(plain), guard=guard), label) for label, plain in plain_examples()]
-    labelled += [(traits_of(reading, guard=guard), HARMLESS) for reading in _some(harmless)]
+    labelled += [(traits_of(reading, guard=guard), HARMLESS) for reading in some_of(harmless)]
     return learn(reader, labelled)
 
 
@@ -160,7 +160,8 @@ def _one_against_the_rest(rows: csr_matrix, is_kind: NDArray[np.bool_]) -> Logis
     return model.fit(rows, is_kind)
 
 
-def _some(harmless: Sequence[Reading]) -> list[Reading]:
+def some_of(harmless: Sequence[Reading]) -> list[Reading]:
+    """Return as many of a base's phrases as there is time to learn from, spread evenly."""
     # A base of 100,000 entries teaches nothing about danger that 4,000 of its phrases do not.
     return list(harmless[:: max(1, -(-len(harmless) // MOST_HARMLESS))])
 
