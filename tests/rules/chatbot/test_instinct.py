@@ -12,7 +12,16 @@ import pytest
 from caredesk.chatbot.cutter import shared_cutter
 from caredesk.chatbot.guard import shared_guard
 from caredesk.chatbot.guard_features import traits_of
-from caredesk.chatbot.instinct import HARMLESS, LABELS, MOST_HARMLESS, NO_CHANCE, Instinct, learn, plain_examples, some_of
+from caredesk.chatbot.instinct import (
+    HARMLESS,
+    LABELS,
+    MOST_HARMLESS,
+    NO_CHANCE,
+    Instinct,
+    learn,
+    plain_examples,
+    some_of,
+)
 from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.text import normalise
 from caredesk.chatbot.views import Reader, load_concepts
