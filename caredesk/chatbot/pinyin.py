@@ -1,8 +1,12 @@
 """Sounds of a text: syllables with fuzzy initials and finals, so that 挂好 still sounds like 挂号, and raw pinyin."""
 
+import os
 import re
 import zlib
 from functools import lru_cache
+
+# Only single characters are read here; the phrases that pypinyin would load take 45 MB. It looks when it is imported.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
