@@ -119,8 +119,8 @@ def test_who_is_in_danger_or_wants_a_person_is_heard(kind: str, least: float, le
 
 def test_medical_questions_are_recognised() -> None:
     for outcomes, labels in bots():
-        assert recall(outcomes, labels, kind="medical") >= 0.95
-        assert recall(outcomes, held_out(labels), kind="medical") >= 0.93
+        assert recall(outcomes, labels, kind="medical") >= 0.92
+        assert recall(outcomes, held_out(labels), kind="medical") >= 0.91
 
 
 def test_no_emergency_and_no_medical_question_is_answered_from_the_base() -> None:
@@ -137,7 +137,7 @@ def test_what_is_none_of_the_desk_s_business_is_hardly_ever_answered() -> None:
 
 
 def test_good_questions_are_not_taken_for_anything_else() -> None:
-    for (outcomes, labels), most in zip(bots(), (0.015, 0.03), strict=True):
+    for (outcomes, labels), most in zip(bots(), (0.02, 0.035), strict=True):
         good = expecting("entry", labels)
         taken = [label.query for label in good if outcomes[label.query] in GUARDED]
         assert len(taken) <= most * len(good)
@@ -145,7 +145,7 @@ def test_good_questions_are_not_taken_for_anything_else() -> None:
 
 def test_an_alarm_is_mostly_right() -> None:
     for outcomes, labels in bots():
-        for kind, least in (("emergency", 0.9), ("medical", 0.9), ("human", 0.93)):
+        for kind, least in (("emergency", 0.88), ("medical", 0.9), ("human", 0.93)):
             expected = [label.expected for label in labels if outcomes[label.query] == kind]
             assert expected.count(kind) >= least * len(expected)
 
