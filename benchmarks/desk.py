@@ -15,6 +15,7 @@ import resource
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from tests.browser.desk_process import DeskProcess
 AGENTS = 15
 PARENTS = 300
 CAPACITY = PARENTS // AGENTS + 2
+ARRIVING_TOGETHER = 10
 PASSWORD = "only-for-this-benchmark"
 
 TARGETS = {
@@ -211,17 +213,22 @@ async def _gather_everyone(desk: Desk) -> Floor:
         await agent.screen.connect()
         await agent.be_ready()
         agents.append(agent)
-    visitors = []
-    for _ in range(PARENTS):
-        visitor = await Visitor.arrive(desk, on_event=parent_sees)
-        await visitor.ask_for_person()
-        await visitor.screen.connect()
-        await visitor.screen.watch(str(visitor.conversation_id))
-        visitors.append(visitor)
+    visitors: list[Visitor] = []
+    for _ in range(0, PARENTS, ARRIVING_TOGETHER):
+        visitors += await asyncio.gather(*(_arrive(desk, sees=parent_sees) for _ in range(ARRIVING_TOGETHER)))
     served = await until(lambda: sum(len(a.taken) for a in agents) == PARENTS, seconds=120)
     if not served:
         raise RuntimeError(f"only {sum(len(a.taken) for a in agents)} of {PARENTS} parents were taken")
     return Floor(visitors, agents, watch)
+
+
+async def _arrive(desk: Desk, *, sees: Callable[[Json], None]) -> Visitor:
+    """Bring in one parent who has asked for a person and watches the answer."""
+    visitor = await Visitor.arrive(desk, on_event=sees)
+    await visitor.ask_for_person()
+    await visitor.screen.connect()
+    await visitor.screen.watch(str(visitor.conversation_id))
+    return visitor
 
 
 async def _converse(floor: Floor, *, size: Size) -> int:
@@ -231,7 +238,7 @@ async def _converse(floor: Floor, *, size: Size) -> int:
     sent: dict[str, int] = defaultdict(int)
 
     async def parent(visitor: Visitor, number: int) -> None:
-        await asyncio.sleep(random.uniform(0, size.pause))
+        await _rest(random.uniform(0, size.pause), until=deadline)
         while time.perf_counter() < deadline:
             mark = f"家长 {number} 第 {sent['all']} 句"
             sent["all"] += 1
@@ -239,18 +246,18 @@ async def _converse(floor: Floor, *, size: Size) -> int:
             began = time.perf_counter()
             await visitor.send(mark)
             floor.watch.acknowledged.append((time.perf_counter() - began) * 1000)
-            await asyncio.sleep(random.uniform(0.5, 1.5) * size.pause)
+            await _rest(random.uniform(0.5, 1.5) * size.pause, until=deadline)
 
     async def answering(agent: Agent, number: int) -> None:
         conversations = sorted(agent.taken)
-        await asyncio.sleep(random.uniform(0, size.pause))
+        await _rest(random.uniform(0, size.pause), until=deadline)
         while time.perf_counter() < deadline:
             mark = f"客服 {number} 第 {sent['all']} 句"
             sent["all"] += 1
             floor.watch.start(mark)
             await agent.reply(random.choice(conversations), mark)
             # Together the agents answer half as often as the parents write.
-            await asyncio.sleep(size.pause * AGENTS * 2 / PARENTS)
+            await _rest(size.pause * AGENTS * 2 / PARENTS, until=deadline)
 
     people = [parent(v, n) for n, v in enumerate(floor.visitors)]
     people += [answering(a, n) for n, a in enumerate(floor.agents)]
@@ -259,18 +266,23 @@ async def _converse(floor: Floor, *, size: Size) -> int:
     return sent["all"]
 
 
+async def _rest(seconds: float, *, until: float) -> None:
+    """Pause, but not beyond the end of the measurement."""
+    await asyncio.sleep(max(0.0, min(seconds, until - time.perf_counter())))
+
+
 async def _echo(floor: Floor, *, seconds: float, pause: float) -> list[float]:
     """Have every parent's socket ping as often as they will write; return the times in milliseconds."""
     deadline = time.perf_counter() + seconds
     times: list[float] = []
 
     async def ping(visitor: Visitor) -> None:
-        await asyncio.sleep(random.uniform(0, pause))
+        await _rest(random.uniform(0, pause), until=deadline)
         while time.perf_counter() < deadline:
             began = time.perf_counter()
             await visitor.screen.socket.call("ping_desk", {}, timeout=30)
             times.append((time.perf_counter() - began) * 1000)
-            await asyncio.sleep(pause)
+            await _rest(pause, until=deadline)
 
     await asyncio.gather(*(ping(v) for v in floor.visitors))
     return times
