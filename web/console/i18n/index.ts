@@ -1,5 +1,6 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
- *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph; a key that is in none of them does not compile. */
+ *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `review.*.json` those of the
+ *  review and the bot's report; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import en from './en.json'
