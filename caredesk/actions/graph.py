@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.rules import clean_text, tidy_text
 from caredesk.core.work import Work
 from caredesk.knowledge_base import graph_queries as queries
 from caredesk.knowledge_base import queries as entries
@@ -55,6 +56,7 @@ def import_graph(work: Work, checked: CheckedGraph, *, replace: bool) -> GraphRe
 
 def put_node(work: Work, content: NodeContent, *, is_new: bool) -> KbNode:
     """Add a node or change one; its kind may change only as far as its relations allow."""
+    content = _tidy(content)
     queries.lock_graph(work.session)
     known = queries.find_node(work.session, node_id=content.id)
     if is_new and known is not None:
@@ -90,6 +92,11 @@ def add_edge(work: Work, edge: EdgeContent) -> None:
 def remove_edge(work: Work, edge: EdgeContent) -> None:
     """Delete a relation."""
     queries.remove_edge(work.session, **edge.model_dump())
+
+
+def _tidy(content: NodeContent) -> NodeContent:
+    words = {name: tidy_text(value).strip() for name, value in content if isinstance(value, str)}
+    return content.model_copy(update={**words, "name": clean_text(content.name, limit=80)})
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

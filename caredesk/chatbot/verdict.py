@@ -14,10 +14,13 @@ SURELY_NO_DANGER = Chances(health=0.25, emergency=0.1, human=1.0, foreign=1.0)
 # A missed emergency costs more than a false alarm, so doubt is settled towards the alarm, once it is about health.
 FELT_DANGER = 0.2
 HEALTH_IN_DANGER = 0.2
+CLEARLY_DANGER = 0.5
 FELT_DANGER_BESIDE_HARMLESS = 0.7
 FELT_HEALTH = 0.45
 # Where a sure phrase speaks for it, less feeling is enough.
 BACKED_HEALTH = 0.3
+# Impatience with the bot hides the rest of a message from feeling: 别机器人了，孩子咳嗽吃什么药.
+BACKED_HEALTH_BESIDE_WISH = 0.15
 FELT_WISH = 0.5
 BACKED_WISH = 0.2
 BEYOND_DOUBT = 0.85
@@ -85,7 +88,8 @@ def _danger(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag 
         return told
     beside_harmless = any(map(guard.names_the_harmless, readings))
     enough = FELT_DANGER_BESIDE_HARMLESS if beside_harmless else FELT_DANGER
-    if chances.emergency >= enough and chances.health >= HEALTH_IN_DANGER:
+    about_health = chances.health >= HEALTH_IN_DANGER or chances.emergency >= CLEARLY_DANGER
+    if chances.emergency >= enough and about_health:
         return Flag("emergency", "instinct", is_sure=chances.emergency >= BEYOND_DOUBT)
     return None
 
@@ -98,7 +102,9 @@ def _is_surely_no_danger(chances: Chances) -> bool:
 
 def _medical(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag | None:
     told = next((flag for flag in map(guard.medical, readings) if flag), None)
-    if told is not None and (chances == NO_CHANCE or chances.health >= BACKED_HEALTH):
+    impatient = any(map(guard.wish_for_a_person, readings))
+    enough = BACKED_HEALTH_BESIDE_WISH if impatient else BACKED_HEALTH
+    if told is not None and (chances == NO_CHANCE or chances.health >= enough):
         return Flag("medical", told.group, is_sure=chances == NO_CHANCE or chances.health >= FELT_HEALTH)
     if chances.health >= FELT_HEALTH and chances.health >= chances.human:
         return Flag("medical", "instinct", is_sure=chances.health >= BEYOND_DOUBT)

@@ -25,6 +25,7 @@ from caredesk.console.knowledge_schemas import (
     PublicationPath,
     TryQuery,
 )
+from caredesk.conversations.rules import clean_text
 from caredesk.edge.guards import current_actor, open_to_all, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
@@ -65,8 +66,9 @@ def get_latest_publication() -> ResponseReturnValue:
 @staff_guard(Permission.OVERRIDE_REGRESSION)
 def post_override(path: PublicationPath, body: Override) -> ResponseReturnValue:
     """Publish although right answers are lost; the reason is kept."""
+    reason = clean_text(body.reason, limit=500)
     with write(current_services(), actor=current_actor()) as work:
-        publication = publishing.override(work, publication_id=path.publication_id, reason=body.reason)
+        publication = publishing.override(work, publication_id=path.publication_id, reason=reason)
         shown = view_publication(work.session, publication)
     return answer(shown)
 

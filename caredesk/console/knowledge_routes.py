@@ -23,6 +23,7 @@ from caredesk.console.knowledge_schemas import (
     Seen,
     SendBack,
 )
+from caredesk.conversations.rules import clean_text
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
@@ -109,7 +110,7 @@ def post_review(body: ChosenEntries) -> ResponseReturnValue:
 def post_send_back(path: EntryPath, body: SendBack) -> ResponseReturnValue:
     """Give an entry back to its author with what is to be changed."""
     with write(current_services(), actor=current_actor()) as work:
-        editing.send_back(work, entry_id=path.entry_id, version=body.version, note=body.note)
+        editing.send_back(work, entry_id=path.entry_id, version=body.version, note=clean_text(body.note, limit=500))
         shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
     return answer(shown)
 

@@ -9,7 +9,9 @@ from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, Field
 
 from caredesk.actions.knowledge_editing import Chosen
+from caredesk.conversations.rules import tidy_text
 from caredesk.events.shapes import Shape
+from caredesk.knowledge_base.rules import one_line_end
 from caredesk.knowledge_base.schemas import Attachment, Audience, DueMark, EntryContent, FieldChange, Stage
 
 EntryId = Annotated[str, Field(max_length=80)]
@@ -58,23 +60,28 @@ class EntryForm(Shape):
 
     def content(self, entry_id: str) -> EntryContent:
         """Return the content under an entry's id, without outer blanks and empty lines."""
-        similar = dict.fromkeys(text.strip() for text in self.similar if text.strip())
+        similar = dict.fromkeys(one_line_end(text).strip() for text in self.similar if text.strip())
         return EntryContent(
             id=entry_id,
-            category=self.category.strip(),
-            question=self.question.strip(),
+            category=one_line_end(self.category).strip(),
+            question=one_line_end(self.question).strip(),
             similar=tuple(similar),
-            answer=self.answer.replace("\r\n", "\n").strip(),
-            source=self.source.strip(),
-            owner=self.owner.strip(),
+            answer=one_line_end(self.answer).strip(),
+            source=one_line_end(self.source).strip(),
+            owner=one_line_end(self.owner).strip(),
             valid_from=self.valid_from,
             valid_until=self.valid_until,
             recheck_on=self.recheck_on,
             popular=self.popular,
             audience=self.audience,
             live=self.live,
-            attachments=tuple(self.attachments),
+            attachments=tuple(map(_tidy, self.attachments)),
         )
+
+
+def _tidy(file: Attachment) -> Attachment:
+    words = {name: tidy_text(value) for name, value in file if isinstance(value, str)}
+    return file.model_copy(update=words)
 
 
 class NewEntry(Shape):

@@ -62,7 +62,7 @@ def get_entry(session: Session, *, entry_id: str) -> KbEntry:
     """Return the entry in whatever stage it is. Raises EntryUnknown."""
     entry = session.get(KbEntry, entry_id)
     if entry is None:
-        raise EntryUnknown(entry_id=entry_id)
+        raise EntryUnknown
     return entry
 
 
@@ -71,7 +71,7 @@ def lock_entry(session: Session, *, entry_id: str) -> KbEntry:
     query = select(KbEntry).where(KbEntry.id == entry_id).with_for_update(key_share=True)
     entry = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if entry is None:
-        raise EntryUnknown(entry_id=entry_id)
+        raise EntryUnknown
     return entry
 
 
@@ -80,7 +80,7 @@ def get_version(session: Session, *, entry_id: str, version: int) -> KbVersion:
     query = select(KbVersion).where(KbVersion.entry_id == entry_id, KbVersion.version == version)
     found = session.scalars(query).one_or_none()
     if found is None:
-        raise EntryUnknown(entry_id=entry_id, version=version)
+        raise EntryUnknown
     return found
 
 
@@ -99,7 +99,7 @@ def lock_publication(session: Session, *, publication_id: str) -> KbPublication:
     query = select(KbPublication).where(KbPublication.id == publication_id).with_for_update(key_share=True)
     publication = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if publication is None:
-        raise PublicationUnknown(publication_id=publication_id)
+        raise PublicationUnknown
     return publication
 
 

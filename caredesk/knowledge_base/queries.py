@@ -29,7 +29,7 @@ def get_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry:
     """Return the published and valid entry of this id. Raises EntryNotServed."""
     entry = find_served(session, entry_id=entry_id, at=at)
     if entry is None:
-        raise EntryNotServed(entry_id=entry_id)
+        raise EntryNotServed
     return entry
 
 

@@ -254,12 +254,13 @@ def read_date(cell: str) -> date | None:
 
 
 def _content(cells: Mapping[str, str]) -> EntryContent:
+    cells = {column: one_line_end(text) for column, text in cells.items()}
     return EntryContent(
         id=cells["id"],
         category=cells["category"],
         question=cells["question"],
         similar=split_similar(cells["similar"]),
-        answer=cells["answer"].replace("\r\n", "\n").replace("\r", "\n"),
+        answer=cells["answer"],
         source=cells["source"],
         owner=cells["owner"],
         valid_from=read_date(cells["valid_from"]),
@@ -275,8 +276,13 @@ def _audience(cell: str) -> Audience:
     return next((audience for audience in AUDIENCES if audience == cell), "parent")
 
 
+def one_line_end(text: str) -> str:
+    """Return a text whose lines end in one way."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" and character not in "\n\r\t" for character in text)
+    return _NEVER_STORED.search(text) is not None
 
 
 def bare(text: str) -> str:

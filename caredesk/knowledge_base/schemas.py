@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 RowOutcome = Literal["added", "changed", "unchanged", "retired", "refused"]
 Pending = Literal["", "update", "retire"]
@@ -41,10 +41,10 @@ class Attachment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    name: str
-    media_type: str = ""
-    size: int = 0
+    id: str = Field(max_length=36)
+    name: str = Field(max_length=120)
+    media_type: str = Field(default="", max_length=40)
+    size: int = Field(default=0, ge=0, le=2**31 - 1)
 
 
 class EntryContent(BaseModel):
