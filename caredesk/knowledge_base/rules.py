@@ -41,6 +41,9 @@ LIVE_PROVIDERS = (
 """Sources of live data that an entry may be bound to; what they say is decided in the actions."""
 SIMILAR_SEPARATOR = "|"
 
+# Control characters except tab and line ends, and what can make a text lie about its order.
+_NEVER_STORED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+
 LONGEST = {"id": 80, "category": 60, "question": 200, "answer": 8000, "source": 200, "owner": 60}
 LONGEST_SIMILAR = 200
 MOST_SIMILAR = 100
