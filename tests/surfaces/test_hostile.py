@@ -225,7 +225,7 @@ def test_what_belongs_to_others_does_not_exist(attack: Callable[[Route], Attacke
             attacker.headers = sign_in(attacker.desk, attacker.browser, staff_id=staff_id)
         json, foreign = attacker.valid_json(), attacker.scene.foreign
         names = [name for name in attacker.route.variables if name in foreign]
-        query = "?before=5" if "query" in attacker.route.parts else ""
+        query = "?before=5&q=x&after=1" if "query" in attacker.route.parts else ""
         requests = [(name, asking(values={name: foreign[name]}, json=json, query=query)) for name in names]
         statuses = attacker.try_all(requests)
         assert set(statuses.values()) <= {403, 404, 409}, f"{attacker.route} {statuses}"
