@@ -303,9 +303,11 @@ def come_in_by_keyboard(page: Page) -> None:
 def wrap_up_by_keyboard(page: Page) -> None:
     page.keyboard.press("c")
     expect(page.get_by_role("dialog", name=re.compile("结束会话"))).to_be_visible()
-    for key in ("5", "1", "Enter"):
+    for key in ("5", "1"):
         page.keyboard.press(key)
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("dialog").get_by_role("button", name="结束会话")).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_tab_walks_through_the_desk_and_is_never_trapped(agent: Page, parent: Parent) -> None:

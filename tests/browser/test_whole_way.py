@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
 from tests.browser.parent_page import PATIENCE, ask, close_clinic, enter, mine, write
 from tests.browser.people import Parent, become_ready, reply, sign_in
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
     """A desk of its own: whoever another test left waiting would be offered before these parents."""
     running = DeskProcess.in_folder(tmp_path_factory.mktemp("own_desk"))
@@ -23,14 +23,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
     running.stop()
 
 
-@pytest.fixture
-def visitor_page(open_visitor: OpenPage, desk: DeskProcess) -> Page:
-    return open_visitor(base_url=desk.url)
-
-
-@pytest.fixture
-def agent_page(open_agent: OpenPage, desk: DeskProcess) -> Page:
-    return open_agent(base_url=desk.url)
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], desk: DeskProcess) -> dict[str, Any]:
+    return {**browser_context_args, "base_url": desk.url}
 
 
 def test_a_question_goes_from_the_first_word_to_the_rating(
