@@ -39,9 +39,7 @@ def ask(*, text: str, language: Language, as_json: bool) -> None:
     click.echo(turn.reply)
 
 
-@bot.command(
-    "evaluate", help="Ask every question of a CSV or XLSX file (query, expected[, acceptable, slice])."
-)
+@bot.command("evaluate", help="Ask every question of a CSV or XLSX file (query, expected[, acceptable, slice]).")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--misses", is_flag=True, help="List every question that came out wrong.")
