@@ -219,12 +219,12 @@ def _check_popular(cells: Mapping[str, str]) -> list[str]:
 
 def _check_live(cells: Mapping[str, str]) -> list[str]:
     known = cells["live"] in ("", *LIVE_PROVIDERS)
-    return [] if known else [f"live is none of {', '.join(LIVE_PROVIDERS)}: {cells['live'][:40]}"]
+    return [] if known else [f"live is none of {', '.join(LIVE_PROVIDERS)}"]
 
 
 def _check_audience(cells: Mapping[str, str]) -> list[str]:
     known = cells["audience"] in ("", *AUDIENCES)
-    return [] if known else [f"audience is none of {', '.join(AUDIENCES)}: {cells['audience'][:40]}"]
+    return [] if known else [f"audience is none of {', '.join(AUDIENCES)}"]
 
 
 _CHECKS: tuple[Callable[[Mapping[str, str]], list[str]], ...] = (

@@ -33,7 +33,7 @@ def process(tmp_path: Path) -> Iterator[DeskProcess]:
 
 def test_a_killed_server_loses_and_doubles_nothing_and_every_client_catches_up(process: DeskProcess) -> None:
     visitors = asyncio.run(stream_through_a_kill(process))
-    stored = stored_messages(process)
+    stored = stored_messages(process, conversation_ids=[str(visitor.conversation_id) for visitor in visitors])
     sent = {key for visitor in visitors for key in visitor.acknowledged}
     assert len(sent) == CLIENTS * MESSAGES
     assert sorted(key for _, key, _ in stored) == sorted(sent)
@@ -86,10 +86,12 @@ def has_caught_up(visitor: Visitor) -> bool:
     return shown == set(visitor.acknowledged)
 
 
-def stored_messages(process: DeskProcess) -> list[tuple[str, str, int]]:
-    """Return conversation, client key and number of every visitor's message on disk."""
+def stored_messages(process: DeskProcess, *, conversation_ids: list[str]) -> list[tuple[str, str, int]]:
+    """Return conversation, client key and number of every visitor's message in these conversations on disk."""
     store = open_store(f"sqlite:///{process.data_dir}/caredesk.db")
-    query = select(Entry.conversation_id, Entry.client_key, Entry.patient_seq).where(Entry.author_kind == "visitor")
+    query = select(Entry.conversation_id, Entry.client_key, Entry.patient_seq).where(
+        Entry.author_kind == "visitor", Entry.conversation_id.in_(conversation_ids)
+    )
     with store.reading() as session:
         rows = session.execute(query).all()
     store.engine.dispose()
