@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import pickle
@@ -82,6 +83,10 @@ class HeldBot:
 
     def _swap(self, index: FaqIndex) -> Bot:
         self._bot = Bot(index, index.thresholds(precision=self._precision))
+        # An index is very many objects that live as long as the process; looking through them all for garbage
+        # would hold up every screen for a quarter of a second, again and again.
+        gc.collect()
+        gc.freeze()
         return self._bot
 
 
