@@ -40,6 +40,9 @@ RUN_EXTRAS = ["web"]
 TEST_EXTRAS = ["web", "test", "scaled", "bench"]
 CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 
+# Some dependencies (jieba) come as source with a setup.py, which a bare virtual environment cannot build.
+SOURCE_BUILD_TOOLS = ["setuptools", "wheel"]
+
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
@@ -186,7 +189,7 @@ def install_packages(extras: list[str]) -> None:
         "this again: what is already here stays."
     )
     build_tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
-    quietly([*pip, *build_tools], advice=advice)
+    quietly([*pip, *SOURCE_BUILD_TOOLS, *build_tools], advice=advice)
     quietly([*pip, "--no-build-isolation", "-e", f".[{','.join(everything)}]"], advice=advice)
     INSTALLED.write_text(json.dumps({"pins": pins, "extras": everything}), encoding="utf-8")
 
