@@ -41,7 +41,7 @@ TEST_EXTRAS = ["web", "test", "scaled", "bench"]
 CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 
 # Some dependencies (jieba) come as source with a setup.py, which a bare virtual environment cannot build.
-SOURCE_BUILD_TOOLS = ["setuptools", "wheel"]
+SOURCE_BUILD_TOOLS = ["setuptools"]
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
