@@ -43,7 +43,7 @@ from tests.fixtures.hostile import (
 )
 from tests.fixtures.records import bearer, sign_in
 from tests.fixtures.scene import Scene, make_scene
-from tests.fixtures.stored import fingerprint, unclean_values
+from tests.fixtures.stored import State, new_rows, set_back, state_of, unclean_values
 
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
@@ -146,7 +146,7 @@ class Attacker:
     def try_all(self, requests: Iterable[tuple[str, Request]]) -> dict[str, int]:
         """Send every request and judge every answer; return the status of each.
 
-        All refusals together must have changed nothing. After a success the scene is set anew.
+        All refusals together must have changed nothing. What a success has stored must be clean, and is taken back.
         """
         statuses: dict[str, int] = {}
         before = self._state()
@@ -155,24 +155,28 @@ class Attacker:
             statuses[name] = response.status_code
             about = f"{self.route}: {name}: {response.status_code} {text_of(response)[:300]}"
             self._judge(response, about=about)
-            if response.status_code < 400 and self.writes:
-                with self.desk.read() as session:
-                    assert unclean_values(session) == [], about
-                if self.route.method != "GET":
-                    self.scene = make_scene(self.desk, rule=self.route.rule, before=self.scene)
-                    self.headers = self.as_allowed()
-                before = self._state()
-        assert self._state() == before, f"{self.route}: {statuses}"
+            if response.status_code < 400:
+                self._after_success(before, about=about)
+        assert new_rows(before, self._state()) == {}, f"{self.route}: {statuses}"
         return statuses
+
+    def _after_success(self, before: State, *, about: str) -> None:
+        """Look at what was stored, and set the scene back in which the next request is sent."""
+        now = self._state()
+        assert unclean_values(new_rows(before, now)) == [], about
+        if now != before:
+            assert self.writes, about
+            with self.desk.write() as work:
+                set_back(work.session, to=before, now=now)
 
     @property
     def writes(self) -> bool:
-        """Tell whether a success leaves something behind: an export is noted on the timeline."""
+        """Tell whether a success may leave something behind: an export is noted on the timeline."""
         return self.route.method != "GET" or "/export." in self.route.rule
 
-    def _state(self) -> dict[str, tuple[int, str]]:
+    def _state(self) -> State:
         with self.desk.read() as session:
-            return fingerprint(session, without=COUNTED)
+            return state_of(session, without=COUNTED)
 
     def _judge(self, response: TestResponse, *, about: str) -> None:
         text = text_of(response)

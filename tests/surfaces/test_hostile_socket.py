@@ -18,7 +18,7 @@ from caredesk.core.errors import CareDeskError
 from tests.fixtures.hostile import MARK, TEXTS, WRONG
 from tests.fixtures.server import LiveDesk, play
 from tests.fixtures.stage import PATIENCE, Stage, on_stage
-from tests.fixtures.stored import fingerprint
+from tests.fixtures.stored import State, state_of
 
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
@@ -95,12 +95,12 @@ def test_hostile_events_are_refused_and_change_nothing(live: LiveDesk) -> None:
         async with on_stage(live) as stage:
             visitor, _, agent, _ = await stage.served()
             for person in (visitor, agent):
-                before = state_of(live)
+                before = stored(live)
                 for event in [*events_of(live), MARK, "message", "disconnecting"]:
                     for name, payload in payloads(str(visitor.conversation_id)):
                         answer = await person.screen.socket.call(event, payload, timeout=PATIENCE)
                         assert_refused(answer, event=event, about=f"{event}: {name}: {answer}")
-                assert state_of(live) == before
+                assert stored(live) == before
                 assert person.screen.socket.connected
 
     play(scene())
@@ -123,12 +123,12 @@ def test_broken_frames_harm_nobody_else(live: LiveDesk) -> None:
     async def scene() -> None:
         async with on_stage(live) as stage:
             bystander, _ = await stage.visitor()
-            before = state_of(live)
+            before = stored(live)
             for name, frame in frames():
                 await send_frame(stage, frame, auth={"kind": "visitor", "token": bystander.token})
                 answer = await bystander.screen.socket.call("ping_desk", {}, timeout=PATIENCE)
                 assert answer["ok"], name
-            assert state_of(live) == before
+            assert stored(live) == before
 
     play(scene())
 
@@ -137,10 +137,10 @@ def test_broken_frames_harm_nobody_else(live: LiveDesk) -> None:
 def test_who_sends_before_connecting_is_heard_by_nobody(live: LiveDesk) -> None:
     async def scene() -> None:
         async with on_stage(live) as stage:
-            before = state_of(live)
+            before = stored(live)
             for frame in ('42["watch",{"conversation_id":"x"}]', '42["typing",{}]', "41", "2probe", "5", "1"):
                 await send_frame(stage, frame, auth=None)
-            assert state_of(live) == before
+            assert stored(live) == before
 
     play(scene())
 
@@ -165,6 +165,6 @@ async def send_frame(stage: Stage, frame: str | bytes, *, auth: Any) -> None:
             assert MARK not in message.data
 
 
-def state_of(live: LiveDesk) -> dict[str, tuple[int, str]]:
+def stored(live: LiveDesk) -> State:
     with live.read() as session:
-        return fingerprint(session, without=frozenset({"visitor", "job", "connection"}))
+        return state_of(session, without=frozenset({"visitor", "job", "connection"}))

@@ -22,7 +22,7 @@ from caredesk.core.paging import write_cursor
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import bearer, name_hospital, sign_in
-from tests.fixtures.stored import fingerprint
+from tests.fixtures.stored import State, state_of
 
 CHAT, CONSOLE = "/api/chat/conversations", "/api/console/conversations"
 
@@ -86,9 +86,9 @@ class Place:
         answer = self.browser.open(path, method=method, json=body, headers=headers)
         return answer, before
 
-    def state(self) -> dict[str, tuple[int, str]]:
+    def state(self) -> State:
         with self.desk.read() as session:
-            return fingerprint(session)
+            return state_of(session)
 
 
 @pytest.fixture
