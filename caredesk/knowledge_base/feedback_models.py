@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -32,10 +32,12 @@ STORED: tuple[FeedbackSource, ...] = ("agent_insert", "agent_reply", "suggestion
 
 
 class BotFeedback(Base):
-    """Somebody chose an entry for a question, or words of their own instead; append-only.
+    """Somebody chose an entry for a question, or words of their own instead.
 
-    `agent_insert`: an agent sent a suggested entry. `agent_reply`: an agent saw suggestions and wrote own words
-    instead (`entry_id` is the first suggestion, or None). `suggestion_tapped`: the parent chose one of several.
+    `agent_insert`: an agent sent a suggested entry. `agent_reply`: an agent wrote own words instead of what the bot
+    would have said (`entry_id` is its first suggestion, or None). `suggestion_tapped`: the parent chose one of several.
+    `missed` tells that the bot, asked the same, would not have given this answer; it is weighed when the conversation
+    is over. `at` is when it was asked.
     """
 
     __tablename__ = "bot_feedback"
@@ -43,9 +45,12 @@ class BotFeedback(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     bot_turn_id: Mapped[str | None] = mapped_column(ForeignKey("bot_turn.id", ondelete="CASCADE"), index=True)
+    # The parent's message, as far as it is known which one was meant.
+    question_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), index=True)
     entry_id: Mapped[str | None] = mapped_column(String(80))
     question_text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(24))
+    missed: Mapped[bool] = mapped_column(default=False, server_default=false())
     actor_id: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
 

@@ -87,8 +87,22 @@ class KbVersion(Base):
     __table_args__ = (Index("uq_kb_version_entry_id_version", "entry_id", "version", unique=True),)
 
 
+class KbApproval(Base):
+    """Somebody has read a version that waits and says that it may be served."""
+
+    __tablename__ = "kb_approval"
+
+    version_id: Mapped[str] = mapped_column(ForeignKey("kb_version.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime]
+
+
 class KbRelease(Base):
-    """One publication of the whole base. Processes compare its number with that of their index."""
+    """One publication of the whole base. Processes compare its number with that of their index.
+
+    `cause` tells what made it: a checked `publication`, `undo` of one, a `roll_back` or `retirement` of one entry,
+    or, empty, a command of whoever runs the desk.
+    """
 
     __tablename__ = "kb_release"
 
@@ -96,18 +110,23 @@ class KbRelease(Base):
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(String(60))
     entries: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(12), default="", server_default=text("''"))
 
 
 class KbPublication(Base):
-    """A request to publish: first the new index is asked what people ask, then it is served, or a person decides."""
+    """A request to publish: first the new index is asked what people ask, then it is served, or a person decides.
+
+    The rows stay: they are the record of what was published, on whose word, and what it made better and worse.
+    """
 
     __tablename__ = "kb_publication"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     state: Mapped[str] = mapped_column(String(10), default="checking", index=True)
-    # What is to be published: the id of each entry with the version that was approved.
+    # What is to be published: the id of each entry with the version that was approved; once it is served also
+    # `before`, the version that was served until then (0 for none), so that it can be undone as a whole.
     entries: Mapped[list[dict[str, Any]]]
-    asked_at: Mapped[datetime]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
     asked_by: Mapped[str] = mapped_column(String(60))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
@@ -117,6 +136,10 @@ class KbPublication(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(60), default="")
     release: Mapped[int | None]
+    # Why whoever asked published own work without a second person.
+    alone_reason: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
 
     __table_args__ = (
         CheckConstraint("state IN ('checking', 'blocked', 'published', 'failed', 'withdrawn')", name="state"),

@@ -95,18 +95,21 @@ class BotEvaluation(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     source: Mapped[str] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(120), default="")
-    # What was uploaded; empty for the judged questions and for the base itself.
+    # What was uploaded; empty for the judged questions, for the base itself and for the public set.
     labels: Mapped[list[dict[str, Any]]]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     fault: Mapped[str] = mapped_column(String(80), default="")
     index_version: Mapped[str] = mapped_column(String(60), default="")
     questions: Mapped[int] = mapped_column(default=0)
+    # How far it has come, of how much; 0 of 0 while it is being prepared.
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
     figures: Mapped[dict[str, Any]]
     asked_by: Mapped[str] = mapped_column(String(60))
     asked_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("source in ('judged','file','base')", name="source"),
+        CheckConstraint("source in ('judged','file','base','public')", name="source"),
         CheckConstraint("state in ('waiting','done','failed')", name="state"),
     )
