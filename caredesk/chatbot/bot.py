@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Literal, cast
 
 from caredesk.chatbot.calibration import Thresholds
 from caredesk.chatbot.context import Context, Surroundings
-from caredesk.chatbot.deciding import Decision, Question, decide
+from caredesk.chatbot.deciding import Decision, Question, Search, decide
 from caredesk.chatbot.dialogue import (
     asks_for_sessions,
     lacks_subject,
@@ -17,7 +17,7 @@ from caredesk.chatbot.dialogue import (
     wants_other_words,
 )
 from caredesk.chatbot.guard import Flag, Guard, shared_guard
-from caredesk.chatbot.index import FaqEntry, FaqIndex, Found, Scored
+from caredesk.chatbot.index import FaqEntry, FaqIndex, Scored
 from caredesk.chatbot.replies import Language, reply
 from caredesk.chatbot.slots import Slots, read_slots, without
 from caredesk.chatbot.text import Message, normalise
@@ -27,6 +27,7 @@ Outcome = Literal["answer", "suggest", "medical", "emergency", "human", "none"]
 MOST_CANDIDATES = 5
 MOST_SUGGESTIONS = 3
 MOST_CLARIFIED = 2
+SEARCHES_KEPT = 64
 SELF_HARM = "自伤轻生"
 NOWHERE = Surroundings()
 
@@ -75,6 +76,8 @@ class Bot:
         self.index = index
         self.thresholds = thresholds or index.thresholds()
         self._guard = guard or shared_guard()
+        # One turn may look for the same words twice: before it holds them for a feeling, and to answer them.
+        self._search: Search = lru_cache(maxsize=SEARCHES_KEPT)(partial(self.index.search, limit=MOST_CANDIDATES))
 
     @cached_property
     def _entries(self) -> dict[str, FaqEntry]:
@@ -119,9 +122,6 @@ class Bot:
             return Turn("none", words, self.index.version, reason="foreign", context=question.context.older())
         decision = decide(question, search=self._search, entries=self._entries, thresholds=self.thresholds)
         return self._decided(_as_far_as_trusted(decision, verdict), question, language=language)
-
-    def _search(self, read_as: str) -> Found:
-        return self.index.search(read_as, limit=MOST_CANDIDATES)
 
     def is_emergency(self, text: str) -> bool:
         """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""

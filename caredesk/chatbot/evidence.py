@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from caredesk.chatbot.contrast import contrast
-from caredesk.chatbot.packing import Positions, ranges
-from caredesk.chatbot.question import Question, best_clause, cosines, presence, read_question
+from caredesk.chatbot.packing import Positions, Singles
+from caredesk.chatbot.question import Beside, Question, best_clause, cosines, lay_beside, read_question
 from caredesk.chatbot.shelf import MEANING_SCALE, Shelf
 from caredesk.chatbot.views import REGION, VIEWS, Reading, is_single_idea
 
@@ -56,8 +56,8 @@ class Evidence:
 class Near:
     """How near candidate entries are in each view, by view and entry."""
 
-    whole: Floats
-    mean: Floats
+    whole: Floats | Singles
+    mean: Floats | Singles
     clause: Floats
 
 
@@ -65,46 +65,48 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None) -> Evidence:
     """Collect the evidence for a plain text; the phrase to leave out is for learning from the base itself."""
     question = read_question(shelf, text)
     candidates = shelf.shortlist.nearest(question.tokens, weights=shelf.weights)
-    near, answers = _compare(shelf, question, candidates, without=without)
+    beside = lay_beside(shelf, question, candidates, without=without)
+    near, answers = _compare(shelf, question, beside, without=without)
     summed = _plain_sum(near, answers)
     best = np.argsort(-summed, kind="stable")[:COMPARED]
-    positions = candidates[best]
+    beside = beside.some(best)
     rows = [*near.whole[:, best], *near.mean[:, best], *near.clause[:, best], *answers[:, best]]
-    rows += _coverage(shelf, question, positions, without=without)
-    rows.append(_likeness(shelf, question, positions, without=without))
-    rows += contrast(shelf, question, positions, without=without)
+    rows += _coverage(shelf, question, beside)
+    rows.append(_likeness(shelf, question, beside, without=without))
+    rows += contrast(shelf, question, beside, without=without)
     rows.append(summed[best])
     return Evidence(
-        positions=positions,
-        features=np.column_stack(rows) if len(positions) else np.zeros((0, len(FEATURES))),
+        positions=beside.positions,
+        features=np.column_stack(rows) if len(best) else np.zeros((0, len(FEATURES))),
         familiar=_familiar(shelf, question.whole),
         ideas=len(question.whole.single_ideas),
         length=len(question.whole.text),
     )
 
 
-def _compare(shelf: Shelf, question: Question, candidates: Positions, *, without: int | None) -> tuple[Near, Floats]:
+def _compare(shelf: Shelf, question: Question, beside: Beside, *, without: int | None) -> tuple[Near, Floats]:
     """Return the nearness of each candidate's phrases, and of its answer."""
-    counts = shelf.phrase_starts[candidates + 1] - shelf.phrase_starts[candidates]
-    phrases = ranges(shelf.phrase_starts[candidates], shelf.phrase_starts[candidates + 1])
-    by_phrase = cosines(question, shelf.phrases.taken(phrases), lengths=shelf.phrase_lengths[phrases], shelf=shelf)
-    asked = np.stack([reading.meaning for reading in question.readings])
-    meant = asked @ (shelf.meanings[phrases].T / np.float32(MEANING_SCALE))
-    by_phrase = np.concatenate([by_phrase, meant[:, None]], axis=1)
-    counted = counts.astype(np.float64)
+    phrases, starts = beside.phrases, beside.starts
+    near = cosines(question, beside.in_phrases, lengths=shelf.phrase_lengths.take(phrases, axis=0))
+    by_phrase = _with_meaning(near, question, meant=shelf.meanings.take(phrases, axis=0))
+    counted = beside.counts.astype(np.float32)
     if without is not None:
-        gone = phrases == without
-        by_phrase[:, :, gone] = 0.0
-        counted[candidates == shelf.owners[without]] -= 1.0
-    starts = np.cumsum(counts) - counts
-    best = np.maximum.reduceat(by_phrase, starts, axis=2)
-    mean = np.add.reduceat(by_phrase, starts, axis=2) / np.maximum(counted, 1.0)
-    near = Near(best[0], mean[0], best_clause((best + mean) / 2, question))
-    told = cosines(question, shelf.answers.taken(candidates), lengths=shelf.answer_lengths[candidates], shelf=shelf)
-    told = told[:, [VIEWS.index(view) for view in ANSWER_VIEWS]]
-    meant = asked @ (shelf.answer_meanings[candidates].T / np.float32(MEANING_SCALE))
-    told = np.concatenate([told, meant[:, None]], axis=1)
-    return near, (told[0] + best_clause(told, question)) / 2
+        by_phrase[:, phrases == without] = 0.0
+        counted[beside.positions == shelf.owners[without]] -= 1.0
+    best = np.maximum.reduceat(by_phrase, starts, axis=1)
+    mean = np.add.reduceat(by_phrase, starts, axis=1) / np.maximum(counted, np.float32(1.0))[:, None]
+    near = cosines(question, beside.in_answers, lengths=shelf.answer_lengths.take(beside.positions, axis=0))
+    by_answer = near[[VIEWS.index(view) for view in ANSWER_VIEWS]]
+    told = _with_meaning(by_answer, question, meant=shelf.answer_meanings.take(beside.positions, axis=0))
+    clause = best_clause(np.moveaxis((best + mean) / 2, 2, 0), question)
+    answer = (told[:, :, 0] + best_clause(np.moveaxis(told, 2, 0), question)) / 2
+    return Near(best[:, :, 0], mean[:, :, 0], clause), answer
+
+
+def _with_meaning(near: Singles, question: Question, *, meant: NDArray[np.int8]) -> Singles:
+    """Return the nearness of texts with one more aspect: what their words mean."""
+    asked = np.stack([reading.meaning for reading in question.readings]) / np.float32(MEANING_SCALE)
+    return np.concatenate([near, (meant.astype(np.float32) @ asked.T)[None]])
 
 
 def _plain_sum(near: Near, answers: Floats) -> Floats:
@@ -113,43 +115,35 @@ def _plain_sum(near: Near, answers: Floats) -> Floats:
     return np.asarray(total + ANSWER_WEIGHT * answers.sum(axis=0), dtype=np.float64)
 
 
-def _coverage(shelf: Shelf, question: Question, positions: Positions, *, without: int | None) -> list[Floats]:
+def _coverage(shelf: Shelf, question: Question, beside: Beside) -> list[Floats]:
     """Return which share of the asked words and ideas each entry speaks of, and of its ideas which are asked for."""
-    counts = shelf.phrase_starts[positions + 1] - shelf.phrase_starts[positions]
-    starts = np.cumsum(counts) - counts
-    phrases = ranges(shelf.phrase_starts[positions], shelf.phrase_starts[positions + 1])
-    has = presence(question, shelf.phrases.taken(phrases))
-    if without is not None:
-        has[phrases == without] = False
-    spoken = np.logical_or.reduceat(has, starts, axis=0) | presence(question, shelf.answers.taken(positions))
-    asked = np.isin(question.tokens, question.whole.tokens)
-    weights = np.where(asked, shelf.weights[question.tokens], 0.0)
-    ideas = asked & is_single_idea(question.tokens)
+    spoken = np.minimum(np.add.reduceat(beside.in_phrases, beside.starts) + beside.in_answers, np.float32(1.0))
+    weights = np.where(question.in_whole, question.weights, np.float32(0.0))
+    ideas = question.in_whole & is_single_idea(question.tokens)
+    shared = beside.in_phrases[:, ideas]
     return [
         _share(spoken, weights * (question.tokens < REGION), besides=_weight_of_unknown(shelf, question.whole)),
         _share(spoken, weights * ideas),
-        np.maximum.reduceat(_overlaps(has[:, ideas], offered=shelf.idea_counts[phrases]), starts),
+        np.maximum.reduceat(_overlaps(shared, offered=shelf.idea_counts[beside.phrases]), beside.starts),
     ]
 
 
-def _share(spoken: NDArray[np.bool_], weights: Floats, *, besides: float = 0.0) -> Floats:
+def _share(spoken: Singles, weights: Singles, *, besides: float = 0.0) -> Floats:
     return np.asarray(spoken @ weights / max(float(weights.sum()) + besides, 1e-6), dtype=np.float64)
 
 
-def _overlaps(both: NDArray[np.bool_], *, offered: NDArray[np.uint8]) -> Floats:
+def _overlaps(both: Singles, *, offered: NDArray[np.uint8]) -> Floats:
     shared = both.sum(axis=1)
     return np.asarray(shared / np.maximum(both.shape[1] + offered - shared, 1), dtype=np.float64)
 
 
-def _likeness(shelf: Shelf, question: Question, positions: Positions, *, without: int | None) -> Floats:
+def _likeness(shelf: Shelf, question: Question, beside: Beside, *, without: int | None) -> Floats:
     # The question usually comes last, and a long whole is like nothing.
     readings = question.readings
     texts = [readings[0].text, *(reading.text for reading in readings[1:][-MOST_COMPARED_CLAUSES:])]
-    rows = ranges(shelf.phrase_starts[positions], shelf.phrase_starts[positions + 1])
-    phrases = ["" if row == without else shelf.texts[row] for row in rows]
+    phrases = ["" if row == without else shelf.texts[row] for row in beside.phrases.tolist()]
     ratios = process.cdist(texts, phrases, scorer=fuzz.ratio, dtype=np.float32).max(axis=0) / 100.0
-    counts = shelf.phrase_starts[positions + 1] - shelf.phrase_starts[positions]
-    return np.maximum.reduceat(ratios, np.cumsum(counts) - counts).astype(np.float64)
+    return np.maximum.reduceat(ratios, beside.starts).astype(np.float64)
 
 
 def _familiar(shelf: Shelf, reading: Reading) -> float:

@@ -78,11 +78,15 @@ class Guard:
         self._courtesy_only = _courtesy_pattern([phrase for phrases in self._small_talk.values() for phrase in phrases])
         self.look = lru_cache(maxsize=SIGHTS_KEPT)(self._look)
         self.medical_looks = lru_cache(maxsize=SIGHTS_KEPT)(self._medical_looks)
+        # A turn asks all of this several times of the same reading: to judge it, and to feel what it is.
+        self.red_flag = lru_cache(maxsize=SIGHTS_KEPT)(self._red_flag)
+        self.medical = lru_cache(maxsize=SIGHTS_KEPT)(self._medical)
+        self.wish_for_a_person = lru_cache(maxsize=SIGHTS_KEPT)(self._wish_for_a_person)
 
     def _look(self, plain: str) -> Sight:
         return Sight(plain, clauses_of(plain), self._book.find(plain))
 
-    def red_flag(self, plain: str) -> Flag | None:
+    def _red_flag(self, plain: str) -> Flag | None:
         """Return the danger that the message tells of, now and not as a rule."""
         sight = self.look(plain)
         covers = sight.finds("emergency.not_signs")
@@ -105,7 +109,7 @@ class Guard:
         """Tell whether the message names something that only sounds like a danger: 抽血, 救护车停哪."""
         return bool(self.look(plain).finds("emergency.not_signs"))
 
-    def medical(self, plain: str) -> Flag | None:
+    def _medical(self, plain: str) -> Flag | None:
         """Return what makes the message a medical question, if it is one."""
         clauses = self.medical_looks(plain)
         terms = [term for clause in clauses for term in clause.terms]
@@ -123,7 +127,7 @@ class Guard:
         sight = self.look(plain)
         return [_look_medically(sight, start=start, end=end) for start, end in sight.clauses]
 
-    def wish_for_a_person(self, plain: str) -> Flag | None:
+    def _wish_for_a_person(self, plain: str) -> Flag | None:
         """Tell whether the message wants a person, in so many words or by its anger at the bot."""
         if len(plain) <= LONGEST_ALONE and _bare(plain) in self._alone:
             return Flag("human", "alone")

@@ -204,4 +204,4 @@ def _seed(version: str) -> int:
 
 
 def _named(row: np.ndarray) -> dict[str, float]:
-    return {name: round(float(value), 4) for name, value in zip(FEATURES, row, strict=True)}
+    return dict(zip(FEATURES, row.round(4).tolist(), strict=True))

@@ -42,8 +42,8 @@ class Pack:
 
     def taken(self, rows: Positions) -> "Pack":
         """Return these rows as a pack of their own."""
-        starts, ends = self.starts[rows], self.starts[rows + 1]
-        return Pack(starts_of(ends - starts), self.tokens[ranges(starts, ends)])
+        starts, ends = self.starts.take(rows), self.starts.take(rows + 1)
+        return Pack(starts_of(ends - starts), self.tokens.take(ranges(starts, ends)))
 
     def blocks(self) -> Iterator[tuple[int, "Pack"]]:
         """Yield the rows in blocks, each with the position of its first row."""
