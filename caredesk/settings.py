@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     offer_grace_seconds: int = Field(20, ge=1, description="Seconds without a connection until an agent is offline.")
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
     reveals_per_hour: int = Field(60, ge=1, description="Personal values one member of staff may reveal in an hour.")
+    four_eyes: bool = Field(
+        True, description="Whether a change of the knowledge base needs a second person before it is published."
+    )
     regression_limit: float = Field(
         0.02, ge=0, le=1, description="Share of right answers that a publication may lose before it is blocked."
     )

@@ -79,12 +79,12 @@ def serve(work: Work, entry: KbEntry, *, newest: KbVersion) -> None:
     entry.updated_at = work.now
 
 
-def release(work: Work) -> int:
+def release(work: Work, *, cause: str = "") -> int:
     """Make what is published now a release and have every index rebuilt; return the release's number."""
     work.session.flush()
     number = queries.current_release(work.session) + 1
     served = queries.count_published(work.session)
-    row = KbRelease(number=number, published_at=work.now, published_by=work.actor.id, entries=served)
+    row = KbRelease(number=number, published_at=work.now, published_by=work.actor.id, entries=served, cause=cause)
     work.session.add(row)
     work.session.flush()
     work.enqueue("rebuild_index", {"release": number}, key="rebuild_index")

@@ -93,7 +93,7 @@ def retire_entry(work: Work, *, entry_id: str, version: int) -> KbEntry:
     entry.updated_at = work.now
     close_review(entry)
     if was_served:
-        release(work)
+        release(work, cause="retirement")
     return entry
 
 
@@ -111,7 +111,7 @@ def roll_back(work: Work, *, entry_id: str, version: int, to: int) -> KbEntry:
     again.published_at = work.now
     copy_content(content, into=entry)
     entry.state, entry.pending, entry.published_version = "published", "", again.version
-    release(work)
+    release(work, cause="roll_back")
     return entry
 
 

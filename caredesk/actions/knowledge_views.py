@@ -1,8 +1,9 @@
-"""What the editor's page shows: the list, one entry with its history, a difference, a publication."""
+"""What the editor's page shows: the list, one entry with its history, a difference."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from pydantic import BaseModel
@@ -10,22 +11,33 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as accounts
 from caredesk.actions.knowledge import content_of
+from caredesk.actions.knowledge_approval import Readers, readers_of
 from caredesk.chatbot.cutter import shared_cutter
 from caredesk.core.clock import clinic_time
 from caredesk.knowledge_base import editor_queries as editor
 from caredesk.knowledge_base import queries
 from caredesk.knowledge_base.editor_queries import Sought
 from caredesk.knowledge_base.history import changes_between
-from caredesk.knowledge_base.models import KbEntry, KbPublication, KbVersion
-from caredesk.knowledge_base.regression import RegressionReport
+from caredesk.knowledge_base.models import KbEntry, KbVersion
 from caredesk.knowledge_base.rules import due_of, is_served, stage_of
 from caredesk.knowledge_base.schemas import Audience, DueMark, EntryContent, FieldChange, Stage
 
 PAGE = 200
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who looks, and whether a second person is wanted before anything is served."""
+
+    staff_id: str
+    four_eyes: bool
+
+
 class EntryRow(BaseModel):
-    """An entry in the list: its newest version, and whether it is being served."""
+    """An entry in the list: its newest version, and whether it is being served.
+
+    `approved` tells that somebody else than its writer stands behind what waits.
+    """
 
     id: str
     question: str
@@ -39,6 +51,7 @@ class EntryRow(BaseModel):
     valid_until: date | None
     recheck_on: date | None
     due: list[DueMark]
+    approved: bool
     updated_at: datetime
     updated_by: str
 
@@ -51,13 +64,14 @@ class EntryList(BaseModel):
 
 
 class Tally(BaseModel):
-    """How many entries stand where, and the words that filters offer."""
+    """How many entries stand where, the words that filters offer, and whether publishing needs a second person."""
 
     stages: dict[Stage, int]
     due: dict[DueMark, int]
     total: int
     categories: list[str]
     owners: list[str]
+    four_eyes: bool
 
 
 class VersionView(BaseModel):
@@ -72,7 +86,11 @@ class VersionView(BaseModel):
 
 
 class EntryView(BaseModel):
-    """An entry as its editor sees it: the newest version, and what the others were."""
+    """An entry as its editor sees it: the newest version, and what the others were.
+
+    `writers` wrote what waits and `approvers` have approved its newest version. `needs_second` tells that whoever
+    looks could not publish it: nobody but its writer stands behind it.
+    """
 
     content: EntryContent
     version: int
@@ -83,27 +101,13 @@ class EntryView(BaseModel):
     review_asked_at: datetime | None
     review_asked_by: str
     review_note: str
+    writers: list[str]
+    approvers: list[str]
+    approved: bool
+    has_approved: bool
+    needs_second: bool
     history: list[VersionView]
     """Newest first."""
-
-
-class PublicationView(BaseModel):
-    """How far a publication is, what it would change, and who decided."""
-
-    id: str
-    state: str
-    entries: int
-    asked_at: datetime
-    asked_by: str
-    done: int
-    total: int
-    report: RegressionReport | None
-    reason: str
-    decided_at: datetime | None
-    decided_by: str
-    release: int | None
-    questions: dict[str, str]
-    """The questions of the entries that the report names."""
 
 
 def list_page(session: Session, *, sought: Sought, offset: int, at: datetime) -> EntryList:
@@ -111,14 +115,17 @@ def list_page(session: Session, *, sought: Sought, offset: int, at: datetime) ->
     today = clinic_time(at).date()
     names = staff_names(session)
     found = editor.list_found(session, sought=sought, today=today, offset=offset, limit=PAGE)
-    rows = [_row(entry, newest=newest, names=names, today=today) for entry, newest in found]
+    readers = readers_of(session, [entry for entry, _ in found if entry.pending == "update"])
+    rows = [
+        _row(entry, newest=newest, readers=readers.get(entry.id), names=names, today=today) for entry, newest in found
+    ]
     return EntryList(entries=rows, total=editor.count_found(session, sought=sought, today=today))
 
 
-def tally(session: Session, *, at: datetime) -> Tally:
+def tally(session: Session, *, at: datetime, four_eyes: bool) -> Tally:
     """Count the entries by stage and by what is due."""
     today = clinic_time(at).date()
-    stages: tuple[Stage, ...] = ("draft", "review", "published", "retired")
+    stages: tuple[Stage, ...] = ("draft", "review", "published", "leaving", "retired")
     marks: tuple[DueMark, ...] = ("expiring", "expired", "recheck")
     return Tally(
         stages={stage: editor.count_found(session, sought=Sought(stage=stage), today=today) for stage in stages},
@@ -126,17 +133,19 @@ def tally(session: Session, *, at: datetime) -> Tally:
         total=editor.count_found(session, sought=Sought(), today=today),
         categories=editor.list_categories(session),
         owners=editor.list_owners(session),
+        four_eyes=four_eyes,
     )
 
 
-def view_entry(session: Session, *, entry_id: str, at: datetime) -> EntryView:
-    """Return one entry with its history. Raises EntryUnknown."""
+def view_entry(session: Session, *, entry_id: str, at: datetime, reader: Reader) -> EntryView:
+    """Return one entry with its history, as somebody sees it. Raises EntryUnknown."""
     entry = editor.get_entry(session, entry_id=entry_id)
     versions = queries.list_versions(session, entry_id=entry_id)
     newest = versions[-1]
     today = clinic_time(at).date()
     names = staff_names(session)
     content = content_of(newest)
+    readers = readers_of(session, [entry])[entry.id] if entry.pending == "update" else Readers()
     return EntryView(
         content=content,
         version=newest.version,
@@ -147,6 +156,11 @@ def view_entry(session: Session, *, entry_id: str, at: datetime) -> EntryView:
         review_asked_at=entry.review_asked_at,
         review_asked_by=names.get(entry.review_asked_by, entry.review_asked_by),
         review_note=entry.review_note,
+        writers=_named(readers.writers, names=names),
+        approvers=_named(readers.approvers, names=names),
+        approved=readers.suffice(),
+        has_approved=reader.staff_id in readers.approvers,
+        needs_second=reader.four_eyes and entry.pending == "update" and not readers.suffice(with_=reader.staff_id),
         history=[_version(version, entry=entry, names=names) for version in reversed(versions)],
     )
 
@@ -156,27 +170,6 @@ def changes(session: Session, *, entry_id: str, before: int, after: int) -> list
     old = content_of(editor.get_version(session, entry_id=entry_id, version=before)) if before else None
     new = content_of(editor.get_version(session, entry_id=entry_id, version=after))
     return changes_between(old, new, split=split_words)
-
-
-def view_publication(session: Session, publication: KbPublication) -> PublicationView:
-    """Return a publication with the questions of the entries that its report names."""
-    names = staff_names(session)
-    report = RegressionReport.model_validate(publication.report) if publication.report else None
-    return PublicationView(
-        id=publication.id,
-        state=publication.state,
-        entries=len(publication.entries),
-        asked_at=publication.asked_at,
-        asked_by=names.get(publication.asked_by, publication.asked_by),
-        done=publication.done,
-        total=publication.total,
-        report=report,
-        reason=publication.reason,
-        decided_at=publication.decided_at,
-        decided_by=names.get(publication.decided_by, publication.decided_by),
-        release=publication.release,
-        questions=queries.questions_of(session, entry_ids=_named(report)) if report else {},
-    )
 
 
 def split_words(text: str) -> list[str]:
@@ -189,7 +182,9 @@ def staff_names(session: Session) -> Mapping[str, str]:
     return {staff.id: staff.name for staff in accounts.list_staff(session)}
 
 
-def _row(entry: KbEntry, *, newest: KbVersion, names: Mapping[str, str], today: date) -> EntryRow:
+def _row(
+    entry: KbEntry, *, newest: KbVersion, readers: Readers | None, names: Mapping[str, str], today: date
+) -> EntryRow:
     return EntryRow(
         id=entry.id,
         question=newest.question,
@@ -203,6 +198,7 @@ def _row(entry: KbEntry, *, newest: KbVersion, names: Mapping[str, str], today: 
         valid_until=newest.valid_until,
         recheck_on=newest.recheck_on,
         due=due_of(content_of(entry), state=entry.state, today=today),
+        approved=readers is not None and readers.suffice(),
         updated_at=entry.updated_at,
         updated_by=names.get(newest.created_by, newest.created_by),
     )
@@ -227,6 +223,5 @@ def _served(entry: KbEntry, *, today: date) -> bool:
     return entry.state == "published" and is_served(content_of(entry), today=today)
 
 
-def _named(report: RegressionReport) -> Sequence[str]:
-    findings = (*report.lost_shown, *report.gained_shown, *report.missed_shown)
-    return sorted({entry_id for one in findings for entry_id in (one.expected, one.before, one.after) if entry_id})
+def _named(people: Collection[str], *, names: Mapping[str, str]) -> list[str]:
+    return sorted(names.get(one, one) for one in people)

@@ -1,4 +1,4 @@
-"""What surrounds the knowledge editor's entries: publications, advice, the try-it box, and files."""
+"""What surrounds the knowledge editor's entries: advice, the try-it box, and files."""
 
 from __future__ import annotations
 
@@ -7,80 +7,25 @@ from urllib.parse import quote
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import BaseModel
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import knowledge_files
-from caredesk.actions import knowledge_publishing as publishing
 from caredesk.actions.knowledge_advice import Advice, Tried, advise, try_question
-from caredesk.actions.knowledge_views import PublicationView, view_publication
 from caredesk.console.knowledge_routes import TAG
 from caredesk.console.knowledge_schemas import (
     AdviseOn,
-    ChosenEntries,
     FileForm,
     FilePath,
     KeptFile,
-    Override,
-    PublicationPath,
     TryQuery,
 )
-from caredesk.conversations.rules import clean_text
 from caredesk.edge.guards import current_actor, open_to_all, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
-from caredesk.knowledge_base import editor_queries as editor
 
 api = APIBlueprint("knowledge_desk", __name__, url_prefix="/api/console/kb", abp_tags=[TAG])
 public = APIBlueprint("knowledge_files", __name__, url_prefix="/api/knowledge", abp_tags=[TAG])
-
-
-class LatestPublication(BaseModel):
-    """The publication that was asked for last, if there was one."""
-
-    publication: PublicationView | None
-
-
-@api.post("/publications", responses={200: PublicationView})
-@staff_guard(Permission.PUBLISH_KNOWLEDGE)
-def post_publication(body: ChosenEntries) -> ResponseReturnValue:
-    """Have entries checked and then served; the page follows the progress."""
-    with write(current_services(), actor=current_actor()) as work:
-        publication = publishing.ask_publication(work, [one.chosen() for one in body.entries])
-        shown = view_publication(work.session, publication)
-    return answer(shown)
-
-
-@api.get("/publications/latest", responses={200: LatestPublication})
-@staff_guard(Permission.EDIT_KNOWLEDGE)
-def get_latest_publication() -> ResponseReturnValue:
-    """How far the last publication is, what it changes, and who decided."""
-    with read(current_services()) as session:
-        latest = editor.find_latest_publication(session)
-        shown = view_publication(session, latest) if latest else None
-    return answer(LatestPublication(publication=shown))
-
-
-@api.post("/publications/<publication_id>/override", responses={200: PublicationView})
-@staff_guard(Permission.OVERRIDE_REGRESSION)
-def post_override(path: PublicationPath, body: Override) -> ResponseReturnValue:
-    """Publish although right answers are lost; the reason is kept."""
-    reason = clean_text(body.reason, limit=500)
-    with write(current_services(), actor=current_actor()) as work:
-        publication = publishing.override(work, publication_id=path.publication_id, reason=reason)
-        shown = view_publication(work.session, publication)
-    return answer(shown)
-
-
-@api.post("/publications/<publication_id>/withdraw", responses={200: PublicationView})
-@staff_guard(Permission.PUBLISH_KNOWLEDGE)
-def post_withdraw(path: PublicationPath) -> ResponseReturnValue:
-    """Give a publication up; its entries stay as they are."""
-    with write(current_services(), actor=current_actor()) as work:
-        publication = publishing.withdraw(work, publication_id=path.publication_id)
-        shown = view_publication(work.session, publication)
-    return answer(shown)
 
 
 @api.post("/advice", responses={200: Advice})

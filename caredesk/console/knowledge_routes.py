@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from sqlalchemy.orm import Session
 
 from caredesk.accounts.rules import Permission
+from caredesk.actions import knowledge_approval as approval
 from caredesk.actions import knowledge_editing as editing
 from caredesk.actions import knowledge_views as views
-from caredesk.actions.knowledge_views import EntryList, EntryView, Tally
+from caredesk.actions.knowledge_views import EntryList, EntryView, Reader, Tally
 from caredesk.console.knowledge_schemas import (
     Changes,
     ChangesQuery,
@@ -52,7 +54,7 @@ def get_tally() -> ResponseReturnValue:
     """How many entries stand where, and what is due."""
     services = current_services()
     with read(services) as session:
-        shown = views.tally(session, at=services.clock.now())
+        shown = views.tally(session, at=services.clock.now(), four_eyes=services.settings.four_eyes)
     return answer(shown)
 
 
@@ -63,7 +65,7 @@ def post_entry(body: NewEntry) -> ResponseReturnValue:
     with write(current_services(), actor=current_actor()) as work:
         entry = editing.create_entry(work, body.content.content(body.id.strip()))
         work.session.flush()
-        shown = views.view_entry(work.session, entry_id=entry.id, at=work.now)
+        shown = _shown(work.session, entry.id)
     return answer(shown)
 
 
@@ -80,9 +82,8 @@ def get_changes(path: EntryPath, query: ChangesQuery) -> ResponseReturnValue:
 @staff_guard(Permission.EDIT_KNOWLEDGE)
 def get_entry(path: EntryPath) -> ResponseReturnValue:
     """One entry with its history."""
-    services = current_services()
-    with read(services) as session:
-        shown = views.view_entry(session, entry_id=path.entry_id, at=services.clock.now())
+    with read(current_services()) as session:
+        shown = _shown(session, path.entry_id)
     return answer(shown)
 
 
@@ -92,7 +93,7 @@ def put_entry(path: EntryPath, body: SaveEntry) -> ResponseReturnValue:
     """Keep a change as the newest version; what is served stays as it is until it is published."""
     with write(current_services(), actor=current_actor()) as work:
         editing.save_entry(work, body.content.content(path.entry_id), base_version=body.base_version)
-        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+        shown = _shown(work.session, path.entry_id)
     return answer(shown)
 
 
@@ -105,13 +106,22 @@ def post_review(body: ChosenEntries) -> ResponseReturnValue:
     return answer(HowMany(entries=asked))
 
 
+@api.post("/approve", responses={200: HowMany})
+@staff_guard(Permission.PUBLISH_KNOWLEDGE)
+def post_approve(body: ChosenEntries) -> ResponseReturnValue:
+    """Say that drafts may be served; with a second person behind them, whoever may publish can do so."""
+    with write(current_services(), actor=current_actor()) as work:
+        approved = approval.approve(work, [one.chosen() for one in body.entries])
+    return answer(HowMany(entries=approved))
+
+
 @api.post("/entries/<path:entry_id>/send-back", responses={200: EntryView})
 @staff_guard(Permission.PUBLISH_KNOWLEDGE)
 def post_send_back(path: EntryPath, body: SendBack) -> ResponseReturnValue:
     """Give an entry back to its author with what is to be changed."""
     with write(current_services(), actor=current_actor()) as work:
         editing.send_back(work, entry_id=path.entry_id, version=body.version, note=clean_text(body.note, limit=500))
-        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+        shown = _shown(work.session, path.entry_id)
     return answer(shown)
 
 
@@ -121,7 +131,7 @@ def post_retire(path: EntryPath, body: Seen) -> ResponseReturnValue:
     """Stop serving an entry at once."""
     with write(current_services(), actor=current_actor()) as work:
         editing.retire_entry(work, entry_id=path.entry_id, version=body.version)
-        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+        shown = _shown(work.session, path.entry_id)
     return answer(shown)
 
 
@@ -132,5 +142,12 @@ def post_roll_back(path: EntryPath, body: RollBack) -> ResponseReturnValue:
     with write(current_services(), actor=current_actor()) as work:
         editing.roll_back(work, entry_id=path.entry_id, version=body.version, to=body.to)
         work.session.flush()
-        shown = views.view_entry(work.session, entry_id=path.entry_id, at=work.now)
+        shown = _shown(work.session, path.entry_id)
     return answer(shown)
+
+
+def _shown(session: Session, entry_id: str) -> EntryView:
+    """Return an entry as whoever asks sees it."""
+    services = current_services()
+    reader = Reader(staff_id=current_actor().id, four_eyes=services.settings.four_eyes)
+    return views.view_entry(session, entry_id=entry_id, at=services.clock.now(), reader=reader)

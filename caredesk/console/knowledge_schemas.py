@@ -120,6 +120,12 @@ class ChosenEntries(Shape):
     entries: list[ChosenEntry] = Field(min_length=1, max_length=2000)
 
 
+class ChosenAlone(ChosenEntries):
+    """The same on one person's word, with the reason."""
+
+    reason: str = Field(min_length=4, max_length=500)
+
+
 class Seen(Shape):
     version: Version
 

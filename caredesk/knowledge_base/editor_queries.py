@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.knowledge_base.errors import EntryUnknown, PublicationUnknown
-from caredesk.knowledge_base.models import KbEntry, KbFile, KbPublication, KbVersion
+from caredesk.knowledge_base.models import KbApproval, KbEntry, KbFile, KbPublication, KbRelease, KbVersion
 from caredesk.knowledge_base.rules import RECHECK_AHEAD, SOON
 from caredesk.knowledge_base.schemas import DueMark, Stage
+
+# SQLite takes no more than some thousands of values in one statement.
+MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,51 @@ def get_version(session: Session, *, entry_id: str, version: int) -> KbVersion:
     return found
 
 
+# ---- approvals -------------------------------------------------------------------------------------------
+
+
+def put_approval(session: Session, *, version_id: str, staff_id: str, at: datetime) -> None:
+    """Keep an approval; the first one of a person counts."""
+    if session.get(KbApproval, (version_id, staff_id)) is None:
+        session.add(KbApproval(version_id=version_id, staff_id=staff_id, at=at))
+        session.flush()
+
+
+def drop_approvals(session: Session, *, version_id: str) -> None:
+    """Forget who approved a version."""
+    session.execute(delete(KbApproval).where(KbApproval.version_id == version_id))
+
+
+def list_writers(session: Session, *, entry_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return who wrote the versions that wait, by entry."""
+    query = (
+        select(KbVersion.entry_id, KbVersion.created_by)
+        .join(KbEntry, KbEntry.id == KbVersion.entry_id)
+        .where(KbVersion.version > KbEntry.published_version)
+    )
+    return _people(session, query, entry_ids=entry_ids)
+
+
+def list_approvers(session: Session, *, entry_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return who approved the newest version, by entry."""
+    newest = and_(KbVersion.entry_id == KbEntry.id, KbVersion.version == KbEntry.newest_version)
+    query = (
+        select(KbEntry.id, KbApproval.staff_id)
+        .join(KbVersion, newest)
+        .join(KbApproval, KbApproval.version_id == KbVersion.id)
+    )
+    return _people(session, query, entry_ids=entry_ids)
+
+
+def _people(session: Session, query: Select[str, str], *, entry_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for start in range(0, len(entry_ids), MOST_AT_ONCE):
+        some = entry_ids[start : start + MOST_AT_ONCE]
+        for entry_id, staff_id in session.execute(query.where(KbEntry.id.in_(some))):
+            found[entry_id].add(staff_id)
+    return {entry_id: frozenset(people) for entry_id, people in found.items()}
+
+
 # ---- publications ----------------------------------------------------------------------------------------
 
 
@@ -92,6 +141,26 @@ def find_latest_publication(session: Session) -> KbPublication | None:
     return session.scalars(
         select(KbPublication).order_by(KbPublication.asked_at.desc(), KbPublication.id.desc()).limit(1)
     ).one_or_none()
+
+
+def get_publication(session: Session, *, publication_id: str) -> KbPublication:
+    """Return a publication. Raises PublicationUnknown."""
+    publication = session.get(KbPublication, publication_id)
+    if publication is None:
+        raise PublicationUnknown
+    return publication
+
+
+def list_publications(session: Session, *, limit: int) -> Sequence[KbPublication]:
+    """Return the publications that were asked for last, newest first."""
+    query = select(KbPublication).order_by(KbPublication.asked_at.desc(), KbPublication.id.desc())
+    return session.scalars(query.limit(limit)).all()
+
+
+def list_other_releases(session: Session, *, limit: int) -> Sequence[KbRelease]:
+    """Return the newest releases that no checked publication made: single roll-backs, retirements, commands."""
+    query = select(KbRelease).where(KbRelease.cause.not_in(("publication", "undo")))
+    return session.scalars(query.order_by(KbRelease.number.desc()).limit(limit)).all()
 
 
 def lock_publication(session: Session, *, publication_id: str) -> KbPublication:
@@ -149,6 +218,7 @@ def _in_stage(stage: Stage) -> ColumnElement[bool]:
         "review": and_(waiting, KbEntry.review_asked_at.is_not(None)),
         # What is served, also while a change of it waits.
         "published": KbEntry.state == "published",
+        "leaving": and_(KbEntry.state == "published", KbEntry.pending == "retire"),
         "retired": KbEntry.state == "retired",
     }
     return stages[stage]

@@ -53,6 +53,18 @@ class NothingToPublish(Conflict):
     code = "knowledge.nothing_to_publish"
 
 
+class SecondPersonNeeded(Conflict):
+    """Only whoever wrote these `entries` has approved them."""
+
+    code = "knowledge.second_person_needed"
+
+
+class NotUndoable(Conflict):
+    """The publication was not served, was undone already, or all of its entries have changed since."""
+
+    code = "knowledge.not_undoable"
+
+
 class NeverPublished(Conflict):
     """Only what was published once can be rolled back to or retired."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -94,7 +94,14 @@ def stage_of(*, state: str, pending: str, in_review: bool) -> Stage:
         return "retired"
     if pending == "update":
         return "review" if in_review else "draft"
+    if pending == "retire" and state == "published":
+        return "leaving"
     return "published" if state == "published" else "draft"
+
+
+def is_second_person(*, writers: Collection[str], approvers: Collection[str]) -> bool:
+    """Tell whether not only its writer stands behind a change: an approver wrote none of it, or there are two."""
+    return len(set(approvers)) > 1 or bool(set(approvers) - set(writers))
 
 
 def due_of(content: EntryContent, *, state: str, today: date) -> list[DueMark]:

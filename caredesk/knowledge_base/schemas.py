@@ -12,8 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 RowOutcome = Literal["added", "changed", "unchanged", "retired", "refused"]
 Pending = Literal["", "update", "retire"]
 State = Literal["draft", "published", "retired"]
-Stage = Literal["draft", "review", "published", "retired"]
-"""How far the newest version has come; an entry with an unpublished change is served as it was all the while."""
+Stage = Literal["draft", "review", "published", "leaving", "retired"]
+"""How far the newest version has come; an entry with an unpublished change is served as it was all the while.
+
+A `leaving` one is served until the next publication of it: a file that replaces the base has left it out.
+"""
 DueMark = Literal["expiring", "expired", "recheck"]
 Audience = Literal["parent", "agent", "doctor"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)

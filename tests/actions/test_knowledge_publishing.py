@@ -10,15 +10,20 @@ from sqlalchemy import select
 from caredesk.actions import knowledge_editing as editing
 from caredesk.actions import knowledge_publishing as publishing
 from caredesk.actions.knowledge_editing import Chosen
+from caredesk.actions.knowledge_views import Reader, list_page, view_entry
+from caredesk.actions.publication_views import list_runs, view_publication
 from caredesk.chatbot.index import FaqEntry
 from caredesk.core.ids import new_id
+from caredesk.core.work import Actor
+from caredesk.knowledge_base.editor_queries import Sought
 from caredesk.knowledge_base.errors import (
     EntryChanged,
     NothingToPublish,
+    NotUndoable,
     PublicationDecided,
     PublicationRunning,
 )
-from caredesk.knowledge_base.models import KbPublication, KbRelease
+from caredesk.knowledge_base.models import KbEntry, KbPublication, KbRelease
 from caredesk.knowledge_base.review_models import JudgedQuestion
 from caredesk.knowledge_base.schemas import EntryContent
 from tests.actions.test_knowledge import bring, served
@@ -58,7 +63,8 @@ def change(desk: DeskForTests, content: EntryContent) -> int:
 
 def ask(desk: DeskForTests, *chosen: tuple[str, int]) -> str:
     with desk.write() as work:
-        return publishing.ask_publication(work, [Chosen(entry_id, version) for entry_id, version in chosen]).id
+        asked = [Chosen(entry_id, version) for entry_id, version in chosen]
+        return publishing.ask_publication(work, asked, four_eyes=False).id
 
 
 def publication(desk: DeskForTests, publication_id: str) -> KbPublication:
@@ -182,3 +188,119 @@ def test_judged_questions_are_asked_too_and_those_of_lost_entries_are_not(base: 
     report = publication(base, asked).report
     assert report is not None
     assert (report["judged"], report["asked"], report["right_after"], report["lost"]) == (3, 12, 12, 0)
+
+
+# ---- undoing ---------------------------------------------------------------------------------------------
+
+
+def undo(desk: DeskForTests, publication_id: str) -> None:
+    with desk.write(actor=Actor("staff", "li")) as work:
+        publishing.undo(work, publication_id=publication_id)
+    desk.run_jobs()
+
+
+def stages(desk: DeskForTests) -> dict[str, str]:
+    with desk.read() as session:
+        reader = Reader(staff_id="", four_eyes=False)
+        found = list_page(session, sought=Sought(), offset=0, at=desk.clock.now())
+        return {
+            row.id: view_entry(session, entry_id=row.id, at=desk.clock.now(), reader=reader).stage
+            for row in found.entries
+        }
+
+
+def test_a_publication_is_undone_as_a_whole_and_what_it_brought_waits_as_drafts(base: DeskForTests) -> None:
+    with base.write() as work:
+        editing.create_entry(work, written("hours", "几点上班？", ()))
+    chosen = [(row[0], change(base, written(*row, answer="错的"))) for row in BASE[:2]]
+    asked = ask(base, *chosen, ("hours", 1))
+    base.run_jobs()
+    assert served(base) == {"cancel": "错的", "invoice": "错的", "parcel": "答", "hours": "答"}
+    undo(base, asked)
+    assert served(base) == {"cancel": "答", "invoice": "答", "parcel": "答"}
+    assert stages(base) == {"cancel": "draft", "invoice": "draft", "parcel": "published", "hours": "draft"}
+    done = publication(base, asked)
+    assert (done.state, done.undone_by) == ("published", "li")
+    with base.read() as session:
+        causes = [one.cause for one in session.scalars(select(KbRelease).order_by(KbRelease.number))]
+    assert causes == ["", "publication", "undo"]
+
+
+def test_what_was_undone_can_be_put_right_and_published_again(base: DeskForTests) -> None:
+    asked = ask(base, ("cancel", change(base, written(*BASE[0], answer="错的"))))
+    base.run_jobs()
+    undo(base, asked)
+    ask(base, ("cancel", change(base, written(*BASE[0], answer="对的"))))
+    base.run_jobs()
+    assert served(base)["cancel"] == "对的"
+
+
+def test_undoing_leaves_alone_what_has_gone_on_since(base: DeskForTests) -> None:
+    first = ask(base, *((row[0], change(base, written(*row, answer="甲"))) for row in BASE[:2]))
+    base.run_jobs()
+    ask(base, ("cancel", change(base, written(*BASE[0], answer="乙"))))
+    base.run_jobs()
+    undo(base, first)
+    assert (served(base)["cancel"], served(base)["invoice"]) == ("乙", "答")
+
+
+def test_a_publication_is_undone_once(base: DeskForTests) -> None:
+    asked = ask(base, ("cancel", change(base, written(*BASE[0], answer="新"))))
+    base.run_jobs()
+    undo(base, asked)
+    with pytest.raises(NotUndoable):
+        undo(base, asked)
+
+
+def test_a_publication_that_served_nothing_cannot_be_undone(base: DeskForTests) -> None:
+    asked = ruin(base)
+    base.run_jobs()
+    with pytest.raises(NotUndoable):
+        undo(base, asked)
+
+
+def test_a_draft_written_since_stays_the_draft_when_a_publication_is_undone(base: DeskForTests) -> None:
+    asked = ask(base, ("cancel", change(base, written(*BASE[0], answer="错的"))))
+    base.run_jobs()
+    newest = change(base, written(*BASE[0], answer="正在写"))
+    undo(base, asked)
+    with base.read() as session:
+        entry = session.get_one(KbEntry, "cancel")
+        assert (entry.newest_version, entry.published_version, entry.pending) == (newest, 1, "update")
+
+
+# ---- leaving ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_replacing_file_left_out_leaves_when_it_is_published_and_comes_back_when_undone(
+    base: DeskForTests,
+) -> None:
+    bring(base, written(*BASE[0]), written(*BASE[1]), replace=True, publish=False)
+    assert stages(base)["parcel"] == "leaving"
+    assert "parcel" in served(base)
+    asked = ask(base, ("parcel", 1))
+    base.run_jobs()
+    assert "parcel" not in served(base)
+    undo(base, asked)
+    assert (served(base)["parcel"], stages(base)["parcel"]) == ("答", "published")
+
+
+# ---- the record ------------------------------------------------------------------------------------------
+
+
+def test_publications_stay_on_record_with_their_figures(base: DeskForTests) -> None:
+    blocked = ruin(base)
+    base.run_jobs()
+    base.clock.advance(minutes=5)
+    good = ask(base, ("cancel", change(base, written(*BASE[0], answer="新"))))
+    base.run_jobs()
+    base.clock.advance(minutes=5)
+    with base.write() as work:
+        editing.retire_entry(work, entry_id="parcel", version=1)
+    with base.read() as session:
+        retirement, second, first, import_ = list_runs(session).publications
+        assert view_publication(session, publication(base, blocked)).report is not None
+    assert (retirement.cause, import_.cause) == ("retirement", "command")
+    assert (second.id, second.state, second.undoable, second.lost) == (good, "published", True, 0)
+    assert (first.id, first.state, first.undoable) == (blocked, "withdrawn", False)
+    assert first.lost > 0 and first.loss > first.limit

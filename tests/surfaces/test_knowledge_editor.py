@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from caredesk.accounts.rules import sign_in_policy
 from caredesk.accounts.schemas import NewStaff
 from caredesk.actions.accounts import SignInOpened, add_staff, check_password, sign_in
+from caredesk.application import create_app
 from tests.actions.test_knowledge import bring, entry, served
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.passwords import PASSWORD, PASSWORD_HASH
@@ -52,8 +53,9 @@ class Editor:
 
 
 @pytest.fixture
-def sign_in_as(client: FlaskClient, desk: DeskForTests) -> Callable[[str], Editor]:
+def sign_in_as(desk: DeskForTests) -> Callable[[str], Editor]:
     def make(role: str) -> Editor:
+        client = create_app(desk.services).test_client()
         with desk.write() as work:
             add_staff(work, new=NewStaff(login=role, name=role, roles=(role,), password_hash=PASSWORD_HASH))
         with desk.write() as work:
@@ -131,16 +133,43 @@ def test_an_admin_writes_and_does_not_publish(sign_in_as: Callable[[str], Editor
     assert (refused.status_code, refused.json["code"]) == (403, "auth.not_permitted")
 
 
-def test_a_publication_is_followed_to_its_end(editor: Editor, desk: DeskForTests) -> None:
+def test_a_publication_is_followed_to_its_end_and_stays_on_record(
+    editor: Editor, sign_in_as: Callable[[str], Editor], desk: DeskForTests
+) -> None:
+    supervisor = sign_in_as("supervisor")
     editor.send("/entries", {"id": "x", "content": form()})
     assert editor.get("/publications/latest").json == {"publication": None}
-    begun = editor.send("/publications", {"entries": [{"id": "x", "version": 1}]}).json
-    assert (begun["state"], begun["asked_by"]) == ("checking", "editor")
+    begun = supervisor.send("/publications", {"entries": [{"id": "x", "version": 1}]}).json
+    assert (begun["state"], begun["asked_by"]) == ("checking", "supervisor")
     desk.run_jobs()
     done = editor.get("/publications/latest").json["publication"]
     assert (done["state"], done["release"], done["report"]["asked"]) == ("published", 1, 2)
     assert done["questions"] == {"x": "怎么退号？"}
     assert served(desk) == {"x": "点“退号”。"}
+    [line] = editor.get("/publications").json["publications"]
+    assert (line["id"], line["by"], line["asked"], line["undoable"]) == (done["id"], "supervisor", 2, True)
+    assert editor.get(f"/publications/{done['id']}").json == done
+    undone = editor.send(f"/publications/{done['id']}/undo", {}).json
+    assert (undone["undone_by"], undone["undoable"]) == ("editor", False)
+    assert served(desk) == {}
+
+
+def test_nobody_publishes_own_words_alone_but_a_supervisor_who_says_why(
+    editor: Editor, sign_in_as: Callable[[str], Editor], desk: DeskForTests
+) -> None:
+    supervisor = sign_in_as("supervisor")
+    editor.send("/entries", {"id": "x", "content": form()})
+    chosen = {"entries": [{"id": "x", "version": 1}]}
+    assert editor.get("/entries/x").json["needs_second"]
+    refused = editor.send("/publications", chosen)
+    assert (refused.status_code, refused.json["code"]) == (409, "knowledge.second_person_needed")
+    assert editor.send("/publications/alone", {**chosen, "reason": "只有我在"}).status_code == 403
+    assert supervisor.send("/approve", chosen).json == {"entries": 1}
+    assert editor.send("/publications", chosen).status_code == 200
+    desk.run_jobs()
+    supervisor.send("/entries", {"id": "y", "content": form(question="在哪里停车？", similar=[])})
+    alone = {"entries": [{"id": "y", "version": 1}], "reason": "夜里只有我一人"}
+    assert supervisor.send("/publications/alone", alone).json["alone_reason"] == "夜里只有我一人"
 
 
 def test_advice_and_the_try_it_box_answer_while_nothing_is_published(editor: Editor) -> None:
@@ -157,7 +186,6 @@ def test_advice_and_the_try_it_box_answer_while_nothing_is_published(editor: Edi
 def test_a_picture_is_kept_and_shown_to_everybody(editor: Editor, client: FlaskClient) -> None:
     kept = editor.upload("/files", png(), name="../<票据>.png").json
     assert (kept["name"], kept["media_type"]) == ("..票据.png", "image/png")
-    client.delete_cookie("caredesk_session")
     shown = client.get(kept["address"])
     assert (shown.status_code, shown.mimetype) == (200, "image/png")
     assert "sandbox" in shown.headers["Content-Security-Policy"]

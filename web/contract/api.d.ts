@@ -744,6 +744,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/kb/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that drafts may be served; with a second person behind them, whoever may publish can do so. */
+        post: operations["knowledge_post_approve_approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/kb/entries": {
         parameters: {
             query?: never;
@@ -923,10 +940,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The last publications, newest first, with what else changed what is served. */
+        get: operations["knowledge_publications_get_publications_publications_get"];
         put?: never;
         /** Have entries checked and then served; the page follows the progress. */
-        post: operations["knowledge_desk_post_publication_publications_post"];
+        post: operations["knowledge_publications_post_publication_publications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/{publication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One publication with everything that it made better and worse. */
+        get: operations["knowledge_publications_get_publication_publications__publication_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -943,7 +978,24 @@ export interface paths {
         get?: never;
         put?: never;
         /** Publish although right answers are lost; the reason is kept. */
-        post: operations["knowledge_desk_post_override_publications__publication_id__override_post"];
+        post: operations["knowledge_publications_post_override_publications__publication_id__override_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/{publication_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve again what was served before a publication, at once; what it brought waits as drafts. */
+        post: operations["knowledge_publications_post_undo_publications__publication_id__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -960,7 +1012,24 @@ export interface paths {
         get?: never;
         put?: never;
         /** Give a publication up; its entries stay as they are. */
-        post: operations["knowledge_desk_post_withdraw_publications__publication_id__withdraw_post"];
+        post: operations["knowledge_publications_post_withdraw_publications__publication_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/kb/publications/alone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish without a second person; the reason is kept. */
+        post: operations["knowledge_publications_post_publication_alone_publications_alone_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -975,7 +1044,7 @@ export interface paths {
             cookie?: never;
         };
         /** How far the last publication is, what it changes, and who decided. */
-        get: operations["knowledge_desk_get_latest_publication_publications_latest_get"];
+        get: operations["knowledge_publications_get_latest_publication_publications_latest_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2049,6 +2118,16 @@ export interface components {
             question: string;
         };
         /**
+         * ChosenAlone
+         * @description The same on one person's word, with the reason.
+         */
+        ChosenAlone: {
+            /** Entries */
+            entries: components["schemas"]["ChosenEntry"][];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ChosenEntries
          * @description Entries with the versions that were seen when they were chosen.
          */
@@ -2680,8 +2759,12 @@ export interface components {
         /**
          * EntryRow
          * @description An entry in the list: its newest version, and whether it is being served.
+         *
+         *     `approved` tells that somebody else than its writer stands behind what waits.
          */
         EntryRow: {
+            /** Approved */
+            approved: boolean;
             /**
              * Audience
              * @enum {string}
@@ -2707,7 +2790,7 @@ export interface components {
              * Stage
              * @enum {string}
              */
-            stage: "draft" | "review" | "published" | "retired";
+            stage: "draft" | "review" | "published" | "leaving" | "retired";
             /**
              * Updated At
              * Format: date-time
@@ -2723,13 +2806,24 @@ export interface components {
         /**
          * EntryView
          * @description An entry as its editor sees it: the newest version, and what the others were.
+         *
+         *     `writers` wrote what waits and `approvers` have approved its newest version. `needs_second` tells that whoever
+         *     looks could not publish it: nobody but its writer stands behind it.
          */
         EntryView: {
+            /** Approved */
+            approved: boolean;
+            /** Approvers */
+            approvers: string[];
             content: components["schemas"]["EntryContent"];
             /** Due */
             due: ("expiring" | "expired" | "recheck")[];
+            /** Has Approved */
+            has_approved: boolean;
             /** History */
             history: components["schemas"]["VersionView"][];
+            /** Needs Second */
+            needs_second: boolean;
             /** Review Asked At */
             review_asked_at: string | null;
             /** Review Asked By */
@@ -2744,9 +2838,11 @@ export interface components {
              * Stage
              * @enum {string}
              */
-            stage: "draft" | "review" | "published" | "retired";
+            stage: "draft" | "review" | "published" | "leaving" | "retired";
             /** Version */
             version: number;
+            /** Writers */
+            writers: string[];
         };
         /**
          * Estimate
@@ -4103,10 +4199,66 @@ export interface components {
             why: string;
         };
         /**
+         * PublicationLine
+         * @description A publication in the list, or a release that needed no check; figures of the check stand here, findings not.
+         */
+        PublicationLine: {
+            /** Alone */
+            alone: boolean;
+            /** Asked */
+            asked: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cause */
+            cause: string;
+            /** Decided By */
+            decided_by: string;
+            /** Entries */
+            entries: number;
+            /** Gained */
+            gained: number;
+            /** Id */
+            id: string;
+            /** Limit */
+            limit: number;
+            /** Loss */
+            loss: number;
+            /** Lost */
+            lost: number;
+            /** Overridden */
+            overridden: boolean;
+            /** Release */
+            release: number | null;
+            /** State */
+            state: string;
+            /** Undoable */
+            undoable: boolean;
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * PublicationList
+         * @description What was published, or tried to be, newest first.
+         */
+        PublicationList: {
+            /** Publications */
+            publications: components["schemas"]["PublicationLine"][];
+        };
+        /**
          * PublicationView
-         * @description How far a publication is, what it would change, and who decided.
+         * @description How far a publication is, what it changes, on whose word, and whether it was undone.
+         *
+         *     `alone_reason` is why it went without a second person; `reason` is why it failed, as a code, or why it was
+         *     published in spite of its losses.
          */
         PublicationView: {
+            /** Alone Reason */
+            alone_reason: string;
             /**
              * Asked At
              * Format: date-time
@@ -4137,6 +4289,12 @@ export interface components {
             state: string;
             /** Total */
             total: number;
+            /** Undoable */
+            undoable: boolean;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string;
         };
         /** PutDraft */
         PutDraft: {
@@ -4726,7 +4884,7 @@ export interface components {
         };
         /**
          * Tally
-         * @description How many entries stand where, and the words that filters offer.
+         * @description How many entries stand where, the words that filters offer, and whether publishing needs a second person.
          */
         Tally: {
             /** Categories */
@@ -4735,6 +4893,8 @@ export interface components {
             due: {
                 [key: string]: number;
             };
+            /** Four Eyes */
+            four_eyes: boolean;
             /** Owners */
             owners: string[];
             /** Stages */
@@ -6379,6 +6539,39 @@ export interface operations {
             };
         };
     };
+    knowledge_post_approve_approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenEntries"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     knowledge_get_entries_entries_get: {
         parameters: {
             query?: {
@@ -6387,7 +6580,7 @@ export interface operations {
                 due?: ("expiring" | "expired" | "recheck") | null;
                 offset?: number;
                 q?: string;
-                stage?: ("draft" | "review" | "published" | "retired") | null;
+                stage?: ("draft" | "review" | "published" | "leaving" | "retired") | null;
             };
             header?: never;
             path?: never;
@@ -6774,7 +6967,36 @@ export interface operations {
             };
         };
     };
-    knowledge_desk_post_publication_publications_post: {
+    knowledge_publications_get_publications_publications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_publications_post_publication_publications_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -6807,7 +7029,38 @@ export interface operations {
             };
         };
     };
-    knowledge_desk_post_override_publications__publication_id__override_post: {
+    knowledge_publications_get_publication_publications__publication_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_publications_post_override_publications__publication_id__override_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -6842,7 +7095,7 @@ export interface operations {
             };
         };
     };
-    knowledge_desk_post_withdraw_publications__publication_id__withdraw_post: {
+    knowledge_publications_post_undo_publications__publication_id__undo_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -6873,7 +7126,71 @@ export interface operations {
             };
         };
     };
-    knowledge_desk_get_latest_publication_publications_latest_get: {
+    knowledge_publications_post_withdraw_publications__publication_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_publications_post_publication_alone_publications_alone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenAlone"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    knowledge_publications_get_latest_publication_publications_latest_get: {
         parameters: {
             query?: never;
             header?: never;

@@ -15,6 +15,7 @@ export type Attachment = Required<Schemas['Attachment']>
 export type FieldChange = Schemas['FieldChange']
 export type Piece = Schemas['Piece']
 export type PublicationView = Schemas['PublicationView']
+export type PublicationLine = Schemas['PublicationLine']
 export type RegressionReport = Schemas['RegressionReport']
 export type Finding = Schemas['Finding']
 export type Advice = Schemas['Advice']
@@ -42,7 +43,12 @@ export const sendBack = (one: Chosen, note: string): Promise<EntryView> => post(
 export const retireEntry = (one: Chosen): Promise<EntryView> => post(`${of(one.id)}/retire`, { version: one.version })
 export const rollBack = (one: Chosen, to: number): Promise<EntryView> => post(`${of(one.id)}/roll-back`, { version: one.version, to })
 
+export const approve = (entries: Chosen[]): Promise<Schemas['HowMany']> => post(`${KB}/approve`, { entries })
 export const publish = (entries: Chosen[]): Promise<PublicationView> => post(`${KB}/publications`, { entries })
+export const publishAlone = (entries: Chosen[], reason: string): Promise<PublicationView> => post(`${KB}/publications/alone`, { entries, reason })
+export const fetchPublications = (): Promise<Schemas['PublicationList']> => get(`${KB}/publications`)
+export const fetchPublicationOf = (id: string): Promise<PublicationView> => get(`${KB}/publications/${id}`)
+export const undoPublication = (id: string): Promise<PublicationView> => post(`${KB}/publications/${id}/undo`)
 export const fetchPublication = (): Promise<{ publication: PublicationView | null }> => get(`${KB}/publications/latest`)
 export const overridePublication = (id: string, reason: string): Promise<PublicationView> =>
   post(`${KB}/publications/${id}/override`, { reason })

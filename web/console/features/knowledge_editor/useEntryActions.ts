@@ -3,7 +3,7 @@ import { ref } from 'vue'
 import type { Ref } from 'vue'
 import { toast } from '@shared/ui'
 import { t, tError } from '../../i18n'
-import { askForReview, retireEntry, rollBack, sendBack } from './api'
+import { approve, askForReview, retireEntry, rollBack, sendBack } from './api'
 import type { Chosen, EntryView } from './api'
 import type { EditedEntry } from './useEntry'
 import type { KnowledgeList } from './useEntryList'
@@ -13,8 +13,11 @@ export type EntryActions = {
   busy: Ref<boolean>
   save: () => Promise<boolean>
   review: () => Promise<void>
+  approve: () => Promise<void>
   publish: () => Promise<void>
+  publishAlone: (reason: string) => Promise<void>
   reviewTicked: () => Promise<void>
+  approveTicked: () => Promise<void>
   publishTicked: () => Promise<void>
   sendBack: (note: string) => Promise<void>
   retire: () => Promise<void>
@@ -64,6 +67,11 @@ export function useEntryActions({ entry, list, publication, open }: Around): Ent
     toast(t('kb.review_asked', { n: entries }))
   }
 
+  async function approveAll(chosen: Chosen[]): Promise<void> {
+    const { entries } = await approve(chosen)
+    toast(t('kb.approved', { n: entries }))
+  }
+
   return {
     busy,
     save: async () => {
@@ -79,7 +87,16 @@ export function useEntryActions({ entry, list, publication, open }: Around): Ent
       await reviewAll([seen()])
       await entry.refresh()
     }),
+    approve: () => once(async () => {
+      await approveAll([seen()])
+      await entry.refresh()
+    }),
     publish: () => once(async () => { if (await saved()) await publication.begin([seen()]) }),
+    publishAlone: (reason) => once(async () => { if (await saved()) await publication.beginAlone([seen()], reason) }),
+    approveTicked: () => once(async () => {
+      await approveAll(list.chosen.value)
+      await entry.refresh()
+    }),
     reviewTicked: () => once(async () => {
       await reviewAll(list.chosen.value)
       await entry.refresh()
