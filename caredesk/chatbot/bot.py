@@ -1,6 +1,6 @@
 """One turn of the bot: red flag, then medical, then the wish for a person, then courtesy, then the knowledge base."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Literal, cast
@@ -16,8 +16,9 @@ from caredesk.chatbot.dialogue import (
     remainder,
     wants_other_words,
 )
+from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.guard import Flag, Guard, shared_guard
-from caredesk.chatbot.index import FaqEntry, FaqIndex, Scored
+from caredesk.chatbot.index import FaqIndex, Scored
 from caredesk.chatbot.replies import Language, reply
 from caredesk.chatbot.slots import Slots, read_slots, without
 from caredesk.chatbot.text import Message, normalise
@@ -80,8 +81,8 @@ class Bot:
         self._search: Search = lru_cache(maxsize=SEARCHES_KEPT)(partial(self.index.search, limit=MOST_CANDIDATES))
 
     @cached_property
-    def _entries(self) -> dict[str, FaqEntry]:
-        return {entry.id: entry for entry in self.index.entries}
+    def _entries(self) -> Mapping[str, FaqEntry]:
+        return self.index.entries.by_id()
 
     def ask(
         self,

@@ -22,12 +22,12 @@ class Cutter:
         jieba.setLogLevel(logging.WARNING)
         self._tokenizer = jieba.Tokenizer()
         self._tokenizer.initialize()
-        # The hospital's words must not look common, so the frequencies of the language are kept aside first.
-        # Beginnings of words stand there with a count of 0; without them half the space is saved.
-        self._language = {word: count for word, count in self._tokenizer.FREQ.items() if count}
+        # The hospital's words must not look common, so what the language at large says of them is kept aside first.
+        own = [word.lower() for word in words]
+        self._before = {word: int(self._tokenizer.FREQ.get(word, 0)) for word in own}
         self._language_total = self._tokenizer.total
-        for word in words:
-            self._tokenizer.add_word(word.lower(), freq=_DOMAIN_FREQUENCY)
+        for word in own:
+            self._tokenizer.add_word(word, freq=_DOMAIN_FREQUENCY)
         self._cut = lru_cache(maxsize=8192)(self._cut_uncached)
 
     def __reduce__(self) -> tuple[Callable[[], Cutter], tuple[()]]:
@@ -44,19 +44,20 @@ class Cutter:
 
     def commonness(self, word: str) -> int:
         """Return how often the language at large uses the word."""
-        return int(self._language.get(word, 0))
+        before = self._before.get(word)
+        return int(self._tokenizer.FREQ.get(word, 0)) if before is None else before
 
     def common_words(self, *, longest: int) -> list[tuple[str, int]]:
         """List the Chinese words of everyday use up to that length, with their frequency."""
         return [
             (word, count)
-            for word, count in self._language.items()
-            if len(word) <= longest and count >= _EVERYDAY and "一" <= word[0] <= "鿿"
+            for word in self._tokenizer.FREQ
+            if len(word) <= longest and "一" <= word[0] <= "鿿" and (count := self.commonness(word)) >= _EVERYDAY
         ]
 
     def rarity(self, word: str) -> float:
         """Return how rare a word is in the language at large, from 0 (everywhere) to about 1 (hardly known)."""
-        count = self._language.get(word, 0) or 3
+        count = self.commonness(word) or 3
         return math.log(self._language_total / count) / math.log(self._language_total)
 
     def _cut_uncached(self, text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
@@ -20,7 +20,8 @@ from caredesk.chatbot.dialogue import (
     questions_in,
     remainder,
 )
-from caredesk.chatbot.index import SURE_OF_EXACT, FaqEntry, Found, Scored
+from caredesk.chatbot.entries import FaqEntry
+from caredesk.chatbot.index import SURE_OF_EXACT, Found, Scored
 from caredesk.chatbot.slots import Slots
 
 Search = Callable[[str], Found]
@@ -64,7 +65,7 @@ class Decision:
     reason: str | None = None
 
 
-def decide(question: Question, *, search: Search, entries: dict[str, FaqEntry], thresholds: Thresholds) -> Decision:
+def decide(question: Question, *, search: Search, entries: Mapping[str, FaqEntry], thresholds: Thresholds) -> Decision:
     """Decide on one question; the same question in the same context always gets the same decision."""
     live = _live_answer(question, entries=entries)
     if live is not None:
@@ -83,7 +84,7 @@ def decide(question: Question, *, search: Search, entries: dict[str, FaqEntry], 
 # ---- live data -------------------------------------------------------------------------------------------
 
 
-def _live_answer(question: Question, *, entries: dict[str, FaqEntry]) -> Decision | None:
+def _live_answer(question: Question, *, entries: Mapping[str, FaqEntry]) -> Decision | None:
     """Answer from the schedule when a department, doctor or day is named, or fills what was left open."""
     said, context = question.slots, question.context
     entry_id, slots = _filled_entry(question), said.over(context.slots)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.evaluation import WANTED_PRECISION, Asked, Labelled, ask_all, coverage, measure
-from caredesk.chatbot.index import FaqEntry, build_index
+from caredesk.chatbot.index import build_index
 
 FOLDS = 5
 BINS = 10

@@ -141,7 +141,9 @@ def _likeness(shelf: Shelf, question: Question, beside: Beside, *, without: int 
     # The question usually comes last, and a long whole is like nothing.
     readings = question.readings
     texts = [readings[0].text, *(reading.text for reading in readings[1:][-MOST_COMPARED_CLAUSES:])]
-    phrases = ["" if row == without else shelf.texts[row] for row in beside.phrases.tolist()]
+    phrases = shelf.texts.some(beside.phrases)
+    if without is not None:
+        phrases = ["" if row == without else text for row, text in zip(beside.phrases, phrases, strict=True)]
     ratios = process.cdist(texts, phrases, scorer=fuzz.ratio, dtype=np.float32).max(axis=0) / 100.0
     return np.maximum.reduceat(ratios, beside.starts).astype(np.float64)
 

@@ -1,7 +1,7 @@
 """The FAQ index: built once from published entries, never changed, swapped whole when a new one is ready."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from caredesk.chatbot.calibration import WANTED_PRECISION, Thresholds, learn_thresholds, shared_calibration
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.cutter import Cutter, shared_cutter
+from caredesk.chatbot.entries import Entries, FaqEntry
 from caredesk.chatbot.evidence import FEATURES, Evidence, gather
 from caredesk.chatbot.fusion import Fusion, learn_fusion
 from caredesk.chatbot.instinct import Instinct, train_instinct
@@ -29,17 +30,6 @@ EXACT_LEAD = 4.0
 SURE_OF_EXACT = 0.99
 # Of entries that share a question none can be told to be the right one.
 AS_GOOD_AS_ANY = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class FaqEntry:
-    """One published question with its answer, as the bot needs it."""
-
-    id: str
-    category: str
-    question: str
-    similar: tuple[str, ...]
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +55,7 @@ class FaqIndex:
 
     def __init__(
         self,
-        entries: tuple[FaqEntry, ...],
+        entries: Entries,
         *,
         version: str,
         shelf: Shelf | None,
@@ -125,14 +115,14 @@ class FaqIndex:
 
 
 def build_index(
-    entries: Sequence[FaqEntry], *, version: str, cutter: Cutter | None = None, before: FaqIndex | None = None
+    entries: Iterable[FaqEntry], *, version: str, cutter: Cutter | None = None, before: FaqIndex | None = None
 ) -> FaqIndex:
     """Build the index of these entries; it learns how to weigh its views from their own similar questions.
 
     With the index that served `before` nothing is learned and only new and changed entries are read: that takes a
     moment, so that what was published is found at once, and is to be followed by a whole build.
     """
-    ordered = tuple(sorted(entries, key=lambda entry: entry.id))
+    ordered = entries if isinstance(entries, Entries) else Entries.of(entries)
     if before is not None and before.shelf is not None and ordered:
         return _carried_on(before, ordered, version=version)
     cutter = cutter or shared_cutter()
@@ -140,7 +130,7 @@ def build_index(
     repairer = Repairer(cutter, words=_home_words(cutter, concepts, ordered), seen_in=_written(concepts, ordered))
     reader = Reader(cutter, concepts=Lexicon(concepts))
     plain = _plain(repairer, repairs=len(ordered) <= MOST_REPAIRED)
-    shelf = stock([_texts(entry) for entry in ordered], reader=reader, plain=plain) if ordered else None
+    shelf = stock(map(_texts, ordered), reader=reader, plain=plain) if ordered else None
     harmless = [reader.read(text) for text in shelf.texts[:: len(shelf.texts) // MOST_HARMLESS + 1]] if shelf else []
     return FaqIndex(
         ordered,
@@ -152,17 +142,18 @@ def build_index(
     )
 
 
-def _carried_on(before: FaqIndex, entries: tuple[FaqEntry, ...], *, version: str) -> FaqIndex:
+def _carried_on(before: FaqIndex, entries: Entries, *, version: str) -> FaqIndex:
     shelf = before.shelf
     if shelf is None:
         raise ValueError("nothing to carry on from")
-    stood = {_texts(entry): position for position, entry in enumerate(before.entries)}
-    written = [_texts(entry) for entry in entries]
-    kept = {position: stood[texts] for position, texts in enumerate(written) if texts in stood}
+    stood = {_checksum(entry): position for position, entry in enumerate(before.entries)}
+    checksums = map(_checksum, entries)
+    kept = {position: stood[checksum] for position, checksum in enumerate(checksums) if checksum in stood}
+    plain = _plain(before.repairer, repairs=True)
     return FaqIndex(
         entries,
         version=version,
-        shelf=stock(written, reader=shelf.reader, plain=_plain(before.repairer, repairs=True), before=shelf, kept=kept),
+        shelf=stock(map(_texts, entries), reader=shelf.reader, plain=plain, before=shelf, kept=kept),
         repairer=before.repairer,
         fusion=before.fusion,
         instinct=before.instinct,
@@ -173,6 +164,10 @@ def _texts(entry: FaqEntry) -> Written:
     return (entry.question, *entry.similar), f"{entry.category}，{entry.answer[:LONGEST_ANSWER_READ]}"
 
 
+def _checksum(entry: FaqEntry) -> bytes:
+    return hashlib.blake2b(repr(_texts(entry)).encode(errors="replace"), digest_size=16).digest()
+
+
 def _plain(repairer: Repairer, *, repairs: bool) -> Callable[[str], str]:
     def read(text: str) -> str:
         plain = normalise(text).plain
@@ -181,7 +176,7 @@ def _plain(repairer: Repairer, *, repairs: bool) -> Callable[[str], str]:
     return read
 
 
-def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> set[str]:
+def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Entries) -> set[str]:
     words = set(read_lines("words.txt"))
     words.update(wording for wordings in concepts.values() for wording in wordings if GAP not in wording)
     for entry in entries:
@@ -189,7 +184,7 @@ def _home_words(cutter: Cutter, concepts: dict[str, list[str]], entries: Sequenc
     return words
 
 
-def _written(concepts: dict[str, list[str]], entries: Sequence[FaqEntry]) -> list[str]:
+def _written(concepts: dict[str, list[str]], entries: Entries) -> list[str]:
     questions = [normalise(entry.question).plain for entry in entries]
     return [*questions, *(wording for wordings in concepts.values() for wording in wordings)]
 

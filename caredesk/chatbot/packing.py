@@ -1,7 +1,9 @@
-"""Keeps the tokens of many texts in flat arrays: a hundred thousand entries take megabytes, not gigabytes."""
+"""Keeps the texts and tokens of a base in flat arrays: a hundred thousand entries take megabytes, not gigabytes."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from caredesk.chatbot.views import REGION_BITS, SPACE, VIEWS, Tokens
 Singles = NDArray[np.float32]
 Positions = NDArray[np.int64]
 
-# Rows are looked at in blocks of this many, so that building needs little more space than what is built.
+# Rows are looked at in blocks of about this many, so that building needs little more space than what is built.
 BLOCK = 20_000
 
 
@@ -45,36 +47,110 @@ class Pack:
         starts, ends = self.starts.take(rows), self.starts.take(rows + 1)
         return Pack(starts_of(ends - starts), self.tokens.take(ranges(starts, ends)))
 
+    def between(self, first: int, last: int) -> "Pack":
+        """Return the rows from the first up to the last, which is not among them, without copying them."""
+        starts = self.starts[first : last + 1]
+        return Pack(starts - starts[0], self.tokens[starts[0] : starts[-1]])
+
     def blocks(self) -> Iterator[tuple[int, "Pack"]]:
         """Yield the rows in blocks, each with the position of its first row."""
         for first in range(0, len(self), BLOCK):
-            starts = self.starts[first : first + BLOCK + 1]
-            yield first, Pack(starts - starts[0], self.tokens[starts[0] : starts[-1]])
+            yield first, self.between(first, min(first + BLOCK, len(self)))
 
 
 class Packer:
-    """Packs rows that come one by one."""
+    """Packs rows that come one by one, or many at once from another pack."""
 
     def __init__(self) -> None:
-        self._lengths: list[int] = []
-        self._waiting: list[Tokens] = []
-        self._packed: list[Tokens] = []
+        self._lengths = array("i")
+        self._tokens = Grown(np.int32)
 
     def add(self, row: Tokens) -> None:
         """Take one row."""
         self._lengths.append(len(row))
-        self._waiting.append(row)
-        if len(self._waiting) == BLOCK:
-            self._packed.append(np.concatenate(self._waiting))
-            self._waiting = []
+        self._tokens.add(row)
+
+    def extend(self, rows: Pack) -> None:
+        """Take all rows of another pack."""
+        self._lengths.extend(np.diff(rows.starts).tolist())
+        self._tokens.add(rows.tokens)
 
     def packed(self) -> Pack:
         """Return what was taken."""
-        whole = [*self._packed, *self._waiting]
-        return Pack(starts_of(self._lengths), np.concatenate(whole) if whole else np.zeros(0, dtype=np.int32))
+        return Pack(starts_of(np.frombuffer(self._lengths, dtype=np.int32)), self._tokens.whole())
 
 
-def starts_of(lengths: Sequence[int] | Positions) -> Positions:
+class Grown:
+    """An array that grows at its end, in one piece of memory."""
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._dtype = dtype
+        self._bytes = bytearray()
+
+    def add(self, more: NDArray[Any]) -> None:
+        """Put an array of the same type to the end."""
+        self._bytes += more.tobytes()
+
+    def whole(self) -> NDArray[Any]:
+        """Return all that was added; nothing can be added any more."""
+        return np.frombuffer(self._bytes, dtype=self._dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts(Sequence[str]):
+    """Strings, one after the other in one buffer."""
+
+    starts: NDArray[np.uint32]
+    signs: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return self.some(np.arange(len(self))[row])
+        place = range(len(self))[row]
+        return self.signs[self.starts[place] : self.starts[place + 1]].tobytes().decode()
+
+    def some(self, rows: Positions) -> list[str]:
+        """Return these strings."""
+        signs = self.signs.data
+        borders = zip(self.starts.take(rows).tolist(), self.starts.take(rows + 1).tolist(), strict=True)
+        return [str(signs[start:end], "utf-8") for start, end in borders]
+
+
+class TextPacker:
+    """Packs strings that come one by one, or many at once from others."""
+
+    def __init__(self) -> None:
+        self._lengths = array("I")
+        self._signs = bytearray()
+
+    def add(self, text: str) -> None:
+        """Take one string; what cannot be written in any encoding becomes a question mark."""
+        written = text.encode(errors="replace")
+        self._lengths.append(len(written))
+        self._signs += written
+
+    def extend(self, texts: Texts, *, first: int, last: int) -> None:
+        """Take the strings from the first up to the last, which is not among them."""
+        starts = texts.starts[first : last + 1]
+        self._lengths.extend(np.diff(starts).tolist())
+        self._signs += texts.signs[starts[0] : starts[-1]].tobytes()
+
+    def packed(self) -> Texts:
+        """Return what was taken."""
+        lengths = np.frombuffer(self._lengths, dtype=np.uint32)
+        return Texts(starts_of(lengths).astype(np.uint32), np.frombuffer(self._signs, dtype=np.uint8))
+
+
+def starts_of(lengths: Sequence[int] | NDArray[Any]) -> Positions:
     """Return where each row starts, and at last where they all end."""
     starts = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])
@@ -104,8 +180,14 @@ def lengths_by_view(pack: Pack, *, weights: Singles) -> Singles:
     return lengths
 
 
-def entries_with(pack: Pack, *, owners: Positions) -> Iterator[tuple[Positions, Tokens]]:
-    """Yield each different pair of entry and token, block by block; an entry on a border may come twice."""
-    for first, block in pack.blocks():
-        keys = np.unique(owners[first + block.owners()] * SPACE + block.tokens)
+def entries_with(pack: Pack, *, phrase_starts: Positions) -> Iterator[tuple[Positions, Tokens]]:
+    """Yield each different pair of entry and token once, some thousand entries at a time, in order of both."""
+    first, entries = 0, len(phrase_starts) - 1
+    while first < entries:
+        last = int(np.searchsorted(phrase_starts, phrase_starts[first] + BLOCK, side="right")) - 1
+        last = min(max(last, first + 1), entries)
+        block = pack.between(int(phrase_starts[first]), int(phrase_starts[last]))
+        owners = np.repeat(np.arange(first, last), np.diff(phrase_starts[first : last + 1]))
+        keys = np.unique(owners[block.owners()] * SPACE + block.tokens)
         yield keys // SPACE, (keys % SPACE).astype(np.int32)
+        first = last

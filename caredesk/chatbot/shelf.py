@@ -1,15 +1,29 @@
 """The base, read and weighed: the tokens of every phrase and answer, ready to be compared with a question."""
 
+from __future__ import annotations
+
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caredesk.chatbot.meaning import Vector
-from caredesk.chatbot.packing import Pack, Packer, Positions, Singles, entries_with, lengths_by_view, starts_of
+from caredesk.chatbot.meaning import Vector, shared_meanings
+from caredesk.chatbot.packing import (
+    Grown,
+    Pack,
+    Packer,
+    Positions,
+    Singles,
+    TextPacker,
+    Texts,
+    entries_with,
+    lengths_by_view,
+    starts_of,
+)
 from caredesk.chatbot.shortlist import Shortlist
 from caredesk.chatbot.views import REGION, SPACE, Reader, Reading, Tokens, is_single_idea, word_token
 
@@ -26,11 +40,11 @@ class Shelf:
 
     reader: Reader
     # What each phrase says in plain form, for comparing strings, and its checksums in order, for finding it.
-    texts: Sequence[str]
+    texts: Texts
     checksums: NDArray[np.uint32]
     by_checksum: Tokens
     # Which phrases belong to which entry: those from phrase_starts[n] to phrase_starts[n + 1] are the n-th entry's.
-    owners: Positions
+    owners: Tokens
     phrase_starts: Positions
     phrases: Pack
     phrase_lengths: Singles
@@ -57,7 +71,7 @@ class Shelf:
         checksum = np.uint32(zlib.crc32(text.encode()))
         first, last = np.searchsorted(self.checksums, checksum), np.searchsorted(self.checksums, checksum, "right")
         rows = self.by_checksum[first:last]
-        return {int(self.owners[row]) for row in rows if text and self.texts[row] == text}
+        return {int(self.owners[row]) for row in rows.tolist() if text and self.texts[row] == text}
 
     def knows(self, word: str) -> bool:
         """Tell whether any entry has this word."""
@@ -77,12 +91,13 @@ class _Stock:
     """What has been read so far."""
 
     reader: Reader
-    texts: list[str] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
+    texts: TextPacker = field(default_factory=TextPacker)
+    checksums: array[int] = field(default_factory=lambda: array("I"))
     phrases: Packer = field(default_factory=Packer)
     answers: Packer = field(default_factory=Packer)
-    meanings: list[NDArray[np.int8]] = field(default_factory=list)
-    answer_meanings: list[NDArray[np.int8]] = field(default_factory=list)
+    meanings: Grown = field(default_factory=lambda: Grown(np.int8))
+    answer_meanings: Grown = field(default_factory=lambda: Grown(np.int8))
     language: Singles = field(default_factory=lambda: np.ones(REGION, dtype=np.float32))
 
     def read(self, written: Written, *, plain: Callable[[str], str]) -> None:
@@ -92,23 +107,25 @@ class _Stock:
         self.counts.append(len(texts))
         for text in texts:
             reading = self._heard(text)
-            self.texts.append(text)
+            self.texts.add(text)
+            self.checksums.append(zlib.crc32(text.encode()))
             self.phrases.add(reading.tokens)
-            self.meanings.append(short(reading.meaning))
+            self.meanings.add(short(reading.meaning))
         told = self._heard(plain(answer))
         self.answers.add(_words_and_ideas(told))
-        self.answer_meanings.append(short(told.meaning))
+        self.answer_meanings.add(short(told.meaning))
 
-    def copy(self, shelf: Shelf, position: int) -> None:
-        """Take over an entry that was read before."""
-        rows = shelf.phrases_of(position)
-        self.counts.append(len(rows))
-        for row in rows:
-            self.texts.append(shelf.texts[row])
-            self.phrases.add(shelf.phrases.row(row))
-            self.meanings.append(shelf.meanings[row])
-        self.answers.add(shelf.answers.row(position))
-        self.answer_meanings.append(shelf.answer_meanings[position])
+    def copy(self, shelf: Shelf, first: int, last: int) -> None:
+        """Take over the entries from the first up to the last, which is not among them, as they were read before."""
+        rows = shelf.phrase_starts[first : last + 1]
+        self.counts.extend(np.diff(rows).tolist())
+        begin, end = int(rows[0]), int(rows[-1])
+        self.texts.extend(shelf.texts, first=begin, last=end)
+        self.checksums.extend(zlib.crc32(text.encode()) for text in shelf.texts[begin:end])
+        self.phrases.extend(shelf.phrases.between(begin, end))
+        self.meanings.add(shelf.meanings[begin:end])
+        self.answers.extend(shelf.answers.between(first, last))
+        self.answer_meanings.add(shelf.answer_meanings[first:last])
 
     def _heard(self, text: str) -> Reading:
         reading = self.reader.read(text)
@@ -118,7 +135,7 @@ class _Stock:
 
 
 def stock(
-    entries: Sequence[Written],
+    entries: Iterable[Written],
     *,
     reader: Reader,
     plain: Callable[[str], str],
@@ -132,39 +149,50 @@ def stock(
     taken = _Stock(reader)
     if before is not None:
         taken.language[:] = before.language
+    run: list[int] = []
     for position, written in enumerate(entries):
-        if before is not None and kept and position in kept:
-            taken.copy(before, kept[position])
-        else:
+        stood = kept.get(position) if kept else None
+        # Nearly all entries stood side by side before: they are copied in long runs, not one by one.
+        if before is not None and run and stood != run[-1] + 1:
+            taken.copy(before, run[0], run[-1] + 1)
+            run = []
+        if stood is None:
             taken.read(written, plain=plain)
+        else:
+            run = [*run[:1], stood]
+    if before is not None and run:
+        taken.copy(before, run[0], run[-1] + 1)
     return _weighed(taken)
 
 
 def _weighed(taken: _Stock) -> Shelf:
     phrases, answers = taken.phrases.packed(), taken.answers.packed()
     entries = len(taken.counts)
-    owners = np.repeat(np.arange(entries), taken.counts)
-    pairs = list(entries_with(phrases, owners=owners))
-    weights = _weights((tokens for _, tokens in pairs), language=taken.language, entries=entries)
-    checksums = np.array([zlib.crc32(text.encode()) for text in taken.texts], dtype=np.uint32)
+    phrase_starts = starts_of(taken.counts)
+    common = _commonness(phrases, phrase_starts=phrase_starts)
+    weights = _weights(common, language=taken.language, entries=entries)
+    checksums = np.frombuffer(taken.checksums, dtype=np.uint32)
     by_checksum = np.argsort(checksums, kind="stable").astype(np.int32)
+    width = shared_meanings().width
     return Shelf(
         reader=taken.reader,
-        texts=taken.texts,
+        texts=taken.texts.packed(),
         checksums=checksums[by_checksum],
         by_checksum=by_checksum,
-        owners=owners,
-        phrase_starts=starts_of(taken.counts),
+        owners=np.repeat(np.arange(entries, dtype=np.int32), taken.counts),
+        phrase_starts=phrase_starts,
         phrases=phrases,
         phrase_lengths=lengths_by_view(phrases, weights=weights),
         idea_counts=_idea_counts(phrases),
-        meanings=np.stack(taken.meanings),
+        meanings=taken.meanings.whole().reshape(-1, width),
         answers=answers,
         answer_lengths=lengths_by_view(answers, weights=weights),
-        answer_meanings=np.stack(taken.answer_meanings),
+        answer_meanings=taken.answer_meanings.whole().reshape(-1, width),
         language=taken.language,
         weights=weights,
-        shortlist=Shortlist.of(pairs, weights=weights, entries=entries),
+        shortlist=Shortlist.of(
+            lambda: entries_with(phrases, phrase_starts=phrase_starts), common=common, weights=weights, entries=entries
+        ),
     )
 
 
@@ -186,11 +214,15 @@ def _idea_counts(phrases: Pack) -> NDArray[np.uint8]:
     return np.minimum(np.concatenate(counts), 255).astype(np.uint8)
 
 
-def _weights(tokens: Iterable[Tokens], *, language: Singles, entries: int) -> Singles:
-    # Document frequencies count entries, not phrases: five ways to ask for a refund make "refund" no commoner.
-    counts = np.zeros(SPACE, dtype=np.int64)
-    for some in tokens:
-        counts += np.bincount(some, minlength=SPACE)
-    weights = np.where(counts, np.log((entries + 2) / (np.minimum(counts, entries) + 1)) + 1.0, 0.0)
+def _commonness(phrases: Pack, *, phrase_starts: Positions) -> Tokens:
+    """Return how many entries have each token: five ways to ask for a refund make "refund" no commoner."""
+    counts = np.zeros(SPACE, dtype=np.int32)
+    for _, tokens in entries_with(phrases, phrase_starts=phrase_starts):
+        counts += np.bincount(tokens, minlength=SPACE).astype(np.int32)
+    return counts
+
+
+def _weights(common: Tokens, *, language: Singles, entries: int) -> Singles:
+    weights = np.where(common, np.log((entries + 2) / (common + 1)) + 1.0, 0.0).astype(np.float32)
     weights[:REGION] *= language
-    return weights.astype(np.float32)
+    return weights

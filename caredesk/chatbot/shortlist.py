@@ -1,6 +1,6 @@
 """The first stage of a search: a cheap inverted index that leaves a few hundred of any number of entries."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,48 +20,43 @@ LONGEST_LIST = 5_000
 class Shortlist:
     """For each telling token the entries that have it."""
 
-    starts: Positions
+    starts: NDArray[np.uint32]
     entries: Tokens
     lengths: Singles
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[Positions, Tokens]], *, weights: Singles, entries: int) -> "Shortlist":
-        """Make the lists from pairs of entry and token."""
-        owners, tokens = _telling(pairs)
-        counts = np.bincount(tokens, minlength=SPACE)
-        kept = counts[tokens] <= LONGEST_LIST
-        owners, tokens = owners[kept], tokens[kept]
-        squares = np.bincount(owners, weights=weights[tokens].astype(np.float64) ** 2, minlength=entries)
-        order = np.argsort(tokens, kind="stable")
-        return cls(
-            starts=starts_of(np.bincount(tokens, minlength=SPACE)),
-            entries=owners[order],
-            lengths=np.sqrt(np.maximum(squares, 1e-6)).astype(np.float32),
-        )
+    def of(
+        cls, pairs: Callable[[], Iterator[tuple[Positions, Tokens]]], *, common: Tokens, weights: Singles, entries: int
+    ) -> "Shortlist":
+        """Make the lists from pairs of entry and token, which come in order of the entries."""
+        told = np.where(_tells(np.arange(SPACE, dtype=np.int32)) & (common <= LONGEST_LIST), common, 0)
+        starts = starts_of(told)
+        listed = np.zeros(int(starts[-1]), dtype=np.int32)
+        squares = np.zeros(entries)
+        # Where the next entry of each list goes: the lists are filled block by block, so that no other copy is needed.
+        ends = starts[:-1].copy()
+        for all_owners, all_tokens in pairs():
+            kept = told[all_tokens] > 0
+            owners, tokens = all_owners[kept], all_tokens[kept]
+            squares += np.bincount(owners, weights=weights[tokens].astype(np.float64) ** 2, minlength=entries)
+            order = np.argsort(tokens, kind="stable")
+            counts = np.bincount(tokens, minlength=SPACE)
+            present = counts.nonzero()[0]
+            listed[ranges(ends[present], ends[present] + counts[present])] = owners[order]
+            ends += counts
+        lengths = np.sqrt(np.maximum(squares, 1e-6)).astype(np.float32)
+        return cls(starts=starts.astype(np.uint32), entries=listed, lengths=lengths)
 
     def nearest(self, tokens: Tokens, *, weights: Singles) -> Positions:
         """Return the entries that share most with these tokens, in the order of the base."""
         size = len(self.lengths)
         if size <= SEARCHED_WHOLE:
             return np.arange(size)
-        starts, ends = self.starts[tokens], self.starts[tokens + 1]
-        found = self.entries[ranges(starts, ends)]
-        shares = np.repeat(weights[tokens].astype(np.float64) ** 2, ends - starts)
+        starts, ends = self.starts.take(tokens).astype(np.int64), self.starts.take(tokens + 1).astype(np.int64)
+        found = self.entries.take(ranges(starts, ends))
+        shares = np.repeat(weights.take(tokens).astype(np.float64) ** 2, ends - starts)
         scores = np.bincount(found, weights=shares, minlength=size) / np.sqrt(self.lengths)
         return np.sort(np.argpartition(-scores, SHORTLISTED)[:SHORTLISTED])
-
-
-def _telling(pairs: Iterable[tuple[Positions, Tokens]]) -> tuple[Tokens, Tokens]:
-    kept = [
-        (owners[telling].astype(np.int32), tokens[telling])
-        for owners, tokens in pairs
-        if (telling := _tells(tokens)).any()
-    ]
-    nothing = np.zeros(0, dtype=np.int32)
-    return (
-        np.concatenate([nothing, *(owners for owners, _ in kept)]),
-        np.concatenate([nothing, *(tokens for _, tokens in kept)]),
-    )
 
 
 def _tells(tokens: Tokens) -> NDArray[np.bool_]:

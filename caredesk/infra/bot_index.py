@@ -14,7 +14,8 @@ from pathlib import Path
 
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.calibration import WANTED_PRECISION
-from caredesk.chatbot.index import FaqEntry, FaqIndex, build_index
+from caredesk.chatbot.entries import FaqEntry
+from caredesk.chatbot.index import FaqIndex, build_index
 from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.knowledge_base import queries as knowledge
