@@ -28,6 +28,7 @@ from caredesk.events.catalogue import AlertRaised
 from caredesk.events.shapes import AnswerPart, Body, BotTextBody, Choice, EmergencyBody, MedicalBody, SuggestionsBody
 from caredesk.knowledge_base import graph_queries as graph
 from caredesk.knowledge_base import queries as knowledge
+from caredesk.knowledge_base.feedback_models import BotFeedback
 from caredesk.knowledge_base.models import KbEntry
 from caredesk.queue.rules import URGENT
 
@@ -114,6 +115,7 @@ def answer_message(work: Work, *, entry_id: str, choice: str | None, turn: Turn 
 
 def _say(work: Work, conversation: Conversation, *, entry: Entry, turn: Turn, choice: str | None) -> None:
     if choice is not None and knowledge.find_served(work.session, entry_id=choice, at=work.now) is not None:
+        _note_tapped(work, conversation, chosen=choice)
         _answer(work, conversation, entry=entry, turn=turn, kb_entry_id=choice)
     elif turn.outcome == "answer" and turn.entry is not None:
         _answer(work, conversation, entry=entry, turn=turn, kb_entry_id=turn.entry)
@@ -127,6 +129,27 @@ def _say(work: Work, conversation: Conversation, *, entry: Entry, turn: Turn, ch
         conversation.misses = 0
         _speak(work, conversation, entry=entry, turn=turn, body=_body(work, turn))
         changed(work, conversation)
+
+
+def _note_tapped(work: Work, conversation: Conversation, *, chosen: str) -> None:
+    """Keep which of several suggestions the parent chose: the best judgement of the words that they came for."""
+    last = queries.find_last_turn(work.session, conversation_id=conversation.id)
+    if last is None or last.outcome != "suggest" or chosen not in (last.memory or {}).get("shown", ()):
+        return
+    asked = queries.find_entry(work.session, entry_id=last.question_id)
+    if asked is not None:
+        row = BotFeedback(
+            id=new_id(),
+            conversation_id=conversation.id,
+            bot_turn_id=last.id,
+            question_id=asked.id,
+            entry_id=chosen,
+            question_text=asked.text,
+            source="suggestion_tapped",
+            actor_id=conversation.visitor_id,
+            at=asked.created_at,
+        )
+        work.session.add(row)
 
 
 def _topic(work: Work, conversation: Conversation, *, turn: Turn) -> str | None:

@@ -260,6 +260,9 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
         presence.tell(work, staff_id=staff_id)
         ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")
+    if conversation.assigned_at is not None:
+        # What agents said tells what the bot would have missed.
+        work.enqueue("weigh_replies", {"conversation_id": conversation.id}, key=f"weigh:{conversation.id}")
     pending = queue_queries.find_pending_offer(work.session, conversation_id=conversation.id)
     if pending is not None:
         work.enqueue("withdraw_offer", {"offer_id": pending.id}, key=f"withdraw:{pending.id}")

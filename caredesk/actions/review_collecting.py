@@ -19,6 +19,7 @@ from caredesk.knowledge_base import review_queries as queries
 from caredesk.knowledge_base.feedback_models import BotFeedback
 from caredesk.knowledge_base.review_models import ReviewCluster, ReviewQuestion
 from caredesk.knowledge_base.review_rules import (
+    CHOOSING,
     USUAL_HANDLING,
     AskedTurn,
     DraftReply,
@@ -178,12 +179,30 @@ def _found(session: Session, *, since: datetime) -> list[Found]:
         if (trouble := troubles[conversation_id].get(row.turn_id))
     ]
     found += [
-        around.found(row.id, row.conversation_id, row.question_text, row.source, entry_id=None, at=row.at)
+        _chosen_instead(row, row.conversation_id, around=around)
         for row in feedback
-        # With a turn of its own the question is there already.
-        if row.source == "agent_reply" and row.conversation_id and row.bot_turn_id is None
+        if row.conversation_id and _is_trouble(row)
     ]
     return sorted((one for one in found if one.text), key=lambda one: (one.at, one.origin_id))
+
+
+def _is_trouble(row: BotFeedback) -> bool:
+    """Tell whether a choice speaks of a question that the bot's own turns do not: people were asked instead of it."""
+    if row.source == "suggestion_tapped":
+        return True
+    return row.bot_turn_id is None and (row.source == "agent_reply" or row.missed)
+
+
+def _chosen_instead(row: BotFeedback, conversation_id: str, *, around: _Surroundings) -> Found:
+    # Own words stand against what the bot would have suggested; anything else is what somebody chose.
+    own_words = row.source == "agent_reply"
+    shown = row.entry_id if own_words else None
+    found = around.found(row.id, conversation_id, row.question_text, row.source, entry_id=shown, at=row.at)
+    if row.entry_id and not own_words:
+        found = replace(found, chosen=(row.entry_id,))
+    if row.source == "suggestion_tapped":
+        return replace(found, handling=int(CHOOSING.total_seconds()), replies=())
+    return found
 
 
 def _by_conversation(rows: Sequence[AskedRow]) -> dict[str, list[AskedRow]]:

@@ -21,7 +21,7 @@ from caredesk.knowledge_base.review_rules import draft_similar, match_groups
 NIGHTLY_AT = timedelta(hours=2, minutes=30)
 
 
-def keep_collection(work: Work, *, collection: Collection, nightly: bool) -> None:
+def keep_collection(work: Work, *, collection: Collection) -> None:
     """Keep what was collected: new questions, groups with their figures and drafts; what was dealt with stays so."""
     queries.forget_questions(work.session, question_ids=collection.recovered)
     _add_questions(work, collection)
@@ -32,8 +32,6 @@ def keep_collection(work: Work, *, collection: Collection, nightly: bool) -> Non
     still_open = {origin: row for origin, row in rows.items() if not row.settled_as}
     groups = [_still(group, still_open) for group in collection.groups]
     _write_clusters(work, [group for group in groups if group.found], rows=still_open)
-    if nightly:
-        schedule_nightly(work)
 
 
 def _still(group: Grouped, still_open: Mapping[str, ReviewQuestion]) -> Grouped:
@@ -123,9 +121,15 @@ def schedule_nightly(work: Work) -> None:
     due_at = from_clinic(midnight + NIGHTLY_AT)
     if due_at <= work.now:
         due_at = from_clinic(midnight + timedelta(days=1) + NIGHTLY_AT)
-    work.enqueue("collect_review", {"nightly": True}, due_at=due_at, key="collect_review:nightly")
+    work.enqueue("begin_review", {}, due_at=due_at, key="begin_review")
+
+
+def begin_nightly(work: Work) -> None:
+    """Have tonight's collection run, and the next night's too, whatever becomes of tonight's (B49)."""
+    collect_now(work)
+    schedule_nightly(work)
 
 
 def collect_now(work: Work) -> None:
     """Have the collection run at once; asking again while it waits changes nothing."""
-    work.enqueue("collect_review", {"nightly": False}, key="collect_review:now")
+    work.enqueue("collect_review", {}, key="collect_review:now")

@@ -80,17 +80,19 @@ def note_choice(work: Work, *, conversation_id: str, who: AsStaff, entry_id: str
     if conversation.assignee_id != who.staff_id:
         raise NotYours
     entry = knowledge.get_served(work.session, entry_id=entry_id, at=work.now)
-    last = queries.find_last_turn(work.session, conversation_id=conversation.id)
+    asked = queries.find_last_words(work.session, conversation_id=conversation.id)
+    turn = queries.find_turn_of_question(work.session, entry_id=asked.id) if asked else None
     work.session.add(
         BotFeedback(
             id=new_id(),
             conversation_id=conversation.id,
-            bot_turn_id=last.id if last is not None else None,
+            bot_turn_id=turn.id if turn else None,
+            question_id=asked.id if asked else None,
             entry_id=entry.id,
             question_text=clean_text(words, limit=QUESTION_CHARACTERS),
             source="agent_insert",
             actor_id=who.staff_id,
-            at=work.now,
+            at=asked.created_at if asked else work.now,
         )
     )
     work.session.flush()

@@ -253,6 +253,14 @@ def list_all_entries(session: Session, *, conversation_id: str) -> Sequence[Entr
     return session.scalars(query).all()
 
 
+def find_last_words(session: Session, *, conversation_id: str) -> Entry | None:
+    """Return the visitor's last message with words in it."""
+    query = select(Entry).where(
+        Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.kind == "message"
+    )
+    return session.scalars(query.where(Entry.text != "").order_by(Entry.staff_seq.desc()).limit(1)).first()
+
+
 def visitor_seqs_after(session: Session, *, conversation_id: str, seq: int) -> Sequence[int]:
     """Return the numbers of what the visitor wrote after an entry of the staff's stream."""
     query = select(Entry.staff_seq).where(

@@ -15,13 +15,14 @@ from caredesk.actions import (
     knowledge_publishing,
     presence,
     promises,
+    reply_weighing,
     review_keeping,
     routing,
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.knowledge_jobs import check_publication
-from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation
+from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 
@@ -94,11 +95,16 @@ JOB_KINDS: dict[str, JobKind] = {
         ),
         prepare=check_publication,
     ),
+    "begin_review": JobKind(run=lambda work, _payload, _: review_keeping.begin_nightly(work)),
     "collect_review": JobKind(
-        run=lambda work, payload, collection: review_keeping.keep_collection(
-            work, collection=collection, nightly=payload["nightly"]
-        ),
+        run=lambda work, _payload, collection: review_keeping.keep_collection(work, collection=collection),
         prepare=prepare_collection,
+    ),
+    "weigh_replies": JobKind(
+        run=lambda work, payload, weighed: reply_weighing.keep_weighed(
+            work, conversation_id=payload["conversation_id"], weighed=weighed
+        ),
+        prepare=prepare_weighing,
     ),
     "evaluate_bot": JobKind(
         run=lambda work, payload, outcome: bot_evaluations.keep_outcome(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caredesk.actions.bot_evaluations import Outcome, find_exam, run_exam
+from caredesk.actions.reply_weighing import Weighed, weigh
 from caredesk.actions.review_collecting import Collection, collect
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -14,6 +15,13 @@ def prepare_collection(services: Services, _payload: dict[str, Any]) -> Collecti
     """Read and group what the bot did not answer well."""
     with read(services) as session:
         return collect(session, now=services.clock.now())
+
+
+def prepare_weighing(services: Services, payload: dict[str, Any]) -> tuple[Weighed, ...]:
+    """Ask the bot what a family asked its agents."""
+    bot = services.bot.current()
+    with read(services) as session:
+        return weigh(session, bot, conversation_id=payload["conversation_id"])
 
 
 def prepare_evaluation(services: Services, payload: dict[str, Any]) -> Outcome | None:

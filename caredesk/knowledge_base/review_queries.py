@@ -131,6 +131,23 @@ def list_feedback(session: Session, *, since: datetime) -> Sequence[BotFeedback]
     return session.scalars(query).all()
 
 
+def list_feedback_of(session: Session, *, conversation_id: str) -> Sequence[BotFeedback]:
+    """Return what people chose in a conversation, oldest first."""
+    query = select(BotFeedback).where(BotFeedback.conversation_id == conversation_id)
+    return session.scalars(query.order_by(BotFeedback.at, BotFeedback.id)).all()
+
+
+def list_taken(session: Session, *, conversation_id: str) -> Sequence[BotFeedback]:
+    """Return which entries agents took in a conversation, for which message."""
+    query = select(BotFeedback).where(
+        BotFeedback.conversation_id == conversation_id,
+        BotFeedback.source == "agent_insert",
+        BotFeedback.entry_id.is_not(None),
+        BotFeedback.question_id.is_not(None),
+    )
+    return session.scalars(query.order_by(BotFeedback.at, BotFeedback.id)).all()
+
+
 # ---- judged questions ------------------------------------------------------------------------------------
 
 

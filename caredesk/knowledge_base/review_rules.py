@@ -12,7 +12,15 @@ from rapidfuzz import fuzz, process
 
 from caredesk.knowledge_base.rules import LONGEST, LONGEST_SIMILAR, bare
 
-Trouble = Literal["parent_unhelpful", "repeated", "handoff_after_answer", "abstained", "agent_reply"]
+Trouble = Literal[
+    "parent_unhelpful",
+    "repeated",
+    "handoff_after_answer",
+    "abstained",
+    "agent_reply",
+    "agent_insert",
+    "suggestion_tapped",
+]
 """Why a question is under review; names of feedback sources."""
 
 TOPIC_LASTS = timedelta(hours=24)
@@ -25,6 +33,8 @@ MOST_REPLIES = 5
 MOST_SIMILAR_DRAFTED = 12
 # What one question costs while no conversation tells: the time in which an agent answers something simple.
 USUAL_HANDLING = timedelta(minutes=4)
+# What it costs that a parent had to choose: no person's time, but some of the parent's.
+CHOOSING = timedelta(seconds=20)
 # A conversation left open over lunch did not cost anybody two hours.
 LONGEST_HANDLING = timedelta(hours=1)
 MASKED = "*"

@@ -14,6 +14,7 @@ from caredesk.actions.review_views import cluster_view, judged_list, judged_tabl
 from caredesk.chatbot.bot import Turn
 from caredesk.conversations.models import BotTurn
 from caredesk.core.ids import new_id
+from caredesk.edge import review_jobs
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.feedback_models import BotFeedback
 from caredesk.knowledge_base.models import KbEntry, KbVersion
@@ -238,7 +239,27 @@ def test_the_collection_runs_every_night_by_itself(desk: DeskForTests) -> None:
     assert desk.run_jobs() == 0
     for nights in (1, 2):
         desk.clock.advance(hours=24)
-        assert desk.run_jobs() == 1, nights
+        assert desk.run_jobs() == 2, nights
+    with desk.read() as session:
+        [cluster] = review_list(session, state="open").clusters
+    assert (cluster.volume, cluster.cost_seconds) == (3, 3 * 240)
+
+
+def test_a_collection_that_fails_does_not_end_the_nights(desk: DeskForTests, monkeypatch: pytest.MonkeyPatch) -> None:
+    with desk.write() as work:
+        review_keeping.schedule_nightly(work)
+
+    def broken(*_: object, **__: object) -> None:
+        message = "no memory left"
+        raise MemoryError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(review_jobs, "collect", broken)
+        desk.clock.advance(hours=24)
+        desk.run_jobs()
+    ask(desk, PARKING[0])
+    desk.clock.advance(hours=24)
+    desk.run_jobs()
     with desk.read() as session:
         assert len(review_list(session, state="open").clusters) == 1
 
@@ -378,7 +399,7 @@ def test_what_is_settled_while_the_groups_are_made_stays_settled(desk: DeskForTe
     with desk.write() as work:
         review.dismiss(work, cluster_id=cluster.id, outcome="done")
     with desk.write() as work:
-        review_keeping.keep_collection(work, collection=from_before, nightly=False)
+        review_keeping.keep_collection(work, collection=from_before)
     with desk.read() as session:
         assert review_list(session, state="open").clusters == []
 
