@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from caredesk.actions.answers import answer_body, answer_part, sessions_ahead
-from caredesk.actions.handoff import hand_over
+from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.live_answers import Completed, complete
 from caredesk.actions.live_parts import WhichOne
 from caredesk.actions.timeline import BOT, append_message, append_notice, changed
@@ -122,7 +122,7 @@ def _say(work: Work, conversation: Conversation, *, entry: Entry, turn: Turn, ch
     elif turn.outcome == "human":
         _record(work, conversation, entry=entry, turn=turn, reply=None)
         reason = turn.reason if turn.reason in PATIENCE_LOST else "asked"
-        hand_over(work, conversation, reason=str(reason), category=_topic(work, conversation, turn=turn))
+        hand_over(work, conversation, reason=str(reason), category=turn.category or topic_of(work, conversation))
     elif turn.outcome == "none" and turn.small_talk is None:
         _miss(work, conversation, entry=entry, turn=turn)
     else:
@@ -150,15 +150,6 @@ def _note_tapped(work: Work, conversation: Conversation, *, chosen: str) -> None
             at=asked.created_at,
         )
         work.session.add(row)
-
-
-def _topic(work: Work, conversation: Conversation, *, turn: Turn) -> str | None:
-    """Return what a wish for a person is about: its own words first, else the last answer."""
-    if turn.category:
-        return turn.category
-    last = [t for t in queries.list_turns(work.session, conversation_id=conversation.id) if t.kb_entry_id]
-    entry = knowledge.find_entry(work.session, entry_id=str(last[-1].kb_entry_id)) if last else None
-    return entry.category if entry else None
 
 
 def _answer(work: Work, conversation: Conversation, *, entry: Entry, turn: Turn, kb_entry_id: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import clinic, presence, promises
-from caredesk.actions.handoff import hand_over
+from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
 from caredesk.conversations import house_queries, queries
@@ -98,6 +98,16 @@ def is_asked_before(session: Session, *, entry_id: str) -> bool:
     return any(seq < entry.staff_seq for seq in owed)
 
 
+def find_unanswered(session: Session, *, visitor_id: str) -> Entry | None:
+    """Return the last message of a visitor to which the bot still owes an answer."""
+    conversation = queries.find_open_conversation(session, visitor_id=visitor_id)
+    if conversation is None or conversation.status != "bot":
+        return None
+    said = queries.find_last_words(session, conversation_id=conversation.id)
+    key = f"{_answers_in(conversation.id)}{said.staff_seq}" if said else ""
+    return said if key in list_fresh_keys(session, prefix=_answers_in(conversation.id)) else None
+
+
 def _answers_in(conversation_id: str) -> str:
     return f"answer:{conversation_id}:"
 
@@ -160,8 +170,11 @@ def _note_visitor_wrote(work: Work, conversation: Conversation) -> None:
         expect_reply(work, conversation)
 
 
-def ask_for_person(work: Work, *, visitor_id: str, client_key: str) -> Written:
-    """转人工 by the button: join the queue, or hear when it opens."""
+def ask_for_person(work: Work, *, visitor_id: str, client_key: str, topic: str | None = None) -> Written:
+    """转人工 by the button: join the queue, or hear when it opens.
+
+    `topic` is the category of a message that still waits for the bot: it is newer than whatever was answered.
+    """
     visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
     key = Key(sender_of(visitor_id), client_key)
     before = _written_before(work, key=key)
@@ -174,17 +187,8 @@ def ask_for_person(work: Work, *, visitor_id: str, client_key: str) -> Written:
         status_changed(work, conversation)
         changed(work, conversation)
         return Written(entry, conversation)
-    category = topic_of(work, conversation)
+    category = topic or topic_of(work, conversation)
     return Written(hand_over(work, conversation, reason="button", category=category, key=key), conversation)
-
-
-def topic_of(work: Work, conversation: Conversation) -> str | None:
-    """Return the knowledge category the conversation was last about, so that the right queue gets it."""
-    turn = queries.find_last_turn(work.session, conversation_id=conversation.id)
-    if turn is None or turn.kb_entry_id is None:
-        return None
-    entry = knowledge.find_entry(work.session, entry_id=turn.kb_entry_id)
-    return entry.category if entry else None
 
 
 def leave_message(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions import clinic, presence
@@ -10,6 +15,7 @@ from caredesk.actions.timeline import Key, append_notice, changed, status_change
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.core.work import Work
+from caredesk.knowledge_base import queries as knowledge
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import QueueNotFound
 from caredesk.queue.models import Queue
@@ -32,6 +38,27 @@ def hand_over(
         changed(work, conversation)
         return entry
     return enter_queue(work, conversation, queue=queue, key=key)
+
+
+def topic_of(work: Work, conversation: Conversation) -> str | None:
+    """Return the knowledge category a conversation was last about, so that the right queue gets it.
+
+    What was answered counts, and what was offered to choose from; a message that was not understood has no topic.
+    """
+    for turn in reversed(conversation_queries.list_turns(work.session, conversation_id=conversation.id)):
+        offered = (turn.memory or {}).get("shown", ()) if turn.outcome == "suggest" else ()
+        topic = topic_of_entries(work.session, [turn.kb_entry_id] if turn.kb_entry_id else offered)
+        if topic is not None:
+            return topic
+    return None
+
+
+def topic_of_entries(session: Session, entry_ids: Collection[str]) -> str | None:
+    """Return the category of most of these entries; suggestions that point everywhere have none."""
+    entries = (knowledge.find_entry(session, entry_id=entry_id) for entry_id in entry_ids)
+    counted = Counter(entry.category for entry in entries if entry is not None)
+    category, times = max(counted.items(), key=lambda one: one[1], default=("", 0))
+    return category if times * 2 > len(entry_ids) else None
 
 
 def _queue_for(work: Work, conversation: Conversation, *, category: str | None) -> Queue:

@@ -17,6 +17,7 @@ from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.services import guarding_bot
 from caredesk.edge.transactions import read, write
+from caredesk.edge.waiting_topic import topic_waiting
 from caredesk.events.catalogue import PATIENT_EVENTS
 from caredesk.events.shapes import PatientConversation
 from caredesk.widget.families import known_family
@@ -148,8 +149,9 @@ def _posted(written: chat.Written, *, view: PatientConversation) -> Posted:
 def post_person(body: AskForPerson) -> ResponseReturnValue:
     """转人工: join the queue, or hear when it opens."""
     services, actor = current_services(), current_actor()
+    topic = topic_waiting(services, visitor_id=actor.id)
     with write(services, actor=actor) as work:
-        written = chat.ask_for_person(work, visitor_id=actor.id, client_key=body.client_key)
+        written = chat.ask_for_person(work, visitor_id=actor.id, client_key=body.client_key, topic=topic)
         posted = _posted(written, view=patient_view(work.session, written.conversation, now=work.now))
     return answer(posted)
 
