@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.evaluation import Labelled
-from caredesk.chatbot.evaluation_report import cross_examine, evaluate
+from caredesk.chatbot.evaluation_report import Tell, cross_examine, evaluate, quietly
+from caredesk.chatbot.index import build_index
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.knowledge_base import review_queries as queries
@@ -21,18 +23,18 @@ from caredesk.knowledge_base.evaluation_schemas import (
     EvaluationReport,
     EvaluationView,
 )
+from caredesk.knowledge_base.public_set import public_base, public_labels
 from caredesk.knowledge_base.review_errors import EvaluationRunning, LabelsInvalid
-from caredesk.knowledge_base.review_models import BotEvaluation
+from caredesk.knowledge_base.review_models import BotEvaluation, EvaluationSource
 
-Source = Literal["judged", "file", "base"]
 MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
 class Exam:
-    """What is to be asked; for the base itself there are no labels."""
+    """What is to be asked; the base itself and the public set bring their own questions."""
 
-    source: Source
+    source: EvaluationSource
     labels: tuple[LabelRow, ...]
 
 
@@ -46,9 +48,9 @@ class Outcome:
 
 
 def ask_for_evaluation(
-    work: Work, *, source: Source, rows: Sequence[LabelRow] = (), file_name: str = ""
+    work: Work, *, source: EvaluationSource, rows: Sequence[LabelRow] = (), file_name: str = ""
 ) -> BotEvaluation:
-    """Have the bot evaluated: on the judged questions, on a file's, or on the base's own similar questions."""
+    """Have the bot evaluated: on the judged questions, a file's, the base's own, or those of the public set."""
     if source == "judged" and not queries.count_judged(work.session):
         raise LabelsInvalid(reason="nothing_judged")
     if queries.is_evaluating(work.session):
@@ -80,21 +82,34 @@ def find_exam(session: Session, *, evaluation_id: str) -> Exam | None:
             for row in judged
         ]
         return Exam("judged", tuple(rows))
-    labels = tuple(LabelRow.model_validate(row) for row in evaluation.labels)
-    return Exam("file" if evaluation.source == "file" else "base", labels)
+    return Exam(evaluation.source, tuple(LabelRow.model_validate(row) for row in evaluation.labels))
 
 
-def run_exam(bot: Bot, exam: Exam) -> Outcome:
-    """Ask everything; pure and slow."""
+def run_exam(bot: Bot, exam: Exam, *, precision: float, tell: Tell = quietly) -> Outcome:
+    """Ask everything; pure and slow. Every source is asked with the precision that the desk wants."""
     version = bot.index.version
     if exam.source == "base":
         if not any(entry.similar for entry in bot.index.entries):
             return Outcome({}, version, fault="nothing_to_ask")
-        return Outcome(cross_examine(bot.index.entries, version=version), version)
-    labels = [Labelled(row.query, row.expected, frozenset(row.acceptable)) for row in exam.labels]
-    if not labels:
+        report = cross_examine(bot.index.entries, version=version, precision=precision, tell=tell)
+        return Outcome(report, version)
+    rows = public_labels() if exam.source == "public" else exam.labels
+    if not rows:
         return Outcome({}, version, fault="nothing_to_ask")
-    return Outcome(evaluate(bot, labels, slices=[row.slice for row in exam.labels]), version)
+    asked = public_bot(precision) if exam.source == "public" else bot
+    labels = [Labelled(row.query, row.expected, frozenset(row.acceptable)) for row in rows]
+    report = evaluate(asked, labels, slices=[row.slice for row in rows], tell=tell)
+    return Outcome(report, asked.index.version)
+
+
+def public_bot(precision: float) -> Bot:
+    """Return a bot over the public set's base."""
+    entries = [
+        FaqEntry(id=one.id, category=one.category, question=one.question, similar=one.similar, answer=one.answer)
+        for one in public_base()
+    ]
+    index = build_index(entries, version="public")
+    return Bot(index, index.thresholds(precision=precision))
 
 
 def keep_outcome(work: Work, *, evaluation_id: str, outcome: Outcome | None) -> None:
@@ -107,6 +122,7 @@ def keep_outcome(work: Work, *, evaluation_id: str, outcome: Outcome | None) -> 
     evaluation.index_version = outcome.index_version
     evaluation.figures = outcome.report
     evaluation.questions = int(outcome.report.get("questions", 0))
+    evaluation.done = evaluation.total = evaluation.questions
     evaluation.finished_at = work.now
 
 
@@ -133,6 +149,8 @@ def _line(row: BotEvaluation) -> EvaluationLine:
         fault=row.fault,
         index_version=row.index_version,
         questions=row.questions,
+        done=row.done,
+        total=row.total,
         asked_at=row.asked_at,
         finished_at=row.finished_at,
         accuracy_at_1=shares.get("accuracy_at_1"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caredesk.chatbot.bot import Bot
@@ -15,11 +16,24 @@ from caredesk.chatbot.evaluation import WANTED_PRECISION, Asked, Labelled, ask_a
 from caredesk.chatbot.index import build_index
 
 FOLDS = 5
+# So many questions say how good a base is to a percent or two; more would only take longer.
+MOST_HELD_BACK = 2000
+# After so many seconds no further part is begun.
+LONGEST = 900.0
+# So many questions are asked between two words on the progress.
+AT_ONCE = 50
 BINS = 10
 RESAMPLES = 200
 MOST_MISSES = 200
 CURVE_POINTS = 60
 _Z95 = 1.959964
+
+Tell = Callable[[int, int], None]
+"""Is told how many questions were asked, and of how many."""
+
+
+def quietly(_done: int, _total: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +44,83 @@ class Sliced:
     slice: str
 
 
-def evaluate(bot: Bot, labels: Sequence[Labelled], *, slices: Sequence[str]) -> dict[str, Any]:
+def evaluate(bot: Bot, labels: Sequence[Labelled], *, slices: Sequence[str], tell: Tell = quietly) -> dict[str, Any]:
     """Ask the bot every question and return everything that the report shows."""
-    asked = ask_all(bot, labels)
+    asked = _ask_telling(bot, labels, tell=lambda done: tell(done, len(labels)))
     known = frozenset(entry.id for entry in bot.index.entries)
     return report([Sliced(one, name) for one, name in zip(asked, slices, strict=True)], known_entries=known)
 
 
-def cross_examine(entries: Sequence[FaqEntry], *, version: str) -> dict[str, Any]:
-    """Ask the base its own similar questions, each of an index that has not seen it: a fifth is left out in turn."""
+def cross_examine(
+    entries: Sequence[FaqEntry],
+    *,
+    version: str,
+    precision: float = WANTED_PRECISION,
+    seconds: float = LONGEST,
+    tell: Tell = quietly,
+) -> dict[str, Any]:
+    """Report on a base's own similar questions, as `ask_unseen` asks them, and how many of them there are."""
+    kept = list(entries)
+    asked = ask_unseen(kept, version=version, precision=precision, seconds=seconds, tell=tell)
+    told = report(asked, known_entries=frozenset(entry.id for entry in kept))
+    return {**told, "held_back": sum(len(entry.similar) for entry in kept)}
+
+
+def ask_unseen(
+    entries: Sequence[FaqEntry], *, version: str, precision: float, seconds: float = LONGEST, tell: Tell = quietly
+) -> list[Sliced]:
+    """Ask a base its own similar questions, each of an index that has not seen it: a part is left out in turn.
+
+    Of a large base so many are asked as say enough, drawn evenly; when the time is over, what was asked by then counts.
+    """
+    folds = _folds(entries, version=version)
+    total = sum(map(len, folds))
+    category = {entry.id: entry.category for entry in entries}
+    began = time.monotonic()
+    asked: list[Sliced] = []
+    for number, left_out in enumerate(folds):
+        if number and (time.monotonic() - began) * (number + 1) / number > seconds:
+            break
+        before = len(asked)
+        tell(before, total)
+        bot = _without_seeing(entries, left_out, version=f"{version}-{number}", precision=precision)
+        labels = [Labelled(text, entry_id) for entry_id, text in sorted(left_out)]
+        answers = _ask_telling(bot, labels, tell=_further(before, of=total, tell=tell))
+        asked.extend(Sliced(one, category[one.label.expected]) for one in answers)
+    return asked
+
+
+def _folds(entries: Sequence[FaqEntry], *, version: str) -> list[list[tuple[str, str]]]:
+    """Return the similar questions in parts, each once; the same base always has the same parts."""
     held_back = [(entry.id, text) for entry in entries for text in entry.similar]
     chance = random.Random(version)  # noqa: S311 (reproducible, and no secret)
     chance.shuffle(held_back)
-    asked: list[Sliced] = []
-    for fold in range(FOLDS):
-        left_out = set(held_back[fold::FOLDS])
-        bot = Bot(build_index(_without(entries, left_out), version=f"{version}-{fold}"))
-        labels = [Labelled(text, entry_id) for entry_id, text in sorted(left_out)]
-        category = {entry.id: entry.category for entry in entries}
-        asked.extend(Sliced(one, category[one.label.expected]) for one in ask_all(bot, labels))
-    return report(asked, known_entries=frozenset(entry.id for entry in entries))
+    asked = held_back[:MOST_HELD_BACK]
+    return [part for part in (asked[fold::FOLDS] for fold in range(FOLDS)) if part]
+
+
+def _further(before: int, *, of: int, tell: Tell) -> Callable[[int], None]:
+    return lambda done: tell(before + done, of)
+
+
+def _without_seeing(
+    entries: Sequence[FaqEntry], left_out: Sequence[tuple[str, str]], *, version: str, precision: float
+) -> Bot:
+    index = build_index(_without(entries, set(left_out)), version=version)
+    return Bot(index, index.thresholds(precision=precision))
+
+
+def _ask_telling(bot: Bot, labels: Sequence[Labelled], *, tell: Callable[[int], None]) -> list[Asked]:
+    asked: list[Asked] = []
+    for start in range(0, len(labels), AT_ONCE):
+        asked.extend(ask_all(bot, labels[start : start + AT_ONCE]))
+        tell(len(asked))
+    return asked
 
 
 def _without(entries: Sequence[FaqEntry], left_out: set[tuple[str, str]]) -> list[FaqEntry]:
     return [
-        FaqEntry(
-            id=entry.id,
-            category=entry.category,
-            question=entry.question,
-            similar=tuple(text for text in entry.similar if (entry.id, text) not in left_out),
-            answer=entry.answer,
-        )
+        replace(entry, similar=tuple(text for text in entry.similar if (entry.id, text) not in left_out))
         for entry in entries
     ]
 
@@ -71,6 +131,7 @@ def report(asked: Sequence[Sliced], *, known_entries: frozenset[str]) -> dict[st
     figures = measure(plain, known_entries=known_entries)
     return {
         "questions": len(asked),
+        "held_back": None,
         "unknown_entries": figures["unknown_entries"],
         "p50_ms": figures["latency_ms"]["p50"],
         "p99_ms": figures["latency_ms"]["p99"],

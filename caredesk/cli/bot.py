@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from caredesk.actions.bot_evaluations import public_bot
 from caredesk.chatbot.bot import Bot, Turn
 from caredesk.chatbot.evaluation import Labelled, ask_all, measure
-from caredesk.chatbot.evaluation_report import Sliced, report
+from caredesk.chatbot.evaluation_report import Sliced, ask_unseen, report
 from caredesk.chatbot.replies import Language
-from caredesk.cli.desk import open_desk, print_json
+from caredesk.cli.desk import open_desk, print_json, settings_from_environment
 from caredesk.core.errors import CareDeskError
 from caredesk.knowledge_base.files import read_table
+from caredesk.knowledge_base.public_set import public_labels
 
 REQUIRED = ("query", "expected")
 
@@ -39,19 +43,21 @@ def ask(*, text: str, language: Language, as_json: bool) -> None:
     click.echo(turn.reply)
 
 
-@bot.command("evaluate", help="Ask every question of a CSV or XLSX file (query, expected[, acceptable, slice]).")
-@click.argument("file", type=click.Path(path_type=Path))
+@bot.command("evaluate")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--own", is_flag=True, help="Ask the base its own similar questions, each of an index without it.")
+@click.option("--public", is_flag=True, help="Ask the public set: another hospital's base, on which nothing is tuned.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--misses", is_flag=True, help="List every question that came out wrong.")
-def evaluate(*, file: Path, as_json: bool, misses: bool) -> None:
-    """Measure the bot on labelled questions."""
-    labels, slices = _labelled(file)
-    bot = _published_bot()
-    asked = ask_all(bot, labels)
-    known_entries = frozenset(entry.id for entry in bot.index.entries)
-    figures = measure(asked, known_entries=known_entries)
-    sliced = [Sliced(one, name) for one, name in zip(asked, slices, strict=True)]
-    figures |= _details(report(sliced, known_entries=known_entries), has_slices=any(slices))
+def evaluate(*, file: Path | None, own: bool, public: bool, as_json: bool, misses: bool) -> None:
+    """Measure the bot on FILE, a CSV or XLSX (query, expected[, acceptable, slice]), or with --own or --public."""
+    if (file is not None) + own + public != 1:
+        raise click.UsageError("Give a file, or --own, or --public.")
+    examined = _own_questions() if own else _public_set() if public else _labelled_file(file or Path())
+    asked = [one.asked for one in examined.asked]
+    figures = measure(asked, known_entries=examined.entries)
+    told = report(examined.asked, known_entries=examined.entries)
+    figures |= _details(told, has_slices=any(one.slice for one in examined.asked))
     if misses:
         wrong = [one for one in asked if not one.was_right]
         figures["misses"] = [
@@ -61,6 +67,48 @@ def evaluate(*, file: Path, as_json: bool, misses: bool) -> None:
         print_json(figures)
     else:
         _print_figures(figures)
+
+
+@dataclass(frozen=True)
+class _Examined:
+    """Questions that were asked, and the entries of the base that was asked."""
+
+    asked: list[Sliced]
+    entries: frozenset[str]
+
+
+def _labelled_file(file: Path) -> _Examined:
+    labels, slices = _labelled(file)
+    return _examined(_published_bot(), labels, slices=slices)
+
+
+def _public_set() -> _Examined:
+    rows = public_labels()
+    labels = [Labelled(row.query, row.expected, frozenset(row.acceptable)) for row in rows]
+    precision = settings_from_environment().bot_precision
+    return _examined(public_bot(precision), labels, slices=[row.slice for row in rows])
+
+
+def _examined(bot: Bot, labels: list[Labelled], *, slices: list[str]) -> _Examined:
+    asked = ask_all(bot, labels)
+    sliced = [Sliced(one, name) for one, name in zip(asked, slices, strict=True)]
+    return _Examined(sliced, frozenset(entry.id for entry in bot.index.entries))
+
+
+def _own_questions() -> _Examined:
+    index = _published_bot().index
+    entries = list(index.entries)
+    if not any(entry.similar for entry in entries):
+        raise click.ClickException("No published entry has a similar question.")
+    precision = settings_from_environment().bot_precision
+    with click.progressbar(length=0, label="Asking", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        asked = ask_unseen(entries, version=index.version, precision=precision, tell=tell)
+    return _Examined(asked, frozenset(entry.id for entry in entries))
 
 
 def _details(told: dict[str, Any], *, has_slices: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from caredesk.events.shapes import Shape
+from caredesk.knowledge_base.review_models import EvaluationSource
 
 QuestionIds = Annotated[list[Annotated[str, Field(max_length=36)]], Field(min_length=1, max_length=2000)]
 
@@ -72,8 +73,8 @@ class FiguresQuery(BaseModel):
 
 
 class AskEvaluation(Shape):
-    """What is asked: the judged questions, the base's own, or those of a CSV file whose text is `content`."""
+    """What is asked: the judged questions, the base's own, the public set, or a CSV file whose text is `content`."""
 
-    source: Literal["judged", "file", "base"]
+    source: EvaluationSource
     file_name: str = Field(default="", max_length=120)
     content: str = Field(default="", max_length=900_000)

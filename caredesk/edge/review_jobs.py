@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from caredesk.actions.bot_evaluations import Outcome, find_exam, run_exam
 from caredesk.actions.reply_weighing import Weighed, weigh
 from caredesk.actions.review_collecting import Collection, collect
+from caredesk.core.work import SYSTEM
 from caredesk.edge.services import Services
-from caredesk.edge.transactions import read
+from caredesk.edge.transactions import read, write
+from caredesk.knowledge_base.review_queries import note_evaluation_progress
+
+log = logging.getLogger(__name__)
 
 
 def prepare_collection(services: Services, _payload: dict[str, Any]) -> Collection:
@@ -25,7 +30,20 @@ def prepare_weighing(services: Services, payload: dict[str, Any]) -> tuple[Weigh
 
 
 def prepare_evaluation(services: Services, payload: dict[str, Any]) -> Outcome | None:
-    """Ask the bot everything that an evaluation wants to know."""
+    """Ask the bot everything that an evaluation wants to know; whatever fails, whoever waits for it hears of it."""
+    evaluation_id = payload["evaluation_id"]
     with read(services) as session:
-        exam = find_exam(session, evaluation_id=payload["evaluation_id"])
-    return run_exam(services.bot.current(), exam) if exam is not None else None
+        exam = find_exam(session, evaluation_id=evaluation_id)
+    if exam is None:
+        return None
+
+    def tell(done: int, total: int) -> None:
+        with write(services, actor=SYSTEM) as work:
+            note_evaluation_progress(work.session, evaluation_id=evaluation_id, done=done, total=total)
+
+    bot = services.bot.current()
+    try:
+        return run_exam(bot, exam, precision=services.settings.bot_precision, tell=tell)
+    except Exception:
+        log.exception("evaluation_failed", extra={"evaluation_id": evaluation_id})
+        return Outcome({}, bot.index.version, fault="broke")

@@ -74,6 +74,8 @@ class EvaluationReport(Shape):
     """Everything that came out of one evaluation."""
 
     questions: int
+    held_back: int | None = None
+    """How many questions of its own a base has that could be asked; of a large one not all are."""
     unknown_entries: list[str]
     p50_ms: float | None
     p99_ms: float | None
@@ -95,6 +97,8 @@ class EvaluationLine(Shape):
     fault: str
     index_version: str
     questions: int
+    done: int
+    total: int
     asked_at: datetime
     finished_at: datetime | None
     accuracy_at_1: float | None

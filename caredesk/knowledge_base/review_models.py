@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,13 +87,17 @@ class JudgedQuestion(Base):
     judged_at: Mapped[datetime]
 
 
+EvaluationSource = Literal["judged", "file", "base", "public"]
+"""Whose questions are asked: those that people judged, a file's, the base's own, or the public set's."""
+
+
 class BotEvaluation(Base):
     """One evaluation: what was asked, of which index, and every figure that came out."""
 
     __tablename__ = "bot_evaluation"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    source: Mapped[str] = mapped_column(String(16))
+    source: Mapped[EvaluationSource] = mapped_column(String(16))
     file_name: Mapped[str] = mapped_column(String(120), default="")
     # What was uploaded; empty for the judged questions, for the base itself and for the public set.
     labels: Mapped[list[dict[str, Any]]]

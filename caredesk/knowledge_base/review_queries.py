@@ -195,6 +195,13 @@ def is_evaluating(session: Session) -> bool:
     return session.scalar(select(BotEvaluation.id).where(BotEvaluation.state == "waiting").limit(1)) is not None
 
 
+def note_evaluation_progress(session: Session, *, evaluation_id: str, done: int, total: int) -> bool:
+    """Note how far an evaluation has come; False when nobody waits for it any more."""
+    change = update(BotEvaluation).where(BotEvaluation.id == evaluation_id, BotEvaluation.state == "waiting")
+    updated = session.execute(change.values(done=done, total=total).returning(BotEvaluation.id))
+    return updated.first() is not None
+
+
 # ---- beside the review -----------------------------------------------------------------------------------
 
 

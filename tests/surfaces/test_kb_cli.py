@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from caredesk.chatbot import evaluation_report
 from caredesk.cli.main import main
 from tests.fixtures.database import PostgresDatabases, SqliteDatabases
 
@@ -165,6 +166,35 @@ def test_misses_are_listed_on_request(published: Terminal) -> None:
     file = published.file("query,expected\n怎么退号,parcel\n", name="q.csv")
     result = published.run("bot", "evaluate", file, "--misses")
     assert "怎么退号  expected parcel, answer: cancel" in result.stdout
+
+
+def test_the_base_is_asked_its_own_questions_that_its_index_has_not_seen(
+    published: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation_report, "FOLDS", 2)
+    figures = published.json("bot", "evaluate", "--own")
+    assert [name for name in FIGURES if name not in figures] == []
+    assert figures["questions"] == figures["in_scope"] > 2
+    assert {one["name"] for one in figures["slices"]}
+    low, high = figures["intervals"]["accuracy_at_1"]
+    assert low <= figures["accuracy_at_1"] <= high
+
+
+def test_the_public_set_needs_no_base_of_ones_own(terminal: Terminal) -> None:
+    figures = terminal.json("bot", "evaluate", "--public")
+    assert (figures["questions"], figures["unknown_entries"]) == (338, [])
+    assert {"typo", "dialect", "emergency"} <= {one["name"] for one in figures["slices"]}
+
+
+def test_a_base_without_similar_questions_cannot_be_asked_them(terminal: Terminal) -> None:
+    result = terminal.run("bot", "evaluate", "--own")
+    assert result.exit_code == 1
+    assert "No published entry has a similar question." in result.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["--own", "--public"], ["q.csv", "--own"]])
+def test_exactly_one_thing_is_evaluated(terminal: Terminal, options: list[str]) -> None:
+    assert terminal.run("bot", "evaluate", *options).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -1882,7 +1882,7 @@ export interface components {
         };
         /**
          * AskEvaluation
-         * @description What is asked: the judged questions, the base's own, or those of a CSV file whose text is `content`.
+         * @description What is asked: the judged questions, the base's own, the public set, or a CSV file whose text is `content`.
          */
         AskEvaluation: {
             /**
@@ -1899,7 +1899,7 @@ export interface components {
              * Source
              * @enum {string}
              */
-            source: "judged" | "file" | "base";
+            source: "judged" | "file" | "base" | "public";
         };
         /**
          * AskForPerson
@@ -2874,6 +2874,8 @@ export interface components {
             asked_at: string;
             /** Coverage */
             coverage: number | null;
+            /** Done */
+            done: number;
             /** Fault */
             fault: string;
             /** File Name */
@@ -2892,6 +2894,8 @@ export interface components {
             source: string;
             /** State */
             state: string;
+            /** Total */
+            total: number;
         };
         /**
          * EvaluationList
@@ -2911,6 +2915,11 @@ export interface components {
             coverage: components["schemas"]["Spread"];
             /** Curve */
             curve: components["schemas"]["CurvePoint"][];
+            /**
+             * Held Back
+             * @default null
+             */
+            held_back: number | null;
             /** Misses */
             misses: components["schemas"]["Miss"][];
             /** P50 Ms */
