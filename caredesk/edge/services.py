@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,18 @@ from caredesk.core.ports import Files, Jobs, Push, RateLimits
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.settings import Settings
+
+
+class IndexNotBuilt(Exception):
+    """No index could be built of these entries, and none could by trying again."""
+
+
+@dataclass(frozen=True)
+class Led:
+    """Where each of some questions leads: an entry, a guard in brackets, or nowhere."""
+
+    before: list[str]
+    after: list[str]
 
 
 class BotSource(Protocol):
@@ -25,8 +37,14 @@ class BotSource(Protocol):
         """Return a bot that knows its guards and no entry, at once."""
         ...
 
-    def planned(self, contents: Sequence[EntryContent], *, release: int) -> Bot:
-        """Return a bot over what a release would serve, beside the current one, which stays; slow."""
+    def rehearse(
+        self, contents: Sequence[EntryContent], *, release: int, texts: Sequence[str], told: Callable[[int], bool]
+    ) -> Led | None:
+        """Return where questions lead now and where with what a release would serve; slow, and done beside the desk.
+
+        `told` hears how many were asked and says whether to go on; None when not. Raises IndexNotBuilt; whatever else
+        is raised may be tried again.
+        """
         ...
 
     @property

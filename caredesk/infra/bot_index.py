@@ -1,44 +1,58 @@
-"""Holds the bot over the published knowledge base; built outside any transaction, kept on disk, swapped whole."""
+"""Holds the bot over the published knowledge base; what is slow is done beside the desk, kept on disk, swapped."""
 
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
-import pickle
 import threading
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
-from importlib.metadata import version
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.calibration import WANTED_PRECISION
-from caredesk.chatbot.entries import FaqEntry
+from caredesk.chatbot.entries import Entries, FaqEntry
 from caredesk.chatbot.index import FaqIndex, build_index
 from caredesk.core.clock import Clock
 from caredesk.core.store import Store
+from caredesk.edge.services import IndexNotBuilt, Led
+from caredesk.infra.aside import AsideFailed, AsideStopped, run_aside
+from caredesk.infra.bot_work import lead, learn
+from caredesk.infra.index_folder import learned_index, path_of, read_index
 from caredesk.knowledge_base import queries as knowledge
-from caredesk.knowledge_base.models import KbEntry
 from caredesk.knowledge_base.schemas import EntryContent
 
 log = logging.getLogger(__name__)
 
-CHATBOT = Path(__file__).parents[1] / "chatbot"
-INDEXES_KEPT = 40
-LEARNED_WITH = ("scikit-learn", "numpy", "scipy", "jieba")
+# Up to this size an index that carries on from the last one is made in a moment, within this process.
+CARRIED_ON_HERE = 5_000
+# It is in pinyin, so that the tables of sounds are read, too.
+FIRST_QUESTION = "zenme tuihao"
+
+Aside = Callable[..., Any]
 
 
 class HeldBot:
     """The current bot. Readers never wait for a rebuild: they use the old one until the new one is whole."""
 
-    def __init__(self, store: Store, *, clock: Clock, folder: Path, precision: float = WANTED_PRECISION) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        folder: Path,
+        precision: float = WANTED_PRECISION,
+        aside: Aside = run_aside,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._folder = folder
         self._precision = precision
+        self._aside = aside
         self._building = threading.Lock()
         self._bot: Bot | None = None
+        self._kept: Path | None = None
 
     def current(self) -> Bot:
         """Return the bot, built on first use."""
@@ -57,10 +71,20 @@ class HeldBot:
         """Tell whether questions are answered without waiting for a build."""
         return self._bot is not None
 
-    def planned(self, contents: Sequence[EntryContent], *, release: int) -> Bot:
-        """Return a bot over what a release would serve; what it learns is kept, so that the swap is quick."""
-        entries = [_faq_entry(content) for content in contents]
-        return Bot(learned_index(entries, version=f"release-{release}", folder=self._folder))
+    def rehearse(
+        self, contents: Sequence[EntryContent], *, release: int, texts: Sequence[str], told: Callable[[int], bool]
+    ) -> Led | None:
+        """Return where questions lead now and with what a release would serve; what it learns is kept for the swap."""
+        served, version = self._published()
+        planned = Entries.of(map(_faq_entry, contents))
+        after = (planned, _version(release))
+        try:
+            led = self._aside(lead, (served, version), after, texts, self._folder, self._precision, told=told)
+        except AsideStopped:
+            return None
+        except AsideFailed as fault:
+            raise IndexNotBuilt(str(fault)) from fault
+        return Led(*led)
 
     def refresh(self) -> None:
         """Build from what is published now and swap."""
@@ -70,90 +94,54 @@ class HeldBot:
         with self._building:
             if self._bot is not None and not again:
                 return self._bot
-            with self._store.reading() as session:
-                release = knowledge.current_release(session)
-                entries = [_faq_entry(row) for row in knowledge.list_served(session, at=self._clock.now())]
-            version = f"release-{release}"
-            index = find_learned(entries, version=version, folder=self._folder)
-            if index is None and self._bot is not None:
-                # Learning takes seconds; until it is done, what was learned before serves the new entries.
-                self._swap(build_index(entries, version=f"{version}-learning", before=self._bot.index))
-            bot = self._swap(index or learned_index(entries, version=version, folder=self._folder))
-            log.info("index_ready", extra={"release": release, "entries": len(entries)})
+            entries, version = self._published()
+            path = path_of(entries, version=version, folder=self._folder)
+            index = read_index(path) or self._learned(entries, version=version, path=path)
+            bot = self._swap(index)
+            self._kept = path
+            log.info("index_ready", extra={"version": version, "entries": len(entries)})
             return bot
 
+    def _learned(self, entries: Entries, *, version: str, path: Path) -> FaqIndex:
+        # Learning takes seconds or minutes; until it is done, what was learned before serves the new entries.
+        before = self._kept
+        if self._bot is not None and len(entries) <= CARRIED_ON_HERE:
+            self._swap(build_index(entries, version=f"{version}-learning", before=self._bot.index))
+            before = None
+        self._aside(learn, entries, version, self._folder, before, told=self._swap_kept)
+        index = read_index(path)
+        if index is None:
+            raise IndexNotBuilt(str(path))
+        return index
+
+    def _published(self) -> tuple[Entries, str]:
+        with self._store.reading() as session:
+            release = knowledge.current_release(session)
+            rows = knowledge.iter_served(session, at=self._clock.now())
+            entries = (FaqEntry(row.id, row.category, row.question, tuple(row.similar), row.answer) for row in rows)
+            return Entries.of(entries), _version(release)
+
+    def _swap_kept(self, path: Path) -> bool:
+        index = read_index(path)
+        if index is not None:
+            self._swap(index)
+        return True
+
     def _swap(self, index: FaqIndex) -> Bot:
-        self._bot = Bot(index, index.thresholds(precision=self._precision))
-        # An index is very many objects that live as long as the process; looking through them all for garbage
-        # would hold up every screen for a quarter of a second, again and again.
+        bot = Bot(index, index.thresholds(precision=self._precision))
+        # Whatever is read on first use is read now, so that no parent waits for it.
+        bot.ask(FIRST_QUESTION)
+        self._bot = bot
+        # An index is many objects that live as long as the process; looking through them all for garbage would hold
+        # up every screen, again and again.
         gc.collect()
         gc.freeze()
-        return self._bot
+        return bot
 
 
-def _faq_entry(row: KbEntry | EntryContent) -> FaqEntry:
-    return FaqEntry(
-        id=row.id, category=row.category, question=row.question, similar=tuple(row.similar), answer=row.answer
-    )
+def _version(release: int) -> str:
+    return f"release-{release}"
 
 
-# ---- keeping what was learned ------------------------------------------------------------------------------
-
-
-def learned_index(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> FaqIndex:
-    """Return the index over these entries: from the folder when the same was learned before, else learned now.
-
-    Learning takes seconds, so a restart must not repeat it. The folder belongs to the desk like its database does;
-    whoever may write there already controls the desk, which is why reading a pickle from it is acceptable.
-    """
-    found = find_learned(entries, version=version, folder=folder)
-    if found is None:
-        found = build_index(entries, version=version)
-        _keep(found, path=_path(entries, version=version, folder=folder))
-    return found
-
-
-def find_learned(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> FaqIndex | None:
-    """Return the index over these entries if the same was learned before."""
-    try:
-        found = pickle.loads(_path(entries, version=version, folder=folder).read_bytes())  # noqa: S301 (see above)
-    except FileNotFoundError:
-        return None
-    except Exception:
-        # Whatever is wrong with a stored index, it can be learned again.
-        log.exception("stored_index_unreadable")
-        return None
-    return found if isinstance(found, FaqIndex) else None
-
-
-def _path(entries: Sequence[FaqEntry], *, version: str, folder: Path) -> Path:
-    return folder / f"{_fingerprint(entries, version=version)}.pickle"
-
-
-def _keep(index: FaqIndex, *, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{threading.get_ident()}.part")
-    partial.write_bytes(pickle.dumps(index, protocol=5))
-    partial.replace(path)
-    for old in sorted(path.parent.glob("*.pickle"), key=lambda p: p.stat().st_mtime)[:-INDEXES_KEPT]:
-        old.unlink(missing_ok=True)
-
-
-def _fingerprint(entries: Sequence[FaqEntry], *, version: str) -> str:
-    """Return a name that changes with the entries, the engine's code and data, and the libraries it learns with."""
-    digest = hashlib.sha256(_engine_fingerprint().encode())
-    digest.update(version.encode())
-    for entry in entries:
-        digest.update(repr(entry).encode())
-    return digest.hexdigest()[:40]
-
-
-@lru_cache(maxsize=1)
-def _engine_fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(CHATBOT.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(CHATBOT).as_posix().encode())
-            digest.update(path.read_bytes())
-    digest.update(" ".join(version(name) for name in LEARNED_WITH).encode())
-    return digest.hexdigest()
+def _faq_entry(content: EntryContent) -> FaqEntry:
+    return FaqEntry(content.id, content.category, content.question, tuple(content.similar), content.answer)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from caredesk.core.clock import clinic_time
@@ -13,11 +13,19 @@ from caredesk.knowledge_base.errors import EntryNotServed
 from caredesk.knowledge_base.models import KbEntry, KbRelease, KbVersion
 
 MOST_INTERNAL = 2000
+ROWS_AT_ONCE = 500
 
 
 def list_served(session: Session, *, at: datetime) -> Sequence[KbEntry]:
     """Return the published entries for parents that are valid at an instant, by id."""
     return session.scalars(select(KbEntry).where(served(at)).order_by(KbEntry.id)).all()
+
+
+def iter_served(session: Session, *, at: datetime) -> Iterator[Row[str, str, str, list[str], str]]:
+    """Yield what the bot reads of the served entries, by id: a large base is never held as rows."""
+    read = select(KbEntry.id, KbEntry.category, KbEntry.question, KbEntry.similar, KbEntry.answer)
+    query = read.where(served(at)).order_by(KbEntry.id).execution_options(yield_per=ROWS_AT_ONCE)
+    yield from session.execute(query)
 
 
 def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:

@@ -15,6 +15,7 @@ from caredesk.actions.publication_views import list_runs, view_publication
 from caredesk.chatbot.index import FaqEntry
 from caredesk.core.ids import new_id
 from caredesk.core.work import Actor
+from caredesk.edge.services import IndexNotBuilt
 from caredesk.knowledge_base.editor_queries import Sought
 from caredesk.knowledge_base.errors import (
     EntryChanged,
@@ -160,10 +161,9 @@ def test_what_does_not_wait_cannot_be_published(base: DeskForTests) -> None:
 
 def test_an_index_that_cannot_be_built_leaves_the_old_one(base: DeskForTests, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        message = "no memory left"
-        raise MemoryError(message)
+        raise IndexNotBuilt
 
-    monkeypatch.setattr(base.bot, "planned", broken)
+    monkeypatch.setattr(base.bot, "rehearse", broken)
     asked = ask(base, ("cancel", change(base, written(*BASE[0], answer="新"))))
     base.run_jobs()
     assert (publication(base, asked).state, publication(base, asked).reason) == ("failed", "index_not_built")

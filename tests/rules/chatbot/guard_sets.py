@@ -15,7 +15,7 @@ from pathlib import Path
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.evaluation import Labelled
 from caredesk.chatbot.index import FaqEntry
-from caredesk.infra.bot_index import learned_index
+from caredesk.infra.index_folder import learned_index
 from tests.fixtures.desk import LEARNED
 from tests.rules.chatbot.sample import LABELLED, labelled
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.evaluation import GUARDED, NO_ENTRY, Labelled
 from caredesk.chatbot.index import FaqEntry
-from caredesk.infra.bot_index import learned_index
+from caredesk.infra.index_folder import learned_index
 from tests.fixtures.desk import LEARNED
 
 ROOT = Path(__file__).parents[3]

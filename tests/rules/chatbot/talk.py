@@ -11,7 +11,7 @@ from caredesk.chatbot.calibration import Thresholds
 from caredesk.chatbot.context import Context, Surroundings
 from caredesk.chatbot.index import FaqEntry
 from caredesk.chatbot.slots import NamedDepartment, NamedDoctor, Names
-from caredesk.infra.bot_index import learned_index
+from caredesk.infra.index_folder import learned_index
 from tests.fixtures.desk import LEARNED
 
 MONDAY = date(2026, 11, 23)
