@@ -21,7 +21,8 @@ from caredesk.events.catalogue import AlertRaised, OfferEnded, OfferMade, PlaceC
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.models import Offer, Queue, RoutingDecision
-from caredesk.queue.rules import PAUSE_BEFORE_ASKING_AGAIN, POLICY_VERSION, Candidate, Match, choose
+from caredesk.queue.policy import Policy, default_policy
+from caredesk.queue.rules import Candidate, Match, WorkItem, choose
 
 PLACES_TOLD_AFTER = timedelta(seconds=1)
 """Several matches within this time tell the line its places once; a long line must not be told ten times a second."""
@@ -66,16 +67,21 @@ def _unoffered(work: Work, *, queue: Queue) -> list[Conversation]:
 def _offer_to_someone(work: Work, *, queue: Queue, conversation: Conversation, trigger: str) -> bool:
     """Offer one conversation; False when nobody has room for anything, so that looking further is useless."""
     candidates = _candidates(work, queue=queue, conversation=conversation)
-    match = choose(
-        candidates,
-        preferred_id=conversation.preferred_agent_id,
+    policy = default_policy()
+    item = WorkItem(
+        id=conversation.id,
+        channel=conversation.channel,
+        queue=queue.key,
         arrived_at=conversation.arrived_at or work.now,
-        now=work.now,
+        priority=conversation.priority,
+        preferred_agent=conversation.preferred_agent_id,
+        language=conversation.language,
     )
+    match = choose(item, candidates, policy=policy, now=work.now)
     _record(work, queue=queue, conversation=conversation, match=match, trigger=trigger)
     chosen = match.chosen
     if chosen is None:
-        return _ask_again_later(work, queue=queue, match=match)
+        return _ask_again_later(work, queue=queue, match=match, policy=policy)
     if presence_queries.claim_slot(work.session, staff_id=chosen.staff_id):
         _make_offer(work, queue=queue, conversation=conversation, staff_id=chosen.staff_id)
     return True
@@ -85,17 +91,17 @@ def _candidates(work: Work, *, queue: Queue, conversation: Conversation) -> list
     levels = queue_queries.skills_of_queue(work.session, queue_id=queue.id)
     asked = queue_queries.asked_since(work.session, conversation_id=conversation.id)
     agents = presence_queries.list_agents_now(work.session, staff_ids=levels)
-    return [_candidate(a, level=levels[a.staff.id], asked=asked) for a in agents]
+    return [_candidate(a, queue=queue.key, level=levels[a.staff.id], asked=asked) for a in agents]
 
 
-def _candidate(agent: AgentNow, *, level: int, asked: Mapping[str, datetime]) -> Candidate:
+def _candidate(agent: AgentNow, *, queue: str, level: int, asked: Mapping[str, datetime]) -> Candidate:
     return Candidate(
         staff_id=agent.staff.id,
         name=agent.staff.name,
         state=agent.presence.state,
         connected=agent.connected,
         may_reply=Permission.WORK in permissions_of(agent.staff.roles),
-        level=level,
+        levels={queue: level},
         load=agent.presence.load,
         capacity=agent.presence.capacity,
         idle_since=agent.presence.idle_since,
@@ -113,7 +119,7 @@ def _record(work: Work, *, queue: Queue, conversation: Conversation, match: Matc
             "excluded": list(r.excluded),
             "load": r.candidate.load,
             "capacity": r.candidate.capacity,
-            "level": r.candidate.level,
+            "level": r.candidate.level(queue.key),
             "idle_seconds": int((work.now - r.candidate.idle_since).total_seconds()),
             "rank": r.rank,
         }
@@ -133,17 +139,17 @@ def _record(work: Work, *, queue: Queue, conversation: Conversation, match: Matc
             trigger=trigger,
             chosen_staff_id=match.chosen.staff_id if match.chosen else None,
             candidates=candidates,
-            policy_version=POLICY_VERSION,
+            policy_version=default_policy().version,
         )
     )
     work.session.flush()
 
 
-def _ask_again_later(work: Work, *, queue: Queue, match: Match) -> bool:
+def _ask_again_later(work: Work, *, queue: Queue, match: Match, policy: Policy) -> bool:
     """When somebody was only just asked, look again after the pause and go on to the next in line."""
     pausing = [r for r in match.ranked if r.excluded == ("just_asked",)]
     if pausing:
-        retry = work.now + PAUSE_BEFORE_ASKING_AGAIN
+        retry = work.now + timedelta(seconds=policy.pause.seconds)
         payload = {"queue_id": queue.id, "trigger": "pause_over"}
         work.enqueue("match_queue", payload, due_at=retry, key=f"retry:{queue.id}")
     return bool(pausing)

@@ -27,3 +27,9 @@ class StateNotChosen(BadInput):
     """A break needs one of the hospital's reasons."""
 
     code = "presence.reason_needed"
+
+
+class PolicyInvalid(BadInput):
+    """The rules of a policy contradict themselves or name what is not there; `problems` says each by its place."""
+
+    code = "policy.invalid"

@@ -13,7 +13,7 @@ from caredesk.actions import desk as desk_views
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
-from caredesk.queue.rules import PAUSE_BEFORE_ASKING_AGAIN
+from caredesk.queue.policy import default_policy
 from tests.fixtures.desk import DeskForTests
 
 
@@ -88,7 +88,7 @@ def test_an_unanswered_offer_is_withdrawn_and_offered_again_after_a_pause(desk: 
     desk.run_jobs()
     assert offers_of(desk, agent) == []
     assert desk.push.of_type("offer.ended")[-1].outcome == "timed_out"
-    desk.clock.advance(seconds=PAUSE_BEFORE_ASKING_AGAIN.total_seconds())
+    desk.clock.advance(seconds=default_policy().pause.seconds)
     desk.run_jobs()
     assert offers_of(desk, agent) == [conversation_id]
 

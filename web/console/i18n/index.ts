@@ -1,6 +1,6 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `review.*.json` those of the
- *  review and the bot's report; a key that is in none of them does not compile. */
+ *  review and the bot's report, `routing.*.json` those of the routing policy and its decisions; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import en from './en.json'
@@ -12,13 +12,15 @@ import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
+import routingEn from './routing.en.json'
+import routingZh from './routing.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh
+export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh },
-  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn },
+  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh },
+  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn },
   store: 'caredesk.language',
 })
 
