@@ -21,6 +21,13 @@ export function roundTop(most: number): number {
 
 export const percent = (value: number | null): string => (value === null ? '–' : `${(value * 100).toFixed(1)}%`)
 
+/** The interval in which a share lies. */
+export const between = ({ low, high }: { low: number | null; high: number | null }): string =>
+  low === null || high === null ? '–' : `${percent(low)} – ${percent(high)}`
+
+/** What one evaluation gives to a plot; `tone` keeps its colour and its dashes apart from the others'. */
+export type Series<Point> = { tone: 'judged' | 'base' | 'public' | 'file'; name: string; points: Point[] }
+
 /** By how many points a share has changed; nothing while either is unknown. */
 export function changeOf(now: Share, before: Share): number | null {
   return now.value === null || before.value === null ? null : Math.round((now.value - before.value) * 1000) / 10
