@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from caredesk.chatbot.content import read_lines, read_yaml
 from caredesk.chatbot.cutter import Cutter
 from caredesk.chatbot.lexicon import Lexicon
-from caredesk.chatbot.meaning import Vector, shared_meanings
+from caredesk.chatbot.meaning import Vector, marks_of, shared_meanings
 from caredesk.chatbot.pinyin import sound_number
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ class Reader:
             words=words,
             single_ideas=ideas,
             tokens=np.unique(np.concatenate([np.array(tokens, dtype=np.int32), _characters(text), _sounds(text)])),
-            meaning=self._meanings.of((word, self.word_weight(word)) for word in dict.fromkeys(words)),
+            meaning=self._meanings.of(marks_of(text, words=words, ideas=ideas, weigh=self.word_weight)),
         )
 
 
