@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -57,7 +57,10 @@ class SignInFailure(Base):
 
 
 class Presence(Base):
-    """An agent's own state and load. `load` counts held conversations and open offers; it changes with a test."""
+    """An agent's own state and load. `load` counts held conversations and open offers; it changes with a test.
+
+    `exclusive` holds while the agent has work that is taken alone, such as a call (B9).
+    """
 
     __tablename__ = "presence"
     __table_args__ = (CheckConstraint("load >= 0", name="load_not_negative"),)
@@ -70,6 +73,7 @@ class Presence(Base):
     load: Mapped[int] = mapped_column(default=0)
     misses: Mapped[int] = mapped_column(default=0)
     idle_since: Mapped[datetime]
+    exclusive: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Connection(Base):

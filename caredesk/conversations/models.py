@@ -46,6 +46,8 @@ class Conversation(Base):
     preferred_agent_id: Mapped[str | None] = mapped_column(Id)
     priority: Mapped[int] = mapped_column(default=0)
     arrived_at: Mapped[datetime | None]
+    # What widens or ends with waiting counts from here: a message left at night waits for people from the morning on.
+    waiting_since: Mapped[datetime | None]
     promised_at: Mapped[datetime | None]
     handoff_reason: Mapped[str] = mapped_column(String(40), default="")
     patient_seq: Mapped[int] = mapped_column(default=0)
