@@ -29,6 +29,9 @@ from caredesk.knowledge_base.review_models import BotEvaluation, EvaluationSourc
 
 MOST_LISTED = 20
 
+Progress = tuple[int, int]
+"""How many questions were asked, and of how many."""
+
 
 @dataclass(frozen=True)
 class Exam:

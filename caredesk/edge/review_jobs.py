@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from caredesk.actions.bot_evaluations import Outcome, find_exam, run_exam
+from caredesk.actions.bot_evaluations import Outcome, Progress, find_exam
 from caredesk.actions.reply_weighing import Weighed, weigh
 from caredesk.actions.review_collecting import Collection, collect
 from caredesk.core.work import SYSTEM
@@ -37,13 +37,13 @@ def prepare_evaluation(services: Services, payload: dict[str, Any]) -> Outcome |
     if exam is None:
         return None
 
-    def tell(done: int, total: int) -> None:
+    def told(progress: Progress) -> bool:
+        done, total = progress
         with write(services, actor=SYSTEM) as work:
-            note_evaluation_progress(work.session, evaluation_id=evaluation_id, done=done, total=total)
+            return note_evaluation_progress(work.session, evaluation_id=evaluation_id, done=done, total=total)
 
-    bot = services.bot.current()
     try:
-        return run_exam(bot, exam, precision=services.settings.bot_precision, tell=tell)
+        return services.bot.examine(exam, told=told)
     except Exception:
         log.exception("evaluation_failed", extra={"evaluation_id": evaluation_id})
-        return Outcome({}, bot.index.version, fault="broke")
+        return Outcome({}, index_version="", fault="broke")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.core.clock import Clock
 from caredesk.core.ports import Files, Jobs, Push, RateLimits
@@ -44,6 +45,14 @@ class BotSource(Protocol):
 
         `told` hears how many were asked and says whether to go on; None when not. Raises IndexNotBuilt; whatever else
         is raised may be tried again.
+        """
+        ...
+
+    def examine(self, exam: Exam, *, told: Callable[[Progress], bool]) -> Outcome | None:
+        """Return how the published base does in an exam; slow, and done beside the desk.
+
+        `told` hears how far it is and says whether to go on; None when not. Raises IndexNotBuilt when it cannot be
+        done; whatever else is raised may be tried again.
         """
         ...
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.calibration import WANTED_PRECISION
 from caredesk.chatbot.entries import Entries, FaqEntry
@@ -18,7 +19,7 @@ from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.edge.services import IndexNotBuilt, Led
 from caredesk.infra.aside import AsideFailed, AsideStopped, run_aside
-from caredesk.infra.bot_work import lead, learn
+from caredesk.infra.bot_work import examine, lead, learn
 from caredesk.infra.index_folder import learned_index, path_of, read_index
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.schemas import EntryContent
@@ -85,6 +86,17 @@ class HeldBot:
         except AsideFailed as fault:
             raise IndexNotBuilt(str(fault)) from fault
         return Led(*led)
+
+    def examine(self, exam: Exam, *, told: Callable[[Progress], bool]) -> Outcome | None:
+        """Return how the published base does in an exam."""
+        entries, version = self._published()
+        try:
+            outcome: Outcome = self._aside(examine, entries, version, exam, self._folder, self._precision, told=told)
+        except AsideStopped:
+            return None
+        except AsideFailed as fault:
+            raise IndexNotBuilt(str(fault)) from fault
+        return outcome
 
     def refresh(self) -> None:
         """Build from what is published now and swap."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from caredesk.actions.bot_evaluations import Exam, Outcome, run_exam
 from caredesk.actions.knowledge_publishing import led_to
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.entries import Entries
@@ -51,3 +52,10 @@ def lead(
             places.extend(led_to(bot, text) for text in texts[start : start + AT_ONCE])
         tell(len(led[1]))
     return led
+
+
+def examine(entries: Entries, version: str, exam: Exam, folder: Path, precision: float, *, tell: Tell) -> Outcome:
+    """Return how a base does in an exam; tell how many questions were asked, and of how many."""
+    index = learned_index(entries, version=version, folder=folder)
+    bot = Bot(index, index.thresholds(precision=precision))
+    return run_exam(bot, exam, precision=precision, tell=lambda done, total: tell((done, total)))

@@ -112,7 +112,7 @@ def test_an_evaluation_that_breaks_says_so_and_leaves_room_for_the_next(
         raise MemoryError(message)
 
     with monkeypatch.context() as patched:
-        patched.setattr(review_jobs, "run_exam", broken)
+        patched.setattr(desk.bot, "examine", broken)
         assert run(desk, "base").line.fault == "broke"
     row = LabelRow(query="怎么退号", expected="cancel")
     assert run(desk, "file", row).line.state == "done"
