@@ -20,7 +20,8 @@ import caredesk.knowledge_base.graph_models
 import caredesk.knowledge_base.models
 import caredesk.knowledge_base.review_models
 import caredesk.patients.models
-import caredesk.queue.models  # noqa: F401
+import caredesk.queue.models
+import caredesk.staffing.models  # noqa: F401
 from caredesk.core.db import Base
 from caredesk.core.store import Store
 
