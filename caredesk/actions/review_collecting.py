@@ -14,7 +14,7 @@ from caredesk.chatbot.clusters import group_questions, nearest_groups
 from caredesk.chatbot.guard import shared_guard
 from caredesk.chatbot.text import normalise
 from caredesk.conversations import bot_queries
-from caredesk.conversations.bot_queries import AgentMessage, AskedRow, ServedRow
+from caredesk.conversations.bot_queries import AgentMessage, AskedRow, ServedRow, Window
 from caredesk.knowledge_base import review_queries as queries
 from caredesk.knowledge_base.feedback_models import BotFeedback
 from caredesk.knowledge_base.review_models import ReviewCluster, ReviewQuestion
@@ -88,7 +88,7 @@ class Collection:
 def collect(session: Session, *, now: datetime) -> Collection:
     """Gather the questions in trouble, leave out what was dealt with, and group the rest."""
     since = now - REACH
-    found = _found(session, since=since)[-MOST_QUESTIONS:]
+    found = _found(session, since=since, now=now)[-MOST_QUESTIONS:]
     known = queries.collected_origins(session, origin_ids={one.origin_id for one in found})
     pending = queries.list_open_questions(session, limit=MOST_QUESTIONS)
     in_trouble = {one.origin_id for one in found}
@@ -158,14 +158,14 @@ def _group(found: Sequence[Found]) -> list[Grouped]:
 # ---- gathering -------------------------------------------------------------------------------------------
 
 
-def _found(session: Session, *, since: datetime) -> list[Found]:
+def _found(session: Session, *, since: datetime, now: datetime) -> list[Found]:
     """Return every question in trouble since an instant, oldest first."""
     asked = _by_conversation(bot_queries.list_asked(session, since=since))
-    contacts: dict[str, list[datetime]] = defaultdict(list)
-    for conversation_id, at in bot_queries.list_contacts(session, since=since):
-        contacts[conversation_id].append(at)
+    # Turns and contacts may carry the instant of now itself.
+    window = Window(since=since, until=now + timedelta(seconds=1), now=now)
+    contacted = bot_queries.list_contacted(session, window=window)
     troubles = {
-        conversation_id: find_troubles([_turn(row) for row in rows], contacts=contacts[conversation_id])
+        conversation_id: find_troubles([_turn(row, contacted=row.turn_id in contacted) for row in rows])
         for conversation_id, rows in asked.items()
     }
     feedback = queries.list_feedback(session, since=since)
@@ -212,7 +212,7 @@ def _by_conversation(rows: Sequence[AskedRow]) -> dict[str, list[AskedRow]]:
     return by_conversation
 
 
-def _turn(row: AskedRow) -> AskedTurn:
+def _turn(row: AskedRow, *, contacted: bool) -> AskedTurn:
     courtesy = row.outcome == "none" and shared_guard().small_talk(normalise(row.text).spoken) is not None
     return AskedTurn(
         id=row.turn_id,
@@ -221,6 +221,7 @@ def _turn(row: AskedRow) -> AskedTurn:
         entry_id=row.entry_id,
         helpful=row.helpful,
         at=row.at,
+        contacted=contacted,
         is_courtesy=courtesy or not normalise(row.text).plain,
     )
 

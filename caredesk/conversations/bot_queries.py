@@ -27,6 +27,15 @@ _KB = table("kb_entry", column("id"), column("category"))
 _Reply = aliased(Entry, name="reply")
 
 
+@dataclass(frozen=True)
+class Window:
+    """A stretch of time, its end excluded, and now: what happened less than a day ago is not settled."""
+
+    since: datetime
+    until: datetime
+    now: datetime
+
+
 # ---- rows for the review ---------------------------------------------------------------------------------
 
 
@@ -67,14 +76,9 @@ def has_turns(session: Session) -> bool:
     return session.scalar(select(BotTurn.id).limit(1)) is not None
 
 
-def list_contacts(session: Session, *, since: datetime) -> list[tuple[str, datetime]]:
-    """Return when people were asked for, with the conversation, oldest first."""
-    query = (
-        select(Entry.conversation_id, Entry.created_at)
-        .where(Entry.created_at >= since, _is_contact(Entry))
-        .order_by(Entry.created_at, Entry.id)
-    )
-    return [(conversation_id, at) for conversation_id, at in session.execute(query)]
+def list_contacted(session: Session, *, window: Window) -> set[str]:
+    """Return the turns whose answers did not keep people from being asked, as deflection counts them (B50)."""
+    return set(session.scalars(select(_contacted(_turns(window), window=window).c.id)))
 
 
 @dataclass(frozen=True)
@@ -133,15 +137,6 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 # ---- figures ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch of time, its end excluded, and now: what happened less than a day ago is not settled."""
-
-    since: datetime
-    until: datetime
-    now: datetime
 
 
 @dataclass(frozen=True)

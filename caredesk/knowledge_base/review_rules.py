@@ -23,7 +23,6 @@ Trouble = Literal[
 ]
 """Why a question is under review; names of feedback sources."""
 
-TOPIC_LASTS = timedelta(hours=24)
 # From this likeness on (of 100) a parent has asked the same question again.
 ASKED_AGAIN = 85
 # From this likeness on two texts say the same, and one of them is enough.
@@ -48,7 +47,10 @@ JUDGEMENTS = ("none", "medical", "emergency", "human")
 
 @dataclass(frozen=True, slots=True)
 class AskedTurn:
-    """One question of a conversation and what the bot did. A courtesy (thanks, hello) is nobody's trouble."""
+    """One question of a conversation and what the bot did. A courtesy (thanks, hello) is nobody's trouble.
+
+    `contacted` tells that people were asked about the same topic within a day, as the figures of deflection count it.
+    """
 
     id: str
     text: str
@@ -56,6 +58,7 @@ class AskedTurn:
     entry_id: str | None
     helpful: bool | None
     at: datetime
+    contacted: bool = False
     is_courtesy: bool = False
 
     @property
@@ -64,17 +67,17 @@ class AskedTurn:
         return self.outcome in ("answer", "suggest", "none") and not self.is_courtesy
 
 
-def find_troubles(turns: Sequence[AskedTurn], *, contacts: Sequence[datetime]) -> dict[str, Trouble]:
+def find_troubles(turns: Sequence[AskedTurn]) -> dict[str, Trouble]:
     """Return what went wrong with which turn of one conversation, the worst of each; what went well is left out.
 
-    `turns` stand in their order; `contacts` are the times at which the parent asked for people.
+    `turns` stand in their order.
     """
     asked = [turn for turn in turns if turn.is_question]
-    found = ((turn.id, _trouble(turn, later=asked[place + 1 :], contacts=contacts)) for place, turn in enumerate(asked))
+    found = ((turn.id, _trouble(turn, later=asked[place + 1 :])) for place, turn in enumerate(asked))
     return {turn_id: trouble for turn_id, trouble in found if trouble is not None}
 
 
-def _trouble(turn: AskedTurn, *, later: Sequence[AskedTurn], contacts: Sequence[datetime]) -> Trouble | None:
+def _trouble(turn: AskedTurn, *, later: Sequence[AskedTurn]) -> Trouble | None:
     if turn.helpful is not None:
         return None if turn.helpful else "parent_unhelpful"
     if turn.outcome == "none":
@@ -84,8 +87,7 @@ def _trouble(turn: AskedTurn, *, later: Sequence[AskedTurn], contacts: Sequence[
         return None if later and later[0].outcome == "answer" else "abstained"
     if any(fuzz.ratio(bare(turn.text), bare(other.text)) >= ASKED_AGAIN for other in later):
         return "repeated"
-    until = next((other.at for other in later if other.outcome == "answer"), turn.at + TOPIC_LASTS)
-    return "handoff_after_answer" if any(turn.at <= at < until for at in contacts) else None
+    return "handoff_after_answer" if turn.contacted else None
 
 
 # ---- what it costs ---------------------------------------------------------------------------------------

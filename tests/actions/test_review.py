@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from caredesk.actions import chat, replies, review, review_collecting, review_keeping
+from caredesk.actions.bot_figures import bot_report, last_days
 from caredesk.actions.knowledge import publish_all
 from caredesk.actions.knowledge_editing import create_entry
 from caredesk.actions.review_views import cluster_view, judged_list, judged_table, review_list
@@ -139,6 +140,24 @@ def test_asking_for_a_person_after_an_answer_puts_the_question_onto_the_list(des
     desk.ask_for_person(visitor_id)
     [cluster] = collect(desk)
     assert cluster.troubles == {"handoff_after_answer": 1}
+
+
+def test_asking_people_about_it_in_another_conversation_counts_as_the_figures_count_it(desk: DeskForTests) -> None:
+    guardian = add_family(desk)
+    first = desk.visit(external_id=guardian).visitor.id
+    conversation_id = desk.say(first, "怎么退号").conversation.id
+    desk.run_jobs()
+    with desk.write() as work:
+        chat.end_conversation(work, visitor_id=first, conversation_id=conversation_id)
+    desk.clock.advance(hours=2)
+    desk.ask_for_person(desk.visit(external_id=guardian).visitor.id)
+    [cluster] = collect(desk)
+    assert cluster.troubles == {"handoff_after_answer": 1}
+    desk.clock.advance(hours=48)
+    now = desk.clock.now()
+    with desk.read() as session:
+        figures = bot_report(session, days=last_days(7, now=now), now=now).figures
+    assert (figures.deflection.part, figures.deflection.of) == (0, 1)
 
 
 def test_the_agents_reply_becomes_the_draft_and_the_handling_time_the_cost(desk: DeskForTests) -> None:
