@@ -52,26 +52,81 @@ def lock_presence(session: Session, *, staff_id: str) -> Presence:
     return presence
 
 
-def claim_slot(session: Session, *, staff_id: str) -> bool:
-    """Take one unit of an agent's budget; False when they are not ready or full. Cannot be exceeded by races (B5)."""
-    taken = session.execute(
-        update(Presence)
-        .where(Presence.staff_id == staff_id, Presence.state == "ready", Presence.load < Presence.capacity)
-        .values(load=Presence.load + 1)
-        .returning(Presence.staff_id)
-    ).first()
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a piece of work takes of an agent: units of the budget, or the one exclusive place."""
+
+    weight: int = 1
+    exclusive: bool = False
+    held_beside: int = 0
+    """How many units may be held when exclusive work begins."""
+    new_beside: bool = False
+    """Whether other work may begin while exclusive work runs."""
+
+
+ONE_CHAT = Share()
+
+
+def claim_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT, waiting: bool = True) -> bool:
+    """Take a share of an agent's budget; False when they are not ready or full. Cannot be exceeded by races (B5, B9).
+
+    One UPDATE that tests. Without `waiting`, an agent whose row another transaction is changing counts as taken:
+    matches of two queues that want the same agents never wait for each other.
+    """
+    row = select(Presence.staff_id).where(Presence.staff_id == staff_id)
+    target = row.with_for_update(skip_locked=not waiting, key_share=True).scalar_subquery()
+    fits = Presence.load + share.weight <= Presence.capacity
+    if share.exclusive:
+        fits = (Presence.load <= share.held_beside) & Presence.exclusive.is_(False)
+    elif not share.new_beside:
+        fits = fits & Presence.exclusive.is_(False)
+    changes = {"exclusive": True} if share.exclusive else {"load": Presence.load + share.weight}
+    claim = update(Presence).where(Presence.staff_id == target, Presence.state == "ready", fits).values(changes)
+    taken = session.execute(claim.returning(Presence.staff_id)).first()
     _refresh(session, staff_id=staff_id)
     return taken is not None
 
 
-def free_slot(session: Session, *, staff_id: str, now: datetime) -> None:
-    """Give one unit of the budget back."""
-    session.execute(
-        update(Presence)
-        .where(Presence.staff_id == staff_id, Presence.load > 0)
-        .values(load=Presence.load - 1, idle_since=now)
-    )
+def free_slot(session: Session, *, staff_id: str, now: datetime, share: Share = ONE_CHAT) -> None:
+    """Give a share of the budget back."""
+    freed = update(Presence).where(Presence.staff_id == staff_id)
+    if share.exclusive:
+        freed = freed.values(exclusive=False, idle_since=now)
+    else:
+        freed = freed.where(Presence.load >= share.weight).values(load=Presence.load - share.weight, idle_since=now)
+    session.execute(freed)
     _refresh(session, staff_id=staff_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What the matcher needs of one agent, as plain columns: it reads all agents of a queue on every match."""
+
+    staff_id: str
+    name: str
+    roles: tuple[str, ...]
+    state: str
+    load: int
+    capacity: int
+    exclusive: bool
+    idle_since: datetime
+    connected: bool
+
+
+def list_seats(session: Session, *, staff_ids: Iterable[str]) -> list[Seat]:
+    """Return the seats of these active agents, by name."""
+    connected = exists().where(Connection.staff_id == Staff.id)
+    columns = (Presence.state, Presence.load, Presence.capacity, Presence.exclusive, Presence.idle_since)
+    query = (
+        select(Staff.id, Staff.name, Staff.roles, *columns, connected)
+        .join(Presence, Presence.staff_id == Staff.id)
+        .where(Staff.active, Staff.id.in_(list(staff_ids)))
+        .order_by(Staff.name, Staff.id)
+    )
+    return [
+        Seat(found, name, tuple(roles), state, load, capacity, bool(exclusive), idle_since, bool(is_connected))
+        for found, name, roles, state, load, capacity, exclusive, idle_since, is_connected in session.execute(query)
+    ]
 
 
 def count_miss(session: Session, *, staff_id: str) -> int:

@@ -84,10 +84,6 @@ class PresenceState(StrEnum):
     OFFLINE = "offline"
 
 
-MISSES_BEFORE_BREAK = 3
-"""Offers missed in a row after which an agent is set to break and told why (B7)."""
-
-
 # ---- signing in ------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.accounts.models import Staff
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
@@ -19,8 +18,6 @@ from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
 from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.events.shapes import ConversationSummary, TimelineEntry, Viewer
 from caredesk.queue import queries as queue_queries
-from caredesk.queue.models import RoutingDecision
-from caredesk.queue.schemas import CandidateView, DecisionView
 
 ENTRIES_SHOWN = 200
 EARLIER_SHOWN = 20
@@ -138,26 +135,6 @@ def draft_of(session: Session, *, conversation_id: str, staff_id: str) -> str:
 
 def summary(session: Session, *, conversation_id: str) -> ConversationSummary:
     return summary_of(session, queries.get_conversation(session, conversation_id=conversation_id))
-
-
-def decisions_of(session: Session, *, conversation_id: str) -> list[DecisionView]:
-    """Return why each agent was or was not asked, decision by decision (B11)."""
-    queues = {queue.id: queue.name for queue in queue_queries.list_queues(session)}
-    found = queue_queries.list_decisions(session, conversation_id=conversation_id)
-    return [_decision(session, row, queue_name=queues.get(row.queue_id, "")) for row in found]
-
-
-def _decision(session: Session, row: RoutingDecision, *, queue_name: str) -> DecisionView:
-    chosen = session.get(Staff, row.chosen_staff_id) if row.chosen_staff_id else None
-    return DecisionView(
-        at=row.at,
-        queue_name=queue_name,
-        trigger=row.trigger,
-        chosen_staff_id=row.chosen_staff_id,
-        chosen_name=chosen.name if chosen else None,
-        candidates=[CandidateView.model_validate(candidate) for candidate in row.candidates],
-        policy_version=row.policy_version,
-    )
 
 
 def closed_page(

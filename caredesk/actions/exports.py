@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import desk
+from caredesk.actions import decisions, desk
 from caredesk.actions.families import family_card
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.timeline import append_notice, changed, timeline_entry
@@ -91,7 +91,7 @@ def _document(work: Work, conversation: Conversation) -> ExportDocument:
         family=family_card(session, guardian_id=guardian_id, at=work.now) if guardian_id else None,
         timeline=_timeline(session, conversation_id=conversation_id),
         bot_turns=desk.turns_of(session, conversation_id=conversation_id),
-        decisions=desk.decisions_of(session, conversation_id=conversation_id),
+        decisions=decisions.decisions_of(session, conversation_id=conversation_id),
         offers=[_offer(session, o) for o in queue_queries.list_offers(session, conversation_id=conversation_id)],
         rating=desk.rating_of(session, conversation_id=conversation_id),
         pictures=exported_pictures(picture_queries.list_pictures_of(session, conversation_id=conversation_id)),

@@ -1,28 +1,36 @@
-"""Matching, offers and ownership: who waits is offered to who is free, in order, at once, with the reasons kept."""
+"""Offers and ownership: asking for a match, answers to an offer, and what the line and the floor are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from caredesk.accounts import presence_queries
-from caredesk.accounts.presence_queries import AgentNow
-from caredesk.accounts.rules import MISSES_BEFORE_BREAK, Permission, permissions_of
-from caredesk.actions import clinic, presence
-from caredesk.actions.summaries import offer_view, patient_view, queue_view, service_of, wait_at
+from caredesk.actions import presence
+from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
+from caredesk.conversations import line_queries
 from caredesk.conversations import queries as conversation_queries
+from caredesk.conversations.line_queries import HeadStart, Place
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import owed_since, tidy_text
-from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised, OfferEnded, OfferMade, PlaceChanged, QueueChanged
+from caredesk.events.catalogue import AlertRaised, OfferEnded, PlaceChanged, QueueChanged
+from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
-from caredesk.queue.models import Offer, Queue, RoutingDecision
-from caredesk.queue.policy import Policy, default_policy
-from caredesk.queue.rules import Candidate, Match, WorkItem, choose
+from caredesk.queue.models import Offer, Queue
+from caredesk.queue.policy import Policy
+from caredesk.queue.rules import head_start_of
+
+LONG_LINE = 1000
+"""From this length on a line is counted once a second, not at each match."""
+
+NEAR_PLACES = 30
+FAR_PLACES = 200
+FAR_PLACES_EVERY = timedelta(seconds=2)
+"""The first of a line hear of every change; the others page by page, with a pause between two pages."""
 
 PLACES_TOLD_AFTER = timedelta(seconds=1)
 """Several matches within this time tell the line its places once; a long line must not be told ten times a second."""
@@ -43,154 +51,68 @@ def ask_for_matches_of(work: Work, *, staff_id: str, trigger: str) -> None:
         ask_for_match(work, queue_id=queue_id, trigger=trigger)
 
 
-def match_queue(work: Work, *, queue_id: str, trigger: str) -> None:
-    """Offer waiting conversations, oldest of the highest class first, until nobody eligible is left."""
-    queue = queue_queries.lock_queue(work.session, queue_id=queue_id)
-    unoffered = _unoffered(work, queue=queue)
-    state = clinic.queue_state(work.session, queue, at=work.now)
-    if state.open:
-        for conversation in unoffered:
-            if not _offer_to_someone(work, queue=queue, conversation=conversation, trigger=trigger):
-                break
-    elif unoffered:
-        # Given back after closing time: the wait becomes a promise.
-        work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
-    tell_queue(work, queue=queue, state=state)
-
-
-def _unoffered(work: Work, *, queue: Queue) -> list[Conversation]:
-    waiting = conversation_queries.list_waiting(work.session, queue_ids=[queue.id], statuses=["waiting"])
-    offered = queue_queries.pending_conversation_ids(work.session, queue_id=queue.id)
-    return [c for c in waiting if c.id not in offered]
-
-
-def _offer_to_someone(work: Work, *, queue: Queue, conversation: Conversation, trigger: str) -> bool:
-    """Offer one conversation; False when nobody has room for anything, so that looking further is useless."""
-    candidates = _candidates(work, queue=queue, conversation=conversation)
-    policy = default_policy()
-    item = WorkItem(
-        id=conversation.id,
-        channel=conversation.channel,
-        queue=queue.key,
-        arrived_at=conversation.arrived_at or work.now,
-        priority=conversation.priority,
-        preferred_agent=conversation.preferred_agent_id,
-        language=conversation.language,
-    )
-    match = choose(item, candidates, policy=policy, now=work.now)
-    _record(work, queue=queue, conversation=conversation, match=match, trigger=trigger)
-    chosen = match.chosen
-    if chosen is None:
-        return _ask_again_later(work, queue=queue, match=match, policy=policy)
-    if presence_queries.claim_slot(work.session, staff_id=chosen.staff_id):
-        _make_offer(work, queue=queue, conversation=conversation, staff_id=chosen.staff_id)
-    return True
-
-
-def _candidates(work: Work, *, queue: Queue, conversation: Conversation) -> list[Candidate]:
-    levels = queue_queries.skills_of_queue(work.session, queue_id=queue.id)
-    asked = queue_queries.asked_since(work.session, conversation_id=conversation.id)
-    agents = presence_queries.list_agents_now(work.session, staff_ids=levels)
-    return [_candidate(a, queue=queue.key, level=levels[a.staff.id], asked=asked) for a in agents]
-
-
-def _candidate(agent: AgentNow, *, queue: str, level: int, asked: Mapping[str, datetime]) -> Candidate:
-    return Candidate(
-        staff_id=agent.staff.id,
-        name=agent.staff.name,
-        state=agent.presence.state,
-        connected=agent.connected,
-        may_reply=Permission.WORK in permissions_of(agent.staff.roles),
-        levels={queue: level},
-        load=agent.presence.load,
-        capacity=agent.presence.capacity,
-        idle_since=agent.presence.idle_since,
-        asked_at=asked.get(agent.staff.id),
-    )
-
-
-def _record(work: Work, *, queue: Queue, conversation: Conversation, match: Match, trigger: str) -> None:
-    """Keep the decision; one that repeats the last "nobody" for the same reasons adds nothing."""
-    candidates = [
-        {
-            "staff_id": r.candidate.staff_id,
-            "name": r.candidate.name,
-            "eligible": not r.excluded,
-            "excluded": list(r.excluded),
-            "load": r.candidate.load,
-            "capacity": r.candidate.capacity,
-            "level": r.candidate.level(queue.key),
-            "idle_seconds": int((work.now - r.candidate.idle_since).total_seconds()),
-            "rank": r.rank,
-        }
-        for r in match.ranked
-    ]
-    last = queue_queries.find_last_decision(work.session, conversation_id=conversation.id)
-    if match.chosen is None and last is not None and last.chosen_staff_id is None:
-        before = [(c["staff_id"], c["excluded"]) for c in last.candidates]
-        if before == [(c["staff_id"], c["excluded"]) for c in candidates]:
-            return
-    work.session.add(
-        RoutingDecision(
-            id=new_id(),
-            conversation_id=conversation.id,
-            queue_id=queue.id,
-            at=work.now,
-            trigger=trigger,
-            chosen_staff_id=match.chosen.staff_id if match.chosen else None,
-            candidates=candidates,
-            policy_version=default_policy().version,
-        )
-    )
-    work.session.flush()
-
-
-def _ask_again_later(work: Work, *, queue: Queue, match: Match, policy: Policy) -> bool:
-    """When somebody was only just asked, look again after the pause and go on to the next in line."""
-    pausing = [r for r in match.ranked if r.excluded == ("just_asked",)]
-    if pausing:
-        retry = work.now + timedelta(seconds=policy.pause.seconds)
-        payload = {"queue_id": queue.id, "trigger": "pause_over"}
-        work.enqueue("match_queue", payload, due_at=retry, key=f"retry:{queue.id}")
-    return bool(pausing)
-
-
-def _make_offer(work: Work, *, queue: Queue, conversation: Conversation, staff_id: str) -> None:
-    offer = Offer(
-        id=new_id(),
-        conversation_id=conversation.id,
-        queue_id=queue.id,
-        staff_id=staff_id,
-        state="pending",
-        made_at=work.now,
-        expires_at=work.now + timedelta(seconds=queue.offer_seconds),
-        reason="",
-    )
-    work.session.add(offer)
-    work.session.flush()
-    work.enqueue("expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=f"offer:{offer.id}")
-    work.emit(OfferMade(staff_id=staff_id, offer=offer_view(work.session, offer)))
-    presence.tell(work, staff_id=staff_id)
+def head_start_by(policy: Policy) -> HeadStart:
+    """Return the head start of each class by a policy, the form in which the line's queries take it."""
+    return partial(head_start_of, policy=policy)
 
 
 def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
-    """Tell the floor how the queue stands now, and everyone who waits their place within a second."""
+    """Tell the floor how the queue stands now, and those who wait their place within a second.
+
+    Counting a long line is left to a job that runs once a second, so that a match costs the same before any line.
+    """
     work.session.flush()
-    work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
     due = work.now + PLACES_TOLD_AFTER
+    if line_queries.count_line(work.session, queue_id=queue.id, up_to=LONG_LINE) < LONG_LINE:
+        work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
+    else:
+        work.enqueue("tell_queue", {"queue_id": queue.id}, due_at=due, key=f"told:{queue.id}", not_later=True)
     # A busy line is told all the same: what is due is not put off by the next match.
     work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}", not_later=True)
 
 
-def tell_places(work: Work, *, queue_id: str) -> None:
-    """Tell everyone who waits in a queue their place and the wait to expect."""
-    line = conversation_queries.list_waiting(work.session, queue_ids=[queue_id], statuses=["waiting"])
-    service = service_of(work.session, queue_id=queue_id) if line else None
-    for position, conversation in enumerate(line, start=1):
-        if service is not None:
-            wait = wait_at(position, service=service)
-            view = patient_view(work.session, conversation, now=work.now, wait=wait)
-            work.emit(PlaceChanged(conversation_id=conversation.id, conversation=view))
+def tell_long_queue(work: Work, *, queue_id: str) -> None:
+    """Tell the floor how a queue with a long line stands."""
+    queue = queue_queries.get_queue(work.session, queue_id=queue_id)
+    work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now)))
+
+
+def tell_places(work: Work, *, queue_id: str, after: dict[str, str] | None = None, position: int = 0) -> None:
+    """Tell those who wait their place and the wait to expect: the first of the line at once, the rest page by page.
+
+    The walk down a long line is one at a time and goes on by itself; whoever asks meanwhile gets the exact place.
+    """
+    policy = policy_queries.active_policy(work.session)
+    places = line_queries.head_of_line(
+        work.session,
+        queue_id=queue_id,
+        head_start=head_start_by(policy),
+        limit=NEAR_PLACES if after is None else FAR_PLACES,
+        after=_place_from(after) if after else None,
+    )
+    if not places:
+        return
+    found = line_queries.load_conversations(work.session, ids=[place.id for place in places])
+    service = service_of(work.session, queue_id=queue_id)
+    for number, place in enumerate(places, start=position + 1):
+        wait = wait_at(number, service=service)
+        view = patient_view(work.session, found[place.id], now=work.now, wait=wait)
+        work.emit(PlaceChanged(conversation_id=place.id, conversation=view))
+    if len(places) >= (NEAR_PLACES if after is None else FAR_PLACES):
+        last, walked = places[-1], position + len(places)
+        payload = {"queue_id": queue_id, "after": _place_data(last), "position": walked}
+        due = work.now + FAR_PLACES_EVERY
+        work.enqueue("tell_places", payload, due_at=due, key=f"far_places:{queue_id}", not_later=True)
+
+
+def _place_data(place: Place) -> dict[str, str]:
+    times = {"counted": place.counted.isoformat(), "arrived_at": place.arrived_at.isoformat()}
+    return {**times, "lowness": str(place.lowness), "id": place.id}
+
+
+def _place_from(data: dict[str, str]) -> Place:
+    counted, arrived_at = (datetime.fromisoformat(data[name]) for name in ("counted", "arrived_at"))
+    return Place(counted, int(data["lowness"]), arrived_at, data["id"])
 
 
 # ---- answers to an offer ---------------------------------------------------------------------------------
@@ -278,7 +200,8 @@ def expire_offer(work: Work, *, offer_id: str) -> None:
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is None or not _give_back(work, offer=offer, state="timed_out", reason=""):
         return
-    if presence_queries.count_miss(work.session, staff_id=offer.staff_id) >= MISSES_BEFORE_BREAK:
+    limit = policy_queries.active_policy(work.session).misses.limit
+    if presence_queries.count_miss(work.session, staff_id=offer.staff_id) >= limit:
         presence.set_to_break(work, staff_id=offer.staff_id)
         work.emit(AlertRaised(code="set_to_break", staff_id=offer.staff_id, at=work.now))
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
-from caredesk.accounts.presence_queries import AgentNow
+from caredesk.accounts.presence_queries import AgentNow, Seat
 from caredesk.actions import clinic
 from caredesk.clinic.rules import OpenState
+from caredesk.conversations import line_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations import search_queries
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import preview
 from caredesk.events.shapes import (
@@ -27,9 +28,10 @@ from caredesk.events.shapes import (
 )
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.rules import mask_name
+from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Offer, Queue
-from caredesk.queue.rules import DEFAULT_HANDLING_SECONDS, estimate_wait
+from caredesk.queue.rules import DEFAULT_HANDLING_SECONDS, estimate_wait, head_start_of
 
 
 def summary_of(session: Session, conversation: Conversation) -> ConversationSummary:
@@ -131,11 +133,11 @@ class Service:
 def service_of(session: Session, *, queue_id: str) -> Service:
     """Return what the agents who are there can do for a queue."""
     skilled = queue_queries.skills_of_queue(session, queue_id=queue_id)
-    ready = [a for a in presence_queries.list_agents_now(session, staff_ids=skilled) if _serves_now(a)]
+    ready = [seat for seat in presence_queries.list_seats(session, staff_ids=skilled) if _serves_now(seat)]
     handling = conversation_queries.mean_handling_seconds(session, queue_id=queue_id)
     return Service(
-        slots=sum(a.presence.capacity for a in ready),
-        free_slots=sum(max(a.presence.capacity - a.presence.load, 0) for a in ready),
+        slots=sum(seat.capacity for seat in ready),
+        free_slots=sum(max(seat.capacity - seat.load, 0) for seat in ready),
         handling_seconds=handling or DEFAULT_HANDLING_SECONDS,
     )
 
@@ -153,12 +155,13 @@ def wait_at(position: int, *, service: Service) -> WaitEstimate:
 
 def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
     """Return the place of one conversation in its queue and an honest range of minutes."""
-    position = conversation_queries.count_ahead(session, conversation=conversation) + 1
+    head_start = partial(head_start_of, policy=policy_queries.active_policy(session))
+    position = line_queries.count_before(session, conversation=conversation, head_start=head_start) + 1
     return wait_at(position, service=service_of(session, queue_id=conversation.queue_id or ""))
 
 
-def _serves_now(agent: AgentNow) -> bool:
-    return agent.connected and agent.presence.state == "ready"
+def _serves_now(seat: Seat) -> bool:
+    return seat.connected and seat.state == "ready"
 
 
 def agent_views(session: Session, *, staff_ids: Sequence[str] | None = None) -> list[AgentView]:
@@ -192,9 +195,8 @@ def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
 def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState | None = None) -> QueueState:
     """Return a queue's open state by the one evaluator, with who waits and who is there."""
     state = state or clinic.queue_state(session, queue, at=at)
-    waiting, since = conversation_queries.waiting_facts(session, queue_id=queue.id)
     skilled = queue_queries.skills_of_queue(session, queue_id=queue.id)
-    agents = presence_queries.list_agents_now(session, staff_ids=skilled)
+    seats = presence_queries.list_seats(session, staff_ids=skilled)
     return QueueState(
         id=queue.id,
         key=queue.key,
@@ -205,9 +207,9 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
         reason=state.reason,
         next_change=state.next_change,
         next_open=state.next_open,
-        waiting=waiting,
-        longest_wait_since=since,
-        ready_agents=sum(_serves_now(a) for a in agents),
+        waiting=line_queries.count_line(session, queue_id=queue.id),
+        longest_wait_since=line_queries.oldest_arrival(session, queue_id=queue.id),
+        ready_agents=sum(_serves_now(seat) for seat in seats),
         service_level_seconds=queue.service_level_seconds,
     )
 

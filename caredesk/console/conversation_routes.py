@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import closing, desk, replies, transfers, visits
+from caredesk.actions import closing, decisions, desk, replies, transfers, visits
 from caredesk.actions.families import family_card
 from caredesk.actions.summaries import summary_of
 from caredesk.actions.timeline import timeline_entry
@@ -201,5 +201,5 @@ def get_decisions(path: ConversationPath) -> ResponseReturnValue:
     """Why each agent was or was not asked."""
     with read(current_services()) as session:
         conversation = desk.get_visible(session, conversation_id=path.conversation_id, who=as_staff())
-        found = desk.decisions_of(session, conversation_id=conversation.id)
+        found = decisions.decisions_of(session, conversation_id=conversation.id)
     return answer(Decisions(decisions=found))

@@ -149,31 +149,6 @@ def list_waiting(session: Session, *, queue_ids: Iterable[str], statuses: Sequen
     return session.scalars(query).all()
 
 
-def count_ahead(session: Session, *, conversation: Conversation) -> int:
-    """Return how many wait before this one in its queue."""
-    ahead = (Conversation.priority > conversation.priority) | (
-        (Conversation.priority == conversation.priority)
-        & (
-            (Conversation.arrived_at < conversation.arrived_at)
-            | ((Conversation.arrived_at == conversation.arrived_at) & (Conversation.id < conversation.id))
-        )
-    )
-    query = select(func.count()).where(
-        Conversation.status == "waiting", Conversation.queue_id == conversation.queue_id, ahead
-    )
-    return session.scalar(query) or 0
-
-
-def waiting_facts(session: Session, *, queue_id: str) -> tuple[int, datetime | None]:
-    """Return how many wait in a queue and since when the first of them."""
-    count, since = session.execute(
-        select(func.count(), func.min(Conversation.arrived_at)).where(
-            Conversation.status == "waiting", Conversation.queue_id == queue_id
-        )
-    ).one()
-    return count, since
-
-
 def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) -> float | None:
     """Return the mean time from assignment to close of a queue's last conversations, in seconds; None without any."""
     query = (

@@ -13,6 +13,7 @@ from caredesk.actions import (
     handoff,
     knowledge,
     knowledge_publishing,
+    matching,
     presence,
     promises,
     reply_weighing,
@@ -76,13 +77,16 @@ JOB_KINDS: dict[str, JobKind] = {
         prepare=_think,
     ),
     "expire_offer": JobKind(run=lambda work, payload, _: routing.expire_offer(work, offer_id=payload["offer_id"])),
-    "tell_places": JobKind(run=lambda work, payload, _: routing.tell_places(work, queue_id=payload["queue_id"])),
+    "tell_places": JobKind(run=lambda work, payload, _: routing.tell_places(work, **payload)),
+    "tell_queue": JobKind(run=lambda work, payload, _: routing.tell_long_queue(work, queue_id=payload["queue_id"])),
     "withdraw_offer": JobKind(
         run=lambda work, payload, _: routing.withdraw_offer(work, offer_id=payload["offer_id"], reason="agent_left")
     ),
     "follow_clinic": JobKind(run=lambda work, payload, _: promises.follow_clinic(work, queue_id=payload["queue_id"])),
     "match_queue": JobKind(
-        run=lambda work, payload, _: routing.match_queue(work, queue_id=payload["queue_id"], trigger=payload["trigger"])
+        run=lambda work, payload, _: matching.match_queue(
+            work, queue_id=payload["queue_id"], trigger=payload["trigger"]
+        )
     ),
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),

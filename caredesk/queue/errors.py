@@ -33,3 +33,33 @@ class PolicyInvalid(BadInput):
     """The rules of a policy contradict themselves or name what is not there; `problems` says each by its place."""
 
     code = "policy.invalid"
+
+
+class PolicyUnknown(NotFound):
+    """There is no such version of the policy."""
+
+    code = "policy.unknown"
+
+
+class PolicyMoved(Conflict):
+    """Another version became active since this one was looked at; `active` says which."""
+
+    code = "policy.moved"
+
+
+class DecisionUnknown(NotFound):
+    """There is no such decision, or it was kept before decisions could be made again."""
+
+    code = "policy.decision_unknown"
+
+
+class ClaimRefused(Conflict):
+    """Taking work out of its order is not allowed by the policy, or the work is no longer there to be taken."""
+
+    code = "claim.refused"
+
+
+class ClaimReasonNeeded(BadInput):
+    """Whoever takes work out of its order says why."""
+
+    code = "claim.reason_needed"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.queue.errors import QueueNotFound
-from caredesk.queue.models import AgentSkill, Offer, Queue, QueueDepartment, RoutingDecision
+from caredesk.queue.models import AgentAbility, AgentSkill, Offer, Queue, QueueDepartment, RoutingDecision
 
 
 def get_queue(session: Session, *, queue_id: str) -> Queue:
@@ -79,19 +79,44 @@ def skills_of_queue(session: Session, *, queue_id: str) -> dict[str, int]:
     return dict(rows.all())
 
 
+def levels_for(session: Session, *, queue_keys: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return, for everyone who serves one of these queues, their levels by the queue's key, and their abilities."""
+    levels: dict[str, dict[str, int]] = {}
+    skilled = (
+        select(AgentSkill.staff_id, Queue.key, AgentSkill.level)
+        .join(Queue, Queue.id == AgentSkill.queue_id)
+        .where(Queue.key.in_(list(queue_keys)))
+    )
+    for staff_id, key, level in session.execute(skilled):
+        levels.setdefault(staff_id, {})[key] = level
+    for staff_id, key, level in session.execute(select(AgentAbility.staff_id, AgentAbility.key, AgentAbility.level)):
+        if staff_id in levels:
+            levels[staff_id][key] = level
+    return levels
+
+
+def set_ability(session: Session, *, staff_id: str, key: str, level: int) -> None:
+    session.merge(AgentAbility(staff_id=staff_id, key=key, level=level))
+    session.flush()
+
+
 def set_skill(session: Session, *, staff_id: str, queue_id: str, level: int) -> None:
     session.merge(AgentSkill(staff_id=staff_id, queue_id=queue_id, level=level))
     session.flush()
 
 
-def asked_since(session: Session, *, conversation_id: str) -> dict[str, datetime]:
-    """Return who was offered this conversation without taking it, and when last."""
+def asked_since(session: Session, *, conversation_ids: Collection[str]) -> dict[str, dict[str, datetime]]:
+    """Return, for each conversation, who was offered it without taking it, and when last."""
     rows = session.execute(
-        select(Offer.staff_id, func.max(Offer.ended_at))
-        .where(Offer.conversation_id == conversation_id, Offer.state.in_(("declined", "timed_out")))
-        .group_by(Offer.staff_id)
+        select(Offer.conversation_id, Offer.staff_id, func.max(Offer.ended_at))
+        .where(Offer.conversation_id.in_(list(conversation_ids)), Offer.state.in_(("declined", "timed_out")))
+        .group_by(Offer.conversation_id, Offer.staff_id)
     )
-    return {staff_id: at for staff_id, at in rows if at is not None}
+    asked: dict[str, dict[str, datetime]] = {}
+    for conversation_id, staff_id, at in rows:
+        if at is not None:
+            asked.setdefault(conversation_id, {})[staff_id] = at
+    return asked
 
 
 def find_pending_offer(session: Session, *, conversation_id: str) -> Offer | None:

@@ -7,8 +7,15 @@ from datetime import datetime
 from caredesk.events.shapes import Shape
 
 
+class ScoreView(Shape):
+    """What one rule of the policy said of a candidate; the smaller comes first."""
+
+    rule: str
+    value: float
+
+
 class CandidateView(Shape):
-    """One agent as the matcher saw them: excluded for the reasons given, or ranked."""
+    """One agent as the matcher saw them: excluded for the reasons given, or ranked by the scores."""
 
     staff_id: str
     name: str
@@ -19,11 +26,14 @@ class CandidateView(Shape):
     level: int
     idle_seconds: int
     rank: int | None
+    state: str = ""
+    scores: tuple[ScoreView, ...] = ()
 
 
 class DecisionView(Shape):
     """Why this agent, or why nobody."""
 
+    id: str
     at: datetime
     queue_name: str
     trigger: str
@@ -31,3 +41,7 @@ class DecisionView(Shape):
     chosen_name: str | None
     candidates: list[CandidateView]
     policy_version: int
+    decided_by: str | None = None
+    priority: int | None = None
+    waited_seconds: int | None = None
+    ring: int = 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from caredesk.accounts.models import Presence
-from caredesk.actions import chat, routing
+from caredesk.actions import chat, matching, routing
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.core.errors import CareDeskError
 from caredesk.core.outbox import EventRow
@@ -146,7 +146,7 @@ def test_matches_at_the_same_time_offer_each_conversation_once(desk: DeskForTest
 
     def match(_: int) -> None:
         with desk.write() as work:
-            routing.match_queue(work, queue_id=queue_id, trigger="test")
+            matching.match_queue(work, queue_id=queue_id, trigger="test")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(match, range(16)))

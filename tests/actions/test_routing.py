@@ -8,8 +8,7 @@ import pytest
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
-from caredesk.actions import chat, closing, presence, replies, routing, transfers
-from caredesk.actions import desk as desk_views
+from caredesk.actions import chat, closing, decisions, presence, replies, routing, transfers
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -179,7 +178,7 @@ def test_only_connected_ready_agents_are_asked_and_each_exclusion_is_recorded(de
     _, conversation_id = desk.waiting_visitor()
     desk.run_jobs()
     with desk.read() as session:
-        decision = desk_views.decisions_of(session, conversation_id=conversation_id)[-1]
+        decision = decisions.decisions_of(session, conversation_id=conversation_id)[-1]
     excluded = {c.name: c.excluded for c in decision.candidates}
     assert decision.chosen_staff_id is None
     assert excluded == {"客服away": ["not_connected", "not_ready"], "客服resting": ["not_ready"]}
