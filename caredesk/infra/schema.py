@@ -15,6 +15,7 @@ import caredesk.accounts.models
 import caredesk.clinic.models
 import caredesk.conversations.models
 import caredesk.core.outbox
+import caredesk.floor.models
 import caredesk.knowledge_base.feedback_models
 import caredesk.knowledge_base.graph_models
 import caredesk.knowledge_base.models
