@@ -35,14 +35,22 @@ def migrate(store: Store) -> None:
     engine = store.engine
     with store.gate, engine.connect().execution_options(writes=True) as connection:
         if engine.dialect.name == "sqlite":
-            # Batch mode drops and renames tables; with foreign keys on, that would delete the child rows.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            _let_go_of_foreign_keys(connection)
         command.upgrade(_config(connection), "head")
         connection.commit()
         if engine.dialect.name == "sqlite":
             connection.detach()
+
+
+def _let_go_of_foreign_keys(connection: Connection) -> None:
+    """Switch foreign keys off for this connection alone.
+
+    Batch mode drops and renames tables; with foreign keys on, that deletes child rows or fails. The switch does nothing
+    within a transaction, so it goes past the engine, which would begin one.
+    """
+    driver = connection.connection.dbapi_connection
+    if driver is not None:
+        driver.cursor().execute("PRAGMA foreign_keys=OFF")
 
 
 def make_revision(store: Store, *, message: str, number: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
+from sqlalchemy.orm import Session
 
+from caredesk.conversations.models import Conversation, Visitor
 from caredesk.core.store import Store
 from caredesk.infra import schema
 from caredesk.infra.schema import METADATA, is_current, migrate
+from caredesk.queue.models import Queue
 
 
 @pytest.fixture
@@ -64,6 +68,29 @@ def test_migrations_can_be_undone_and_done_again(database: Store) -> None:
     migrate(database)
     with database.engine.connect() as opened:
         assert differences(opened) == []
+
+
+def test_a_desk_in_use_keeps_its_rows_when_tables_are_made_anew(database: Store) -> None:
+    """SQLite changes a table by making it anew; what refers to it must neither vanish nor stand in the way."""
+    at = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    with Session(database.engine.execution_options(writes=True)) as session:
+        session.add(Queue(id="q", key="general", name="在线客服", name_en="Online", is_default=True, fixed_hours={}))
+        session.add(Visitor(id="v", token_hash="t", created_at=at, last_seen_at=at))
+        session.flush()
+        session.add(Conversation(id="c", number="1", visitor_id="v", queue_id="q", created_at=at, flags=[]))
+        session.commit()
+    with database.engine.connect().execution_options(writes=True) as opened:
+        if database.engine.dialect.name == "sqlite":
+            schema._let_go_of_foreign_keys(opened)
+        command.downgrade(schema._config(opened), "0004")
+        opened.commit()
+        opened.detach()
+    migrate(database)
+    with Session(database.engine) as session:
+        assert session.get_one(Conversation, "c").queue_id == session.get_one(Queue, "q").id
+    with database.engine.connect() as opened:
+        if opened.dialect.name == "sqlite":
+            assert opened.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_migrating_a_current_database_changes_nothing(database: Store) -> None:
