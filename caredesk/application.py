@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import knowledge, presence, promises, review_keeping
+from caredesk.actions import knowledge, presence, promises, review_keeping, schedule_template
 from caredesk.channels import system_routes
 from caredesk.console import (
     auth_routes,
@@ -31,6 +31,7 @@ from caredesk.console import (
     publication_routes,
     record_routes,
     review_routes,
+    schedule_routes,
     suggestion_routes,
 )
 from caredesk.console import routes as console_routes
@@ -72,6 +73,7 @@ SURFACES = (
     review_routes.api,
     suggestion_routes.api,
     bot_report_routes.api,
+    schedule_routes.api,
     doctor_routes.api,
 )
 
@@ -145,6 +147,7 @@ class Desk:
         with write(self.services, actor=SYSTEM) as work:
             presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
+            schedule_template.begin_keeping(work)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
 

@@ -1,30 +1,31 @@
-"""Where queues meet the clinic: when a queue is open, what runs today, and how the schedule is imported."""
+"""Where queues meet the clinic: when a queue is open now, or was by what was valid then, and what runs today."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Pool
 from sqlalchemy.orm import Session
 
 from caredesk.clinic import queries as clinic_queries
+from caredesk.clinic import schedule_queries
 from caredesk.clinic.directory import plan_departments, plan_doctors
-from caredesk.clinic.facts import ImportReport, KnownSession
+from caredesk.clinic.facts import ImportReport
+from caredesk.clinic.history import PlannedHours, rule_of
 from caredesk.clinic.hours import HoursRule, Window, span_on
-from caredesk.clinic.models import Department, ScheduleImport
+from caredesk.clinic.models import Department, QueueHoursVersion
 from caredesk.clinic.queries import SessionLine
 from caredesk.clinic.rules import LOOK_AHEAD, OpenState, evaluate
-from caredesk.clinic.schedule import SchedulePlan, plan_import
-from caredesk.clinic.schedule_rows import read_session
 from caredesk.clinic.sheet import SheetRow
-from caredesk.clinic.weekly import read_fixed_hours
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.queue import queries as queue_queries
+from caredesk.queue.errors import QueueNotFound
 from caredesk.queue.models import Queue
 
 SOON = timedelta(days=8)
@@ -46,9 +47,15 @@ class QueueHours:
     state: OpenState
 
 
-def queue_state(work: Work | Session, queue: Queue, *, at: datetime) -> OpenState:
-    """Tell whether a queue is open at an instant: the only way in for bot, page, console, queue and command line."""
+def queue_state(work: Work | Session, queue: Queue, *, at: datetime, as_of: datetime | None = None) -> OpenState:
+    """Tell whether a queue is open at an instant: the only way in for bot, page, console, queue and command line.
+
+    With `as_of` the answer is the one that was given at that moment: by the schedule and by the queue's own hours as
+    they were valid then. Reports on the past ask with `as_of=at` (B20).
+    """
     session = work.session if isinstance(work, Work) else work
+    if as_of is not None:
+        return _state_as_of(session, queue, at=at.replace(second=0, microsecond=0), moment=as_of)
     rule = hours_rule(queue)
     departments = tuple(queue_queries.department_ids_of(session, queue_id=queue.id))
     stamp = clinic_queries.schedule_stamp(session)
@@ -82,16 +89,94 @@ def _evaluate(session: Session, rule: HoursRule, departments: Sequence[str], *, 
 
 def hours_rule(queue: Queue) -> HoursRule:
     """Return a queue's rule of opening as the evaluator wants it."""
-    return HoursRule(
+    return rule_of(
         lead_in_minutes=queue.lead_in_minutes,
         lead_out_minutes=queue.lead_out_minutes,
-        fixed=read_fixed_hours(queue.fixed_hours),
+        fixed_hours=queue.fixed_hours,
     )
 
 
-def list_queue_states(session: Session, *, at: datetime) -> list[QueueHours]:
-    """Return every queue with its state at an instant."""
-    return [QueueHours(queue, queue_state(session, queue, at=at)) for queue in queue_queries.list_queues(session)]
+def list_queue_states(session: Session, *, at: datetime, as_of: datetime | None = None) -> list[QueueHours]:
+    """Return every queue with its state at an instant, by today's schedule or by the one of a moment."""
+    queues = queue_queries.list_queues(session)
+    return [QueueHours(queue, queue_state(session, queue, at=at, as_of=as_of)) for queue in queues]
+
+
+# ---- hours through time ----------------------------------------------------------------------------------
+
+
+def _state_as_of(session: Session, queue: Queue, *, at: datetime, moment: datetime) -> OpenState:
+    hours = hours_as_of(session, queue, moment=moment)
+    windows = schedule_queries.windows_as_of(
+        session,
+        department_ids=hours.department_ids,
+        since=at - timedelta(minutes=max(hours.rule.lead_out_minutes, 0)),
+        until=at + LOOK_AHEAD + timedelta(minutes=max(hours.rule.lead_in_minutes, 0)),
+        moment=moment,
+    )
+    return evaluate(hours.rule, windows, at=at)
+
+
+def hours_as_of(session: Session, queue: Queue, *, moment: datetime) -> PlannedHours:
+    """Return how a queue followed the clinic at a moment; before its history begins, the oldest that is known."""
+    version = schedule_queries.find_hours_version(session, queue_id=queue.id, moment=moment)
+    if version is None:
+        return PlannedHours(hours_rule(queue), tuple(queue_queries.department_ids_of(session, queue_id=queue.id)))
+    rule = rule_of(
+        lead_in_minutes=version.lead_in_minutes,
+        lead_out_minutes=version.lead_out_minutes,
+        fixed_hours=version.fixed_hours,
+    )
+    return PlannedHours(rule, tuple(version.department_ids))
+
+
+def remember_hours(work: Work) -> None:
+    """Keep how every queue follows the clinic now, wherever that differs from what was kept last."""
+    for queue in queue_queries.list_queues(work.session):
+        departments = sorted(queue_queries.department_ids_of(work.session, queue_id=queue.id))
+        versions = schedule_queries.list_hours_versions(work.session, queue_id=queue.id)
+        now = (queue.lead_in_minutes, queue.lead_out_minutes, queue.fixed_hours, departments)
+        if not versions or now != _kept(versions[-1]):
+            version = QueueHoursVersion(
+                id=new_id(),
+                queue_id=queue.id,
+                valid_from=work.now,
+                lead_in_minutes=queue.lead_in_minutes,
+                lead_out_minutes=queue.lead_out_minutes,
+                fixed_hours=queue.fixed_hours,
+                department_ids=departments,
+            )
+            schedule_queries.add_hours_version(work.session, version=version)
+
+
+def _kept(version: QueueHoursVersion) -> tuple[int, int, dict[str, object], list[str]]:
+    return (version.lead_in_minutes, version.lead_out_minutes, version.fixed_hours, version.department_ids)
+
+
+def set_hours(
+    work: Work,
+    *,
+    queue_key: str,
+    lead_in_minutes: int | None = None,
+    lead_out_minutes: int | None = None,
+    fixed_hours: dict[str, Any] | None = None,
+    department_ids: Sequence[str] | None = None,
+) -> Queue:
+    """Change how a queue follows the clinic; what was valid before stays in its history."""
+    queue = queue_queries.find_queue_by_key(work.session, key=queue_key)
+    if queue is None:
+        raise QueueNotFound(key=queue_key)
+    remember_hours(work)
+    queue.lead_in_minutes = queue.lead_in_minutes if lead_in_minutes is None else lead_in_minutes
+    queue.lead_out_minutes = queue.lead_out_minutes if lead_out_minutes is None else lead_out_minutes
+    queue.fixed_hours = queue.fixed_hours if fixed_hours is None else fixed_hours
+    hours_rule(queue)
+    if department_ids is not None:
+        queue_queries.set_departments(work.session, queue_id=queue.id, department_ids=department_ids)
+    work.session.flush()
+    remember_hours(work)
+    work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
+    return queue
 
 
 def _evaluate_until(
@@ -160,54 +245,6 @@ def _department_today(lines: Sequence[SessionLine], *, at: datetime) -> Departme
         sessions=held,
         cancelled=tuple(line for line in lines if line.session.status == "cancelled"),
     )
-
-
-# ---- schedule --------------------------------------------------------------------------------------------
-
-
-def import_sessions(work: Work, rows: Sequence[SheetRow], *, source: str = "") -> ImportReport:
-    """Bring rows of a schedule file into the schedule: all of them, or none when one is refused.
-
-    A row speaks of the session with its department, doctor, date, kind and start; it adds, changes or cancels it.
-    Importing a file again changes nothing. Queues of the departments concerned look at their hours at once.
-    """
-    plan = plan_schedule(work.session, rows)
-    if plan.changes:
-        clinic_queries.apply_changes(work.session, plan.changes, record=_record(work, plan.report, source=source))
-        _follow(work, department_ids={change.facts.department_id for change in plan.changes})
-    return plan.report
-
-
-def plan_schedule(session: Session, rows: Sequence[SheetRow]) -> SchedulePlan:
-    """Tell what an import would do, row by row, without doing it."""
-    directory = clinic_queries.directory(session)
-    days = [facts.day for row in rows if (facts := read_session(row, directory=directory)[0])]
-    known: list[KnownSession] = []
-    if days:
-        # A session across midnight may meet one of the neighbouring date.
-        day = timedelta(days=1)
-        known = clinic_queries.list_known_sessions(session, first=min(days) - day, last=max(days) + day)
-    return plan_import(rows, directory=directory, known=known)
-
-
-def _record(work: Work, report: ImportReport, *, source: str) -> ScheduleImport:
-    return ScheduleImport(
-        id=new_id(),
-        at=work.now,
-        actor_id=work.actor.id,
-        actor_name=work.actor.name,
-        source=source[:200],
-        added=report.count("added"),
-        changed=report.count("changed"),
-        cancelled=report.count("cancelled"),
-        unchanged=report.count("unchanged"),
-    )
-
-
-def _follow(work: Work, *, department_ids: set[str]) -> None:
-    for queue in queue_queries.list_queues(work.session):
-        if department_ids & set(queue_queries.department_ids_of(work.session, queue_id=queue.id)):
-            work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
 
 
 # ---- departments and doctors -----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
-from caredesk.actions import accounts, clinic, family_imports, promises
+from caredesk.actions import accounts, clinic, family_imports, promises, schedule
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.actions.demo_history import load_bot_history
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
@@ -126,7 +126,7 @@ def _load_sessions(work: Work, files: DemoFolder, *, now: datetime) -> int:
     exceptions = files.table("clinic_exceptions.csv", required=("week", *TEMPLATE_COLUMNS, "status"))
     rows = overridden(lay_out(template, first=first, last=last), by=[_dated(row, today=today) for row in exceptions])
     new = [row for row in rows if date.fromisoformat(row.cell("date")) not in settled]
-    return _accepted(clinic.import_sessions(work, new, source="clinic_template.csv"))
+    return _accepted(schedule.import_sessions(work, new, source="clinic_template.csv"))
 
 
 def _dated(row: SheetRow, *, today: date) -> SheetRow:

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from caredesk.actions import clinic as clinic_actions
+from caredesk.actions.schedule import difference_of, import_sessions, plan_schedule
+from caredesk.cli.clinic_schedule import print_difference, template, undo
 from caredesk.cli.desk import BAD_DATA, CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
 from caredesk.clinic.facts import ImportReport, Outcome, RowOutcome
@@ -16,7 +18,7 @@ from caredesk.clinic.sheet import SheetRow, read_sheet
 from caredesk.clinic.words import column_named, fault_words
 from caredesk.core.errors import CareDeskError
 from caredesk.core.work import Work
-from caredesk.edge.transactions import write
+from caredesk.edge.transactions import read, write
 
 COUNTED: tuple[Outcome, ...] = ("added", "changed", "cancelled", "unchanged", "refused")
 SHOWN_ROWS = 60
@@ -36,25 +38,29 @@ def _file_and_json(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @clinic.command("import")
+@click.option("--dry-run", is_flag=True, help="Show the difference and whom it touches; change nothing.")
 @_file_and_json
-def import_schedule(*, file: Path, as_json: bool) -> None:
-    """Bring a CSV file of clinic sessions into the schedule: all rows, or none when one is bad.
+def import_schedule(*, file: Path, dry_run: bool, as_json: bool) -> None:
+    """Bring a CSV or XLSX file of clinic sessions into the schedule: all rows, or none when one is bad.
 
     Columns: department, doctor, date, start, end, kind, status; slots and note may follow. Departments and doctors go
     by id or name. A row adds, changes or cancels (status `cancelled`) the session of its department, doctor, date,
     kind and start. Importing a file twice changes nothing.
     """
-    rows = _rows(file, required=COLUMNS)
-    _bring_in(
-        lambda work, some: clinic_actions.import_sessions(work, some, source=file.name), rows, file, as_json=as_json
-    )
+    rows = rows_of(file, required=COLUMNS)
+    if dry_run:
+        with open_desk() as services, read(services) as session:
+            shown = difference_of(session, lambda some: plan_schedule(some, rows), now=services.clock.now())
+        print_difference(shown, as_json=as_json)
+        return
+    _bring_in(lambda work, some: import_sessions(work, some, source=file.name), rows, file, as_json=as_json)
 
 
 @clinic.command("departments")
 @_file_and_json
 def import_departments(*, file: Path, as_json: bool) -> None:
     """Bring in departments. Columns: id, name; name_en and category may follow."""
-    rows = _rows(file, required=DEPARTMENT_COLUMNS)
+    rows = rows_of(file, required=DEPARTMENT_COLUMNS)
     _bring_in(clinic_actions.import_departments, rows, file, as_json=as_json)
 
 
@@ -62,11 +68,12 @@ def import_departments(*, file: Path, as_json: bool) -> None:
 @_file_and_json
 def import_doctors(*, file: Path, as_json: bool) -> None:
     """Bring in doctors. Columns: id, name, department; name_en and title may follow."""
-    rows = _rows(file, required=DOCTOR_COLUMNS)
+    rows = rows_of(file, required=DOCTOR_COLUMNS)
     _bring_in(clinic_actions.import_doctors, rows, file, as_json=as_json)
 
 
-def _rows(file: Path, *, required: Sequence[str]) -> list[SheetRow]:
+def rows_of(file: Path, *, required: Sequence[str]) -> list[SheetRow]:
+    """Read a table, or end the command with what is wrong with the file."""
     if file.stat().st_size > LARGEST_FILE:
         refuse(f"{file}: larger than {LARGEST_FILE // 1_000_000} MB")
     try:
@@ -128,3 +135,7 @@ def _print(report: ImportReport) -> None:
         click.echo(f"and {len(told) - SHOWN_ROWS} more rows; --json tells them all")
     counts = ", ".join(f"{report.count(outcome)} {outcome}" for outcome in COUNTED)
     click.echo(counts if report.applied else f"Nothing was imported; rows refused: {report.count('refused')}.")
+
+
+clinic.add_command(template)
+clinic.add_command(undo)

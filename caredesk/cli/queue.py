@@ -42,14 +42,19 @@ def queue() -> None:
 @click.option(
     "--at", type=Instant(), help="Instant to look at, ISO; without an offset it is clinic time. Default: now."
 )
+@click.option(
+    "--as-of",
+    type=Instant(),
+    help="Answer by the schedule and hours that were valid at this instant. Default: today's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the states as JSON.")
-def status(*, at: datetime | None, as_json: bool) -> None:
+def status(*, at: datetime | None, as_of: datetime | None, as_json: bool) -> None:
     """Tell of each queue whether it is open, why, and when that changes."""
     with open_desk() as services:
         instant = at or services.clock.now()
         with read(services) as session:
             try:
-                states = list_queue_states(session, at=instant)
+                states = list_queue_states(session, at=instant, as_of=as_of)
             except CareDeskError as error:
                 refuse(str(error))
                 raise

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Literal
 
 from caredesk.clinic.words import fold
+from caredesk.core.clock import clinic_time
 
 Outcome = Literal["added", "changed", "cancelled", "unchanged", "refused"]
 """What became of a row: `cancelled` is a change whose result is a session that does not take place."""
@@ -36,6 +37,11 @@ class SessionFacts:
     def takes_place(self) -> bool:
         """Tell whether it keeps anyone busy."""
         return self.status != "cancelled"
+
+    @property
+    def local_clock(self) -> tuple[time, time]:
+        """Return when it begins and ends by the clinic's wall clock."""
+        return clinic_time(self.starts_at).time(), clinic_time(self.ends_at).time()
 
     def meets(self, other: SessionFacts) -> bool:
         """Tell whether the two share time; touching is not sharing."""

@@ -40,9 +40,9 @@ class Doctor(Base):
 class ClinicSession(Base):
     """One doctor or department, one date, one time window. Its instants are what counts; `day` is the date it begins.
 
-    A cancelled session stays as a row: the desk must be able to say that it was cancelled. `origin` is who had the last
-    word: what a person, a file or the hospital's system said is never overwritten by the weekly template. `generated_for`
-    is the place in the template that it came from, and `external_id` its number in the hospital's own system.
+    A cancelled session stays as a row: the desk must be able to say that it was cancelled. `origin` is who had the
+    last word: what a person, a file or the hospital's system said is never overwritten by the weekly template.
+    `generated_for` is the place in the template that it came from, `external_id` its number in the hospital's system.
     """
 
     __tablename__ = "clinic_session"

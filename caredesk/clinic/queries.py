@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
@@ -13,7 +14,14 @@ from sqlalchemy.orm import Session
 from caredesk.clinic.directory import DepartmentFacts, DoctorFacts
 from caredesk.clinic.facts import Directory, KnownSession, SessionFacts
 from caredesk.clinic.hours import Window
-from caredesk.clinic.models import ClinicSession, Department, Doctor, ScheduleChange, ScheduleImport
+from caredesk.clinic.models import (
+    ClinicSession,
+    Department,
+    Doctor,
+    ScheduleChange,
+    ScheduleImport,
+    ScheduleStamp,
+)
 from caredesk.clinic.schedule import PlannedChange
 from caredesk.core.ids import new_id
 
@@ -87,11 +95,14 @@ def put_doctors(session: Session, facts: Iterable[DoctorFacts]) -> None:
     session.flush()
 
 
-def schedule_stamp(session: Session) -> tuple[str | None, int]:
-    """Return what changes whenever the schedule does: its last import and the number of its sessions."""
-    last = select(func.max(ScheduleImport.id)).scalar_subquery()
-    count = select(func.count()).select_from(ClinicSession).scalar_subquery()
-    found = session.execute(select(last, count)).one()
+def schedule_stamp(session: Session) -> tuple[int, str | None]:
+    """Return what changes whenever the schedule does: the number of its version, and its youngest session.
+
+    It is asked with every message, so it must not grow with the schedule: two looks at the ends of two keys.
+    """
+    version = select(ScheduleStamp.version).where(ScheduleStamp.id == 1).scalar_subquery()
+    youngest = select(func.max(ClinicSession.id)).scalar_subquery()
+    found = session.execute(select(version, youngest)).one()
     return found[0], found[1]
 
 
@@ -162,10 +173,11 @@ def days_with_sessions(session: Session, *, first: date, last: date) -> set[date
 def list_known_sessions(session: Session, *, first: date, last: date) -> list[KnownSession]:
     """Return the sessions of these dates as an import compares them."""
     rows = session.scalars(select(ClinicSession).where(ClinicSession.day.between(first, last)))
-    return [KnownSession(row.id, _facts(row)) for row in rows]
+    return [KnownSession(row.id, facts_of(row)) for row in rows]
 
 
-def _facts(row: ClinicSession) -> SessionFacts:
+def facts_of(row: ClinicSession) -> SessionFacts:
+    """Return a session apart from its row."""
     return SessionFacts(
         department_id=row.department_id,
         doctor_id=row.doctor_id,
@@ -179,29 +191,38 @@ def _facts(row: ClinicSession) -> SessionFacts:
     )
 
 
-def apply_changes(session: Session, changes: Sequence[PlannedChange], *, record: ScheduleImport) -> None:
-    """Write planned changes of the schedule, and what each session was before."""
+def apply_changes(session: Session, changes: Sequence[PlannedChange], *, record: ScheduleImport) -> list[str]:
+    """Write planned changes of the schedule, and what each session was before; return the sessions' ids in order."""
     session.add(record)
+    session.execute(update(ScheduleStamp).where(ScheduleStamp.id == 1).values(version=ScheduleStamp.version + 1))
     session.flush()
-    added = {id(change): new_id() for change in changes if change.known is None}
-    new_rows = [{"id": added[id(c)], **asdict(c.facts)} for c in changes if c.known is None]
-    changed_rows = [{"id": c.known.id, **asdict(c.facts)} for c in changes if c.known]
-    if changed_rows:
-        session.execute(update(ClinicSession), changed_rows)
+    ids = [change.known.id if change.known else new_id() for change in changes]
+    rows = [(change, _row(change, id=id, origin=record.kind)) for change, id in zip(changes, ids, strict=True)]
+    for _, alike in groupby(sorted((row for c, row in rows if c.known), key=tuple), key=tuple):
+        session.execute(update(ClinicSession), list(alike))
+    new_rows = [row for change, row in rows if change.known is None]
     if new_rows:
         session.execute(insert(ClinicSession), new_rows)
     history = [
         {
             "id": new_id(),
             "import_id": record.id,
-            "session_id": c.known.id if c.known else added[id(c)],
-            "outcome": c.outcome,
-            "before": _plain(c.known.facts) if c.known else None,
-            "after": _plain(c.facts),
+            "session_id": id,
+            "outcome": change.outcome,
+            "before": _plain(change.known.facts) if change.known else None,
+            "after": _plain(change.facts),
         }
-        for c in changes
+        for change, id in zip(changes, ids, strict=True)
     ]
     session.execute(insert(ScheduleChange), history)
+    return ids
+
+
+def _row(change: PlannedChange, *, id: str, origin: str) -> dict[str, Any]:
+    numbers = {"generated_for": change.generated_for, "external_id": change.external_id}
+    # A new row names both; an old one keeps its place and number unless the change brings another.
+    told = {name: value for name, value in numbers.items() if value is not None or change.known is None}
+    return {"id": id, **asdict(change.facts), "origin": origin, **told}
 
 
 def _plain(facts: SessionFacts) -> dict[str, Any]:

@@ -23,11 +23,18 @@ from caredesk.core.clock import clinic_time
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """One session as it will be; `known` is what it was, None for a new one."""
+    """One session as it will be; `known` is what it was, None for a new one.
+
+    `line` is where the file says so. `generated_for` and `external_id` are given when the weekly template or the
+    hospital's system put the session there.
+    """
 
     outcome: Outcome
     facts: SessionFacts
     known: KnownSession | None
+    line: int | None = None
+    generated_for: str | None = None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,13 +167,14 @@ def _plan(rows: Sequence[SheetRow], *, lines: Sequence[_Line], faults: dict[int,
 
 
 def _change(line: _Line) -> PlannedChange:
-    return PlannedChange(_outcome(line), line.facts, line.known)
+    return PlannedChange(outcome_of(line.facts, known=line.known), line.facts, line.known, line=line.line)
 
 
-def _outcome(line: _Line) -> Outcome:
-    if line.known and line.known.facts == line.facts:
+def outcome_of(facts: SessionFacts, *, known: KnownSession | None) -> Outcome:
+    """Say what it means that a session will be like this."""
+    if known and known.facts == facts:
         return "unchanged"
-    was_cancelled = line.known is not None and not line.known.facts.takes_place
-    if not line.facts.takes_place and not was_cancelled:
+    was_cancelled = known is not None and not known.facts.takes_place
+    if not facts.takes_place and not was_cancelled:
         return "cancelled"
-    return "changed" if line.known else "added"
+    return "changed" if known else "added"

@@ -40,6 +40,12 @@ class _RowReader:
     def session(self) -> SessionFacts | None:
         if self.row.cell(EXTRA_CELLS):
             self._refuse("too_many_cells")
+        for word in self.row.cells.values():
+            # A cell that computes says something else tomorrow, and to every program something of its own.
+            if word.lstrip().startswith("="):
+                self._refuse("formula", word)
+        if self.faults:
+            return None
         department_id = self._department()
         doctor_id = self._doctor(department_id)
         day, start, end = self._date(), self._clock("start"), self._clock("end")
@@ -110,7 +116,7 @@ class _RowReader:
     def _kind(self, start: timedelta | None) -> str | None:
         word = self.row.cell("kind")
         if not word:
-            return _kind_at(start) if start is not None else None
+            return kind_at(start) if start is not None else None
         found = find_kind(word)
         if found is None:
             self._refuse("kind_unknown", word)
@@ -141,6 +147,7 @@ def _at(day: date, clock: timedelta) -> datetime:
     return from_clinic(datetime.combine(day, time()) + clock)
 
 
-def _kind_at(start: timedelta) -> str:
+def kind_at(start: timedelta) -> str:
+    """Return the part of the day that a session belongs to when nobody says so."""
     hour = start // timedelta(hours=1)
     return "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"

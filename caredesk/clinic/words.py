@@ -67,6 +67,23 @@ def find_status(word: str) -> str | None:
     return _meanings("statuses").get(fold(word))
 
 
+def find_weekday(word: str) -> int | None:
+    """Return the ISO weekday that a word means."""
+    found = _meanings("weekday_words").get(fold(word))
+    return int(found) if found else None
+
+
+def find_holidays(word: str) -> bool | None:
+    """Tell whether a word says yes; an empty one says no."""
+    found = _meanings("yes_or_no").get(fold(word)) if word else "no"
+    return None if found is None else found == "yes"
+
+
+def find_swapped(word: str) -> str | None:
+    """Return `rest` or the weekday that swapped days follow, 0 for their own; said nothing, they follow Monday."""
+    return _meanings("swapped_words").get(fold(word)) if word else "1"
+
+
 def fold(word: str) -> str:
     """Return a word as it is compared: without case, outer blanks and full-width forms."""
     return unicodedata.normalize("NFKC", word).strip().casefold()

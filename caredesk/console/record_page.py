@@ -20,7 +20,7 @@ from caredesk.events.shapes import Body, NoticeBody
 
 Language = Literal["zh", "en"]
 
-TIMES = frozenset({"next_open", "promised_at"})
+TIMES = frozenset({"next_open", "promised_at", "starts_at"})
 """Fields of notices that are instants; they are printed in clinic time."""
 
 _MEANINGS = {"status": "statuses", "channel": "channels", "language": "languages", "handoff_reason": "handoffs"}

@@ -100,6 +100,18 @@ def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation
     return session.scalars(query).first()
 
 
+def list_open_of_guardians(session: Session, *, guardian_ids: Iterable[str]) -> Sequence[Conversation]:
+    """Return the open conversations of these guardians, by id."""
+    wanted = list(guardian_ids)
+    if not wanted:
+        return []
+    return session.scalars(
+        select(Conversation)
+        .where(Conversation.guardian_id.in_(wanted), Conversation.status != "closed")
+        .order_by(Conversation.id)
+    ).all()
+
+
 def find_last_closed(session: Session, *, visitor_id: str) -> Conversation | None:
     query = (
         select(Conversation)

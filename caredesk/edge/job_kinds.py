@@ -19,6 +19,9 @@ from caredesk.actions import (
     reply_weighing,
     review_keeping,
     routing,
+    schedule_template,
+    sweep,
+    waiting,
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
@@ -88,6 +91,10 @@ JOB_KINDS: dict[str, JobKind] = {
             work, queue_id=payload["queue_id"], trigger=payload["trigger"]
         )
     ),
+    "look_at_work": JobKind(run=lambda work, payload, _: waiting.look_at_work(work, **payload)),
+    "time_line": JobKind(run=lambda work, payload, _: waiting.time_line(work, **payload)),
+    "take_up_promised": JobKind(run=lambda work, payload, _: waiting.take_up_promised(work, **payload)),
+    "sweep_queues": JobKind(run=lambda work, _payload, _: sweep.sweep_queues(work)),
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(
@@ -116,6 +123,7 @@ JOB_KINDS: dict[str, JobKind] = {
         ),
         prepare=prepare_evaluation,
     ),
+    "keep_schedule": JobKind(run=lambda work, _payload, _: schedule_template.keep_schedule(work)),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),
 }

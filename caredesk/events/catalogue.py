@@ -173,7 +173,7 @@ class AlertRaised(StaffEvent):
     """Something needs an agent's eye now: a red flag, a waiting reply past its limit, missed offers."""
 
     type: Literal["alert.raised"] = "alert.raised"
-    code: Literal["red_flag", "reply_overdue", "set_to_break", "promise_due"]
+    code: Literal["red_flag", "reply_overdue", "set_to_break", "promise_due", "waits_too_long", "sweep_found"]
     conversation_id: str | None = None
     staff_id: str | None = None
     queue_id: str | None = None
@@ -184,6 +184,24 @@ class AlertRaised(StaffEvent):
         rooms += [agent(self.staff_id)] if self.staff_id else []
         rooms += [queue(self.queue_id)] if self.queue_id else []
         return tuple(rooms)
+
+
+class ScheduleChanged(StaffEvent):
+    """Sessions of the clinic changed on some dates; whoever has a calendar of them open fetches it again."""
+
+    type: Literal["schedule.changed"] = "schedule.changed"
+    change_id: str
+    kind: str
+    by: str
+    first: str
+    last: str
+    at: datetime
+    added: int
+    changed: int
+    cancelled: int
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (floor(),)
 
 
 # ---- to the desk itself ------------------------------------------------------------------------------------
@@ -209,7 +227,8 @@ StaffEvents = Annotated[
     | QueueChanged
     | ViewersChanged
     | SomeoneTyped
-    | AlertRaised,
+    | AlertRaised
+    | ScheduleChanged,
     Field(discriminator="type"),
 ]
 
@@ -227,6 +246,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ViewersChanged,
     SomeoneTyped,
     AlertRaised,
+    ScheduleChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from caredesk.core.ids import new_id
@@ -25,6 +25,10 @@ from caredesk.patients.schemas import ChildOfFamily, Family
 
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=60)
 """How much of a family's past and future is shown."""
+
+TO_COME = ("booked", "checked_in", "in_progress")
+MOST_AT_ONCE = 500
+"""More values than this in one statement are asked for in several."""
 
 
 def find_guardian(session: Session, *, guardian_id: str) -> Guardian | None:
@@ -87,6 +91,28 @@ def list_appointments_of_doctor(
         .order_by(Appointment.starts_at, Appointment.number_in_line, Appointment.id)
     )
     return [(appointment, patient) for appointment, patient in rows]
+
+
+def count_booked(session: Session, *, session_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many visits that are still to come are booked into each of these clinic sessions."""
+    counts: dict[str, int] = {}
+    for start in range(0, len(session_ids), MOST_AT_ONCE):
+        some = session_ids[start : start + MOST_AT_ONCE]
+        rows = session.execute(
+            select(Appointment.clinic_session_id, func.count())
+            .where(Appointment.clinic_session_id.in_(some), Appointment.status.in_(TO_COME))
+            .group_by(Appointment.clinic_session_id)
+        )
+        counts |= {str(id): number for id, number in rows}
+    return counts
+
+
+def guardians_booked(session: Session, *, session_id: str) -> set[str]:
+    """Return the guardians of whom a visit that is still to come is booked into a clinic session."""
+    rows = select(Appointment.guardian_id).where(
+        Appointment.clinic_session_id == session_id, Appointment.status.in_(TO_COME)
+    )
+    return set(session.scalars(rows))
 
 
 def list_prescriptions(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Prescription]:

@@ -18,10 +18,10 @@ from caredesk.actions.clinic import (
     hours_rule,
     import_departments,
     import_doctors,
-    import_sessions,
     list_queue_states,
     queue_state,
 )
+from caredesk.actions.schedule import import_sessions
 from caredesk.clinic import queries
 from caredesk.clinic.facts import ImportReport
 from caredesk.clinic.models import ClinicSession, Department, Doctor, ScheduleChange, ScheduleImport

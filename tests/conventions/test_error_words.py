@@ -40,6 +40,7 @@ STAFF_ONLY = (
     "report.",
     "reveal.",
     "review.",
+    "schedule.",
 )
 
 

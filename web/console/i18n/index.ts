@@ -1,8 +1,10 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `review.*.json` those of the
- *  review and the bot's report, `routing.*.json` those of the routing policy and its decisions; a key that is in none of them does not compile. */
+ *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `routing.*.json` those of the routing policy and its decisions; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
+import calendarEn from './calendar.en.json'
+import calendarZh from './calendar.zh.json'
 import en from './en.json'
 import graphEn from './graph.en.json'
 import graphZh from './graph.zh.json'
@@ -16,11 +18,11 @@ import routingEn from './routing.en.json'
 import routingZh from './routing.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh
+export type WordKey = keyof typeof calendarZh | keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh },
-  en: { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn },
+  zh: { ...zh, ...calendarZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh },
+  en: { ...en, ...calendarEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn },
   store: 'caredesk.language',
 })
 

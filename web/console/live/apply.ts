@@ -10,6 +10,7 @@ import type {
   OfferMade,
   OfferView,
   QueueState,
+  ScheduleChanged,
   SomeoneTyped,
   StaffEvent,
   TimelineEntry,
@@ -25,6 +26,7 @@ export type Effect =
   | { do: 'announce_message'; conversationId: string; title: string; words: string }
   | { do: 'announce_alert'; alert: Alert }
   | { do: 'lost_conversation'; conversationId: string; to: string | null }
+  | { do: 'renew_calendar'; change: ScheduleChanged }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -51,6 +53,8 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return noteTyping(state, event, now)
     case 'alert.raised':
       return raiseAlert(state, event)
+    case 'schedule.changed':
+      return [{ do: 'renew_calendar', change: event }]
   }
 }
 

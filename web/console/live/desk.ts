@@ -11,6 +11,7 @@ import type { Effect } from './apply'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
+import { scheduleChanged } from './schedule'
 import { announce } from './signals'
 
 /** Also repairs what no event told, should that ever happen. */
@@ -105,6 +106,9 @@ function follow(effects: readonly Effect[]): void {
         // Today's figures come with the snapshot only.
         if (effect.outcome === 'accepted') void refresh().catch(() => undefined)
         announce(effect)
+        break
+      case 'renew_calendar':
+        scheduleChanged.value = effect.change
         break
       case 'announce_offer':
       case 'announce_message':

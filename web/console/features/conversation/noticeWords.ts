@@ -5,7 +5,8 @@ import type { NoticeBody } from '../../api/types'
 import { language, t, tCode } from '../../i18n'
 import { useDesk } from '../../stores/desk'
 
-const TIMES = ['next_open', 'promised_at']
+const TIMES = ['next_open', 'promised_at', 'starts_at']
+const NAMES = ['queue', 'department', 'doctor']
 
 export function noticeWords(notice: NoticeBody, now: number): string {
   const fields = readable(notice, now)
@@ -18,6 +19,7 @@ const WITH_TIME: Record<string, string> = {
   'queue.closed': 'next_open',
   'message.promised': 'promised_at',
   'queue.closing': 'promised_at',
+  'queue.cancelled': 'promised_at',
 }
 
 function readable(notice: NoticeBody, now: number): Fields {
@@ -26,7 +28,10 @@ function readable(notice: NoticeBody, now: number): Fields {
     const at = fields[name]
     if (at) fields[name] = namedDayAndClock(at, now, language.value)
   }
-  if (language.value === 'en' && fields.queue_en) fields.queue = fields.queue_en
+  for (const name of NAMES) {
+    const english = fields[`${name}_en`]
+    if (language.value === 'en' && english) fields[name] = english
+  }
   if (notice.code === 'transfer') fields.reason = option('transfer_reasons', fields.reason)
   if (notice.code === 'closed') {
     fields.category = option('close_categories', fields.category)
