@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import knowledge, presence, promises, review_keeping, schedule_template
+from caredesk.actions import knowledge, presence, promises, review_keeping, schedule_template, sweep
 from caredesk.channels import system_routes
 from caredesk.console import (
     auth_routes,
@@ -147,6 +147,7 @@ class Desk:
         with write(self.services, actor=SYSTEM) as work:
             presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
+            sweep.begin_sweeping(work)
             schedule_template.begin_keeping(work)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions import clinic, presence
+from caredesk.actions.estimates import keep_forecast
+from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match
 from caredesk.actions.timeline import Key, append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
@@ -76,14 +78,14 @@ def _queue_for(work: Work, conversation: Conversation, *, category: str | None) 
 
 def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None = None) -> Entry:
     """Put a conversation into an open queue; its arrival time, once given, never changes (B4)."""
-    conversation.status = "waiting"
-    conversation.arrived_at = conversation.arrived_at or work.now
     if "red_flag" in conversation.flags:
         conversation.priority = URGENT
+    begin_waiting(work, conversation, queue=queue)
     fields = {"queue": queue.name, "queue_en": queue.name_en}
     entry = append_notice(work, conversation, code="queue.joined", fields=fields, to_patient=True, key=key)
     status_changed(work, conversation)
     changed(work, conversation)
+    keep_forecast(work, conversation)
     ask_for_match(work, queue_id=queue.id, trigger="arrival")
     return entry
 
@@ -109,8 +111,11 @@ def requeue_work(work: Work, *, staff_id: str) -> None:
 def return_to_queue(work: Work, conversation: Conversation) -> None:
     """Take a conversation from its agent and let it wait again at its original place."""
     staff_id, conversation.assignee_id = conversation.assignee_id, None
-    conversation.status = "waiting"
     conversation.preferred_agent_id = None
+    conversation.status = "waiting"
+    if conversation.queue_id is not None:
+        queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
+        begin_waiting(work, conversation, queue=queue)
     if staff_id is not None:
         work.session.flush()
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)

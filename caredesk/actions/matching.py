@@ -15,7 +15,8 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import Seat, Share
 from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions import clinic, presence
-from caredesk.actions.routing import head_start_by, tell_queue
+from caredesk.actions.line import head_start_by, work_item
+from caredesk.actions.routing import tell_queue
 from caredesk.actions.summaries import offer_view
 from caredesk.conversations import line_queries
 from caredesk.conversations.line_queries import Place
@@ -56,22 +57,6 @@ def match_queue(work: Work, *, queue_id: str, trigger: str) -> None:
         # Given back after closing time: the wait becomes a promise.
         work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
     tell_queue(work, queue=queue, state=state)
-
-
-def work_item(conversation: Conversation, *, queue: Queue, now: datetime) -> WorkItem:
-    """Return a conversation as the matcher sees it."""
-    return WorkItem(
-        id=conversation.id,
-        channel=conversation.channel,
-        queue=queue.key,
-        arrived_at=conversation.arrived_at or now,
-        priority=conversation.priority,
-        skills=tuple(queue.skills.split()),
-        preferred_agent=conversation.preferred_agent_id,
-        language=conversation.language,
-        deadline=conversation.promised_at,
-        waiting_since=conversation.waiting_since,
-    )
 
 
 def candidates_for(work: Work, *, queue: Queue, policy: Policy) -> list[Candidate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from caredesk.actions import clinic
+from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match, tell_queue
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
@@ -41,11 +42,16 @@ def _take_up_messages(work: Work, *, queue: Queue) -> None:
     """Left messages become waiting work, in the order in which they came."""
     for left in conversation_queries.list_waiting(work.session, queue_ids=[queue.id], statuses=["message"]):
         conversation = conversation_queries.lock_conversation(work.session, conversation_id=left.id)
-        conversation.status = "waiting"
-        append_notice(work, conversation, code="queue.reopened", to_patient=True)
-        status_changed(work, conversation)
-        changed(work, conversation)
+        take_up(work, conversation, queue=queue)
     ask_for_match(work, queue_id=queue.id, trigger="clinic_opened")
+
+
+def take_up(work: Work, conversation: Conversation, *, queue: Queue) -> None:
+    """Make a left message waiting work again, at the place of its arrival."""
+    begin_waiting(work, conversation, queue=queue)
+    append_notice(work, conversation, code="queue.reopened", to_patient=True)
+    status_changed(work, conversation)
+    changed(work, conversation)
 
 
 def _turn_waiting_into_messages(work: Work, *, queue: Queue, next_open: datetime | None) -> None:
@@ -58,10 +64,15 @@ def _turn_waiting_into_messages(work: Work, *, queue: Queue, next_open: datetime
 
 
 def promise(work: Work, conversation: Conversation, *, queue: Queue, next_open: datetime | None, code: str) -> None:
+    """Make a conversation a left message that is answered some minutes after the next opening."""
+    promise_by(work, conversation, answered_by=promised_time(queue, next_open=next_open), code=code)
+
+
+def promise_by(work: Work, conversation: Conversation, *, answered_by: datetime | None, code: str) -> None:
     """Make a conversation a left message with the time by which it is answered."""
     conversation.status = "message"
     conversation.arrived_at = conversation.arrived_at or work.now
-    conversation.promised_at = promised_time(queue, next_open=next_open)
+    conversation.promised_at = answered_by
     fields = {}
     if conversation.promised_at is not None:
         fields["promised_at"] = conversation.promised_at.isoformat()

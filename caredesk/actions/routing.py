@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import presence
+from caredesk.actions.line import head_start_by
 from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.line_queries import HeadStart, Place
+from caredesk.conversations.line_queries import Place
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import owed_since, tidy_text
 from caredesk.core.work import Work
@@ -21,8 +21,6 @@ from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.models import Offer, Queue
-from caredesk.queue.policy import Policy
-from caredesk.queue.rules import head_start_of
 
 LONG_LINE = 1000
 """From this length on a line is counted once a second, not at each match."""
@@ -49,11 +47,6 @@ def ask_for_matches_of(work: Work, *, staff_id: str, trigger: str) -> None:
     """Have every queue matched that an agent serves; for when the agent becomes ready or frees capacity (B2)."""
     for queue_id in sorted(queue_queries.queue_ids_of(work.session, staff_id=staff_id)):
         ask_for_match(work, queue_id=queue_id, trigger=trigger)
-
-
-def head_start_by(policy: Policy) -> HeadStart:
-    """Return the head start of each class by a policy, the form in which the line's queries take it."""
-    return partial(head_start_of, policy=policy)
 
 
 def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
@@ -154,6 +147,7 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
     if not taken:
         raise OfferGone
     work.session.refresh(conversation)
+    queue_queries.settle_forecast(work.session, conversation_id=conversation.id, now=work.now)
     agent = presence_queries.get_agent_now(work.session, staff_id=staff_id)
     conversation.preferred_agent_id = staff_id
     _owe_reply(work, conversation)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.presence_queries import AgentNow, Seat
-from caredesk.actions import clinic
+from caredesk.actions import clinic, floor_hours
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
@@ -155,9 +155,14 @@ def wait_at(position: int, *, service: Service) -> WaitEstimate:
 
 def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
     """Return the place of one conversation in its queue and an honest range of minutes."""
-    head_start = partial(head_start_of, policy=policy_queries.active_policy(session))
-    position = line_queries.count_before(session, conversation=conversation, head_start=head_start) + 1
+    position = place_of(session, conversation)
     return wait_at(position, service=service_of(session, queue_id=conversation.queue_id or ""))
+
+
+def place_of(session: Session, conversation: Conversation) -> int:
+    """Return the place of a conversation in its line; 1 is next."""
+    head_start = partial(head_start_of, policy=policy_queries.active_policy(session))
+    return line_queries.count_before(session, conversation=conversation, head_start=head_start) + 1
 
 
 def _serves_now(seat: Seat) -> bool:
@@ -211,6 +216,7 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
         longest_wait_since=line_queries.oldest_arrival(session, queue_id=queue.id),
         ready_agents=sum(_serves_now(seat) for seat in seats),
         service_level_seconds=queue.service_level_seconds,
+        by_hand=floor_hours.hand_view(session, queue_id=queue.id, at=at),
     )
 
 

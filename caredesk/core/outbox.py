@@ -87,6 +87,12 @@ def list_fresh_keys(session: Session, *, prefix: str) -> Sequence[str]:
     return [key for key in session.scalars(query) if key]
 
 
+def has_job(session: Session, *, key: str) -> bool:
+    """Tell whether a job with a key is still to run."""
+    query = select(JobRow.id).where(JobRow.key == key, JobRow.dead.is_(False))
+    return session.scalars(query).first() is not None
+
+
 def put_job(session: Session, *, job: NewJob, now: datetime) -> None:
     """Insert a job; one with the same key that has not run yet is replaced, not repeated."""
     fresh: dict[str, Any] = {"name": job.name, "payload": job.payload, "attempts": 0, "dead": False, "last_error": None}

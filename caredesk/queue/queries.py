@@ -8,8 +8,18 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from caredesk.core.ids import new_id
 from caredesk.queue.errors import QueueNotFound
-from caredesk.queue.models import AgentAbility, AgentSkill, Offer, Queue, QueueDepartment, RoutingDecision
+from caredesk.queue.models import (
+    AgentAbility,
+    AgentSkill,
+    Offer,
+    Queue,
+    QueueDepartment,
+    RoutingDecision,
+    RoutingFault,
+    WaitForecast,
+)
 
 
 def get_queue(session: Session, *, queue_id: str) -> Queue:
@@ -175,3 +185,50 @@ def find_last_decision(session: Session, *, conversation_id: str) -> RoutingDeci
         .limit(1)
     )
     return session.scalars(query).first()
+
+
+# ---- honest waits, faults, claims ----------------------------------------------------------------------------
+
+
+def keep_forecast(session: Session, *, forecast: WaitForecast) -> None:
+    """Keep what somebody was told first; what they are told later is easier and proves nothing."""
+    if session.get(WaitForecast, forecast.conversation_id) is None:
+        session.add(forecast)
+        session.flush()
+
+
+def settle_forecast(session: Session, *, conversation_id: str, now: datetime) -> None:
+    """Note how long somebody really waited; only the first acceptance counts."""
+    forecast = session.get(WaitForecast, conversation_id)
+    if forecast is not None and forecast.actual_seconds is None:
+        forecast.actual_seconds = (now - forecast.at).total_seconds()
+
+
+def list_settled_forecasts(session: Session, *, since: datetime, until: datetime) -> Sequence[WaitForecast]:
+    """Return the forecasts of a period whose waits have ended with an agent and that had named a range."""
+    query = select(WaitForecast).where(
+        WaitForecast.at >= since,
+        WaitForecast.at < until,
+        WaitForecast.actual_seconds.is_not(None),
+        WaitForecast.high_seconds.is_not(None),
+    )
+    return session.scalars(query.order_by(WaitForecast.at)).all()
+
+
+def add_fault(session: Session, *, code: str, queue_id: str | None, conversation_id: str | None, now: datetime) -> None:
+    """Keep something that the safety net found."""
+    fault = RoutingFault(id=new_id(), code=code, queue_id=queue_id, conversation_id=conversation_id, at=now)
+    session.add(fault)
+    session.flush()
+
+
+def count_faults(session: Session) -> dict[str, int]:
+    """Return how many faults of each code were ever found."""
+    rows = session.execute(select(RoutingFault.code, func.count()).group_by(RoutingFault.code))
+    return dict(rows.all())
+
+
+def list_overdue_offers(session: Session, *, before: datetime) -> Sequence[Offer]:
+    """Return offers that should have ended before an instant and are still open."""
+    query = select(Offer).where(Offer.state == "pending", Offer.expires_at < before)
+    return session.scalars(query.order_by(Offer.expires_at)).all()

@@ -254,9 +254,10 @@ def overflow_at(item: WorkItem, *, policy: Policy) -> Moves | None:
 
 
 def promise_at(item: WorkItem, *, policy: Policy) -> Promised | None:
-    """Return when a wait becomes a promise, or None when it never does."""
+    """Return when a wait becomes a promise, or None when it never does: what was promised once is kept, not promised
+    again."""
     rule = policy.promise_of(item.queue)
-    if rule is None:
+    if rule is None or item.deadline is not None:
         return None
     at = item.since + timedelta(seconds=rule.after_seconds)
     return Promised(at, at + timedelta(minutes=rule.promise_minutes))
@@ -332,3 +333,41 @@ def estimate_wait(*, position: int, slots: int, free_slots: int, handling_second
     scale = handling_seconds / slots
     low, high = (needed * (1 - 1 / (9 * needed) + z / (3 * math.sqrt(needed))) ** 3 * scale for z in (-Z_80, Z_80))
     return Wait(max(low, 0.0), high + ANSWER_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A wait that was told, in seconds, and the one that came true."""
+
+    low_seconds: float
+    high_seconds: float
+    actual_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Honesty:
+    """How many waits were told, and how many of them ended inside the range of minutes that was told."""
+
+    told: int
+    held: int
+    shorter: int
+    longer: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share that held, None when nothing was told."""
+        return self.held / self.told if self.told else None
+
+
+def honesty_of(waits: Iterable[Told]) -> Honesty:
+    """Compare what was told, in whole minutes as it was told, with what came true."""
+    shorter = longer = held = 0
+    for wait in waits:
+        said = Wait(wait.low_seconds, wait.high_seconds)
+        if wait.actual_seconds < (said.low_minutes or 0) * 60:
+            shorter += 1
+        elif wait.actual_seconds > (said.high_minutes or 0) * 60:
+            longer += 1
+        else:
+            held += 1
+    return Honesty(told=shorter + longer + held, held=held, shorter=shorter, longer=longer)

@@ -35,6 +35,7 @@ STAFF_ONLY = (
     "graph.",
     "guardian.",
     "offer.",
+    "claim.",
     "policy.",
     "presence.",
     "report.",

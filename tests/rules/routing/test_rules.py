@@ -213,7 +213,9 @@ def test_the_times_at_which_waiting_changes_something_are_found_one_after_the_ot
     while (following := next_look(item, policy=policy, now=at, asked_at=[NOW + timedelta(seconds=5)])) is not None:
         found.append(int((following - NOW).total_seconds()))
         at = following
-    assert found == [20, 35, 90, 120, 300, 600]
+    assert found == [20, 35, 90, 120, 300]
+    unpromised = replace(item, deadline=None)
+    assert next_look(unpromised, policy=policy, now=at) == NOW + timedelta(seconds=600)
 
 
 def test_where_and_when_work_goes_that_nobody_takes() -> None:
@@ -226,6 +228,7 @@ def test_where_and_when_work_goes_that_nobody_takes() -> None:
     assert promised is not None
     assert (moves.at - NOW, moves.to) == (timedelta(seconds=90), "pharmacy")
     assert (promised.at - NOW, promised.answered_by - promised.at) == (timedelta(minutes=10), timedelta(minutes=30))
+    assert promise_at(replace(ITEM, deadline=NOW), policy=policy) is None
     elsewhere = replace(ITEM, queue="pharmacy")
     assert (overflow_at(elsewhere, policy=policy), promise_at(elsewhere, policy=policy)) == (None, None)
 

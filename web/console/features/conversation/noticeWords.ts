@@ -19,6 +19,7 @@ const WITH_TIME: Record<string, string> = {
   'queue.closed': 'next_open',
   'message.promised': 'promised_at',
   'queue.closing': 'promised_at',
+  'queue.promised': 'promised_at',
   'queue.cancelled': 'promised_at',
 }
 

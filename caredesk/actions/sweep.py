@@ -1,0 +1,70 @@
+"""The safety net: every half minute it looks for what the events should have done. Each find is a fault and is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from caredesk.actions import clinic
+from caredesk.actions.line import head_start_by, work_item
+from caredesk.actions.matching import candidates_for
+from caredesk.actions.routing import ask_for_match
+from caredesk.conversations import line_queries
+from caredesk.core.outbox import has_job
+from caredesk.core.work import Work
+from caredesk.events.catalogue import AlertRaised
+from caredesk.queue import policy_queries
+from caredesk.queue import queries as queue_queries
+from caredesk.queue.decision_data import as_found
+from caredesk.queue.models import Queue
+from caredesk.queue.policy import Policy
+from caredesk.queue.rules import choose
+
+EVERY = timedelta(seconds=30)
+
+OVERDUE_AFTER = timedelta(seconds=10)
+"""An offer that is still open so long after its end has lost its job."""
+
+
+def begin_sweeping(work: Work) -> None:
+    """Have the net look for the first time; at the start of a process."""
+    work.enqueue("sweep_queues", {}, due_at=work.now + EVERY, key="sweep_queues", not_later=True)
+
+
+def sweep_queues(work: Work) -> None:
+    """Look at every open queue and every overdue offer, repair what is found, and come back."""
+    policy = policy_queries.active_policy(work.session)
+    for offer in queue_queries.list_overdue_offers(work.session, before=work.now - OVERDUE_AFTER):
+        if not has_job(work.session, key=f"offer:{offer.id}"):
+            work.enqueue("expire_offer", {"offer_id": offer.id}, key=f"offer:{offer.id}")
+            _found(work, code="offer_overdue", queue_id=offer.queue_id, conversation_id=offer.conversation_id)
+    for queue in queue_queries.list_queues(work.session):
+        forgotten = _forgotten(work, queue=queue, policy=policy)
+        if forgotten is not None:
+            ask_for_match(work, queue_id=queue.id, trigger="sweep")
+            _found(work, code="match_forgotten", queue_id=queue.id, conversation_id=forgotten)
+    work.enqueue("sweep_queues", {}, due_at=work.now + EVERY, key="sweep_queues")
+
+
+def _forgotten(work: Work, *, queue: Queue, policy: Policy) -> str | None:
+    """Return the first of a line whom somebody could be asked for now although no match is on its way."""
+    session = work.session
+    if has_job(session, key=f"match:{queue.id}") or not clinic.queue_state(session, queue, at=work.now).open:
+        return None
+    on_offer = queue_queries.pending_conversation_ids(session, queue_id=queue.id)
+    start = head_start_by(policy)
+    places = line_queries.head_of_line(session, queue_id=queue.id, head_start=start, limit=len(on_offer) + 1)
+    first = next((place.id for place in places if place.id not in on_offer), None)
+    if first is None:
+        return None
+    conversation = line_queries.load_conversations(session, ids=[first])[first]
+    asked = queue_queries.asked_since(session, conversation_ids=[first]).get(first, {})
+    found = as_found(candidates_for(work, queue=queue, policy=policy), taken={}, asked=asked)
+    item = work_item(conversation, queue=queue, now=work.now)
+    # Whoever could only just be asked again has a match due in this very moment.
+    could = choose(item, [c for c in found if c.asked_at is None], policy=policy, now=work.now).chosen
+    return first if could is not None else None
+
+
+def _found(work: Work, *, code: str, queue_id: str, conversation_id: str) -> None:
+    queue_queries.add_fault(work.session, code=code, queue_id=queue_id, conversation_id=conversation_id, now=work.now)
+    work.emit(AlertRaised(code="sweep_found", queue_id=queue_id, conversation_id=conversation_id, at=work.now))
