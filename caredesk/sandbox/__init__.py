@@ -1,0 +1,1 @@
+"""The policy sandbox: traffic, rosters, the discrete-event simulation of the desk, and what it reports."""
