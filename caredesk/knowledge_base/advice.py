@@ -137,10 +137,25 @@ def figures(text: str) -> list[Figure]:
 
 def _contradiction(mine: Sequence[Figure], theirs: Sequence[Figure]) -> tuple[Figure, Figure] | None:
     for one in mine:
-        same_matter = [other for other in theirs if other.dimension == one.dimension and _same_matter(one, other)]
-        if same_matter and all(other.value != one.value for other in same_matter):
+        same_matter = [other for other in theirs if _comparable(one, other) and _same_matter(one, other)]
+        if same_matter and all(_differ(one, other) for other in same_matter):
             return one, same_matter[0]
     return None
+
+
+def _comparable(one: Figure, other: Figure) -> bool:
+    """Tell whether two figures measure the same; days and working days do, and are never the same promise."""
+    if one.dimension == other.dimension:
+        return True
+    return {one.dimension, other.dimension} == {"time", "workday"} and (_in_days(one) or _in_days(other))
+
+
+def _in_days(figure: Figure) -> bool:
+    return figure.dimension == "time" and figure.words.endswith(("天", "日"))
+
+
+def _differ(one: Figure, other: Figure) -> bool:
+    return (one.dimension, one.value) != (other.dimension, other.value)
 
 
 def _same_matter(one: Figure, other: Figure) -> bool:

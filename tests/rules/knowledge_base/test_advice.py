@@ -61,6 +61,15 @@ def test_the_same_value_or_another_matter_is_none(theirs: str) -> None:
     assert contradictions(mine, others=[entry("b", "问", theirs)]) == []
 
 
+def test_days_and_working_days_are_never_the_same_promise() -> None:
+    mine = entry("a", "退款多久", "退费原路退回，一般 7 天到账。")
+    theirs = entry("b", "钱几天到", "退费一般 1 至 7 个工作日到账。")
+    found = contradictions(mine, others=[theirs])
+    assert [(one.mine, one.theirs) for one in found] == [("7 天", "7 个工作日")]
+    hours = entry("c", "多久答复", "退费一般 24 小时到账。")
+    assert contradictions(entry("a", "问", "退费一般 1 个工作日到账。"), others=[hours]) == []
+
+
 def test_answers_for_others_are_not_compared() -> None:
     mine = entry("a", "退号期限", "就诊前 7 天内可以退号。")
     assert contradictions(mine, others=[entry("b", "问", "就诊前 14 天内可以退号。", audience="agent")]) == []
