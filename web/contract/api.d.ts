@@ -1462,6 +1462,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of days with its sessions, who is booked, and the last changes. */
+        get: operations["schedule_get_schedule_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/schedule/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what taking a change back would do and whom that touches. */
+        get: operations["schedule_get_undo_changes__change_id__undo_get"];
+        put?: never;
+        /** Take a change back; refused when its sessions have changed again since. */
+        post: operations["schedule_post_undo_changes__change_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/schedule/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply changes by hand, exactly as they were shown. */
+        post: operations["schedule_post_edits_edits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/schedule/edits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what changes by hand would do and whom they touch; nothing is applied. */
+        post: operations["schedule_post_edits_check_edits_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/schedule/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a file into the schedule, exactly as it was shown, all rows or none. */
+        post: operations["schedule_post_schedule_import_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/schedule/imports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a file would change and whom that touches, row by row; nothing is applied. */
+        post: operations["schedule_post_schedule_import_check_imports_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/search": {
         parameters: {
             query?: never;
@@ -1612,6 +1715,32 @@ export interface components {
             id: string;
         };
         /**
+         * Affected
+         * @description Whom a change touches.
+         *
+         *     `waiting` are people in queues that it closes now, `promises` the left messages there, `appointments` the visits
+         *     booked into sessions that it moves or cancels.
+         */
+        Affected: {
+            /**
+             * Appointments
+             * @default 0
+             */
+            appointments: number;
+            /** Closing Queues */
+            closing_queues?: string[];
+            /**
+             * Promises
+             * @default 0
+             */
+            promises: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+        };
+        /**
          * AgentTyped
          * @description The agent is typing; lasts a few seconds on the screen, never stored.
          */
@@ -1659,10 +1788,29 @@ export interface components {
             state: "ready" | "busy" | "break" | "offline";
         };
         /**
+         * AlertChanged
+         * @description An alert was acknowledged, has escalated to others, or its matter is over.
+         */
+        AlertChanged: {
+            alert: components["schemas"]["AlertView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "alert.changed";
+        };
+        /**
          * AlertRaised
-         * @description Something needs an agent's eye now: a red flag, a waiting reply past its limit, missed offers.
+         * @description Something needs a person's eye now: a red flag, a waiting reply past its limit, nobody ready (B35).
+         *
+         *     `stage` is whom it calls: while it calls its agent, supervisors only see it.
          */
         AlertRaised: {
+            /**
+             * Alert Id
+             * @default
+             */
+            alert_id: string;
             /**
              * At
              * Format: date-time
@@ -1672,7 +1820,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "set_to_break" | "promise_due";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found";
             /**
              * Conversation Id
              * @default null
@@ -1689,10 +1837,53 @@ export interface components {
              */
             staff_id: string | null;
             /**
+             * Stage
+             * @default supervisor
+             * @enum {string}
+             */
+            stage: "agent" | "supervisor" | "webhook";
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "alert.raised";
+        };
+        /**
+         * AlertView
+         * @description An alert as it stands: whom it calls now, who has seen it, whether its matter is over.
+         */
+        AlertView: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found";
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Escalated At */
+            escalated_at: string | null;
+            /** Id */
+            id: string;
+            /** Queue Id */
+            queue_id: string | null;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Staff Id */
+            staff_id: string | null;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "agent" | "supervisor" | "webhook";
         };
         /**
          * AllowedEdge
@@ -1811,6 +2002,29 @@ export interface components {
         Appended: {
             conversation: components["schemas"]["ConversationSummary"];
             entry: components["schemas"]["TimelineEntry"];
+        };
+        /**
+         * ApplyEdits
+         * @description The same changes once more, with the fingerprint of the difference that was shown.
+         */
+        ApplyEdits: {
+            /** Edits */
+            edits: components["schemas"]["EditSession"][];
+            /** Fingerprint */
+            fingerprint: string;
+        };
+        /**
+         * ApplyFile
+         * @description The same file once more, with the fingerprint of the difference that was shown.
+         */
+        ApplyFile: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+            /** Fingerprint */
+            fingerprint: string;
         };
         /**
          * ApplyForm
@@ -2020,8 +2234,66 @@ export interface components {
             reply_id: string | null;
         };
         /**
+         * ByHand
+         * @description Hours that a supervisor has set: what, why, who, and when they end by themselves.
+         */
+        ByHand: {
+            /** By Name */
+            by_name: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "open" | "closed";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CalendarWeek
+         * @description Everything the calendar shows of a stretch of days.
+         */
+        CalendarWeek: {
+            /** Changes */
+            changes: components["schemas"]["RecordedChange"][];
+            /**
+             * Coverage
+             * @default []
+             */
+            coverage: components["schemas"]["CoverageQuarter"][];
+            /** Days */
+            days: components["schemas"]["DayView"][];
+            /** Departments */
+            departments: components["schemas"]["DepartmentRow"][];
+            /** Doctors */
+            doctors: components["schemas"]["DoctorRow"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Sessions */
+            sessions: components["schemas"]["SessionView"][];
+            /** Version */
+            version: number;
+        };
+        /**
          * CandidateView
-         * @description One agent as the matcher saw them: excluded for the reasons given, or ranked.
+         * @description One agent as the matcher saw them: excluded for the reasons given, or ranked by the scores.
          */
         CandidateView: {
             /** Capacity */
@@ -2040,8 +2312,18 @@ export interface components {
             name: string;
             /** Rank */
             rank: number | null;
+            /**
+             * Scores
+             * @default []
+             */
+            scores: components["schemas"]["ScoreView"][];
             /** Staff Id */
             staff_id: string;
+            /**
+             * State
+             * @default
+             */
+            state: string;
         };
         /** CannedReplies */
         CannedReplies: {
@@ -2076,6 +2358,46 @@ export interface components {
         /** Changed */
         Changed: {
             conversation: components["schemas"]["ConversationSummary"];
+        };
+        /**
+         * ChangeDone
+         * @description What a change did; without `change_id` there was nothing to do.
+         */
+        ChangeDone: {
+            affected: components["schemas"]["Affected"];
+            /** Change Id */
+            change_id: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Refused */
+            refused: components["schemas"]["RefusedRow"][];
+        };
+        /**
+         * ChangedSession
+         * @description One session of a difference, before and after.
+         */
+        ChangedSession: {
+            after: components["schemas"]["SessionTimes"];
+            /** Appointments */
+            appointments: number;
+            before: components["schemas"]["SessionTimes"] | null;
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            /** Doctor */
+            doctor: string;
+            /** Doctor En */
+            doctor_en: string;
+            /** Line */
+            line: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "added" | "changed" | "cancelled" | "unchanged" | "refused";
         };
         /** ChangePassword */
         ChangePassword: {
@@ -2392,6 +2714,21 @@ export interface components {
             viewers: components["schemas"]["Viewer"][];
         };
         /**
+         * CoverageQuarter
+         * @description How many people a quarter of an hour needs, and how many are rostered.
+         */
+        CoverageQuarter: {
+            /** Need */
+            need: number;
+            /** Rostered */
+            rostered: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * CurvePoint
          * @description What is answered, and how precisely, from a threshold on.
          */
@@ -2418,6 +2755,25 @@ export interface components {
             /** Questions */
             questions: number;
         };
+        /**
+         * DayView
+         * @description One date of the calendar; `need` and `rostered` are people by quarter of an hour, when they are known.
+         */
+        DayView: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Holiday */
+            holiday: boolean;
+            /** Known */
+            known: boolean;
+            /** Swapped */
+            swapped: boolean;
+            /** Workday */
+            workday: boolean;
+        };
         /** Decisions */
         Decisions: {
             /** Decisions */
@@ -2439,12 +2795,34 @@ export interface components {
             chosen_name: string | null;
             /** Chosen Staff Id */
             chosen_staff_id: string | null;
+            /**
+             * Decided By
+             * @default null
+             */
+            decided_by: string | null;
+            /** Id */
+            id: string;
             /** Policy Version */
             policy_version: number;
+            /**
+             * Priority
+             * @default null
+             */
+            priority: number | null;
             /** Queue Name */
             queue_name: string;
+            /**
+             * Ring
+             * @default 0
+             */
+            ring: number;
             /** Trigger */
             trigger: string;
+            /**
+             * Waited Seconds
+             * @default null
+             */
+            waited_seconds: number | null;
         };
         /** Decline */
         Decline: {
@@ -2453,6 +2831,18 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * DepartmentRow
+         * @description A department of the calendar.
+         */
+        DepartmentRow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * Dismissal
@@ -2487,6 +2877,22 @@ export interface components {
             server_time: string;
             /** Sessions */
             sessions: components["schemas"]["DoctorSession"][];
+        };
+        /**
+         * DoctorRow
+         * @description A doctor of the calendar.
+         */
+        DoctorRow: {
+            /** Department Id */
+            department_id: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Title */
+            title: string;
         };
         /**
          * DoctorSession
@@ -2546,6 +2952,60 @@ export interface components {
             source_id: string;
             /** Target Id */
             target_id: string;
+        };
+        /**
+         * EditSchedule
+         * @description Changes by hand, all of them or none.
+         */
+        EditSchedule: {
+            /** Edits */
+            edits: components["schemas"]["EditSession"][];
+        };
+        /**
+         * EditSession
+         * @description What is wanted of one session; what is left out stays as it is. Without `session_id` it is a new one.
+         */
+        EditSession: {
+            /**
+             * Cancelled
+             * @default null
+             */
+            cancelled: boolean | null;
+            /**
+             * Department Id
+             * @default null
+             */
+            department_id: string | null;
+            /**
+             * Doctor Id
+             * @default null
+             */
+            doctor_id: string | null;
+            /**
+             * Ends At
+             * @default null
+             */
+            ends_at: string | null;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Session Id
+             * @default null
+             */
+            session_id: string | null;
+            /**
+             * Slots
+             * @default null
+             */
+            slots: number | null;
+            /**
+             * Starts At
+             * @default null
+             */
+            starts_at: string | null;
         };
         /**
          * EmergencyBody
@@ -3732,6 +4192,21 @@ export interface components {
             updated_by: string;
         };
         /**
+         * NoticeAcknowledged
+         * @description Somebody has read a notice and says so; supervisors see who has not.
+         */
+        NoticeAcknowledged: {
+            /** Notice Id */
+            notice_id: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "notice.acknowledged";
+        };
+        /**
          * NoticeBody
          * @description Something the desk says about itself; the words are in the front end, by code.
          *
@@ -3755,6 +4230,39 @@ export interface components {
              * @enum {string}
              */
             kind: "notice";
+        };
+        /**
+         * NoticePosted
+         * @description A supervisor has something to say to the agents of a queue, or to all.
+         */
+        NoticePosted: {
+            notice: components["schemas"]["NoticeView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "notice.posted";
+        };
+        /**
+         * NoticeView
+         * @description Words of a supervisor to all agents or to those of a queue, and who has acknowledged them.
+         */
+        NoticeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Id */
+            id: string;
+            /** Queue Id */
+            queue_id: string | null;
+            /** Seen By */
+            seen_by: string[];
+            /** Text */
+            text: string;
         };
         /**
          * OfferEnded
@@ -4350,6 +4858,8 @@ export interface components {
          * @description Is the queue open, why, and when that changes; and within how many seconds an agent should be there.
          */
         QueueState: {
+            /** @default null */
+            by_hand: components["schemas"]["ByHand"] | null;
             /** Id */
             id: string;
             /** Key */
@@ -4437,6 +4947,46 @@ export interface components {
             database: boolean;
             /** Ready */
             ready: boolean;
+        };
+        /**
+         * RecordedChange
+         * @description One recorded change of the schedule, newest first in lists; it can be taken back while nothing changed since.
+         */
+        RecordedChange: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cancelled */
+            cancelled: number;
+            /** Changed */
+            changed: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "import" | "hand" | "template" | "fhir" | "undo";
+            /** Source */
+            source: string;
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * RefusedRow
+         * @description A row of a file that cannot be taken.
+         */
+        RefusedRow: {
+            /** Faults */
+            faults: components["schemas"]["RowFault"][];
+            /** Line */
+            line: number;
         };
         /**
          * RegressionReport
@@ -4582,6 +5132,39 @@ export interface components {
             version: number;
         };
         /**
+         * RosterChanged
+         * @description Shifts or leave changed; told to supervisors and to those whose they are, who fetch them again.
+         */
+        RosterChanged: {
+            /** By */
+            by: string;
+            /** Change Id */
+            change_id: string;
+            /** Kind */
+            kind: string;
+            /** Staff Ids */
+            staff_ids: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "roster.changed";
+        };
+        /**
+         * RowFault
+         * @description What is wrong with a row: a code, what stands there, and the words.
+         */
+        RowFault: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * RowReport
          * @description What the import did with one row, or with an entry that the file left out (row None).
          */
@@ -4609,6 +5192,78 @@ export interface components {
             /** Base Version */
             base_version: number;
             content: components["schemas"]["EntryForm"];
+        };
+        /**
+         * ScheduleChanged
+         * @description Sessions of the clinic changed on some dates; whoever has a calendar of them open fetches it again.
+         */
+        ScheduleChanged: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Cancelled */
+            cancelled: number;
+            /** Change Id */
+            change_id: string;
+            /** Changed */
+            changed: number;
+            /** First */
+            first: string;
+            /** Kind */
+            kind: string;
+            /** Last */
+            last: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "schedule.changed";
+        };
+        /**
+         * ScheduleDifference
+         * @description What a change would do, before it is done. It is applied only while `fingerprint` still holds.
+         */
+        ScheduleDifference: {
+            affected: components["schemas"]["Affected"];
+            /** Changes */
+            changes: components["schemas"]["ChangedSession"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Fingerprint */
+            fingerprint: string;
+            /** More Changes */
+            more_changes: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedRow"][];
+        };
+        /**
+         * ScheduleFile
+         * @description A CSV or XLSX table of sessions.
+         */
+        ScheduleFile: {
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+        };
+        /**
+         * ScoreView
+         * @description What one rule of the policy said of a candidate; the smaller comes first.
+         */
+        ScoreView: {
+            /** Rule */
+            rule: string;
+            /** Value */
+            value: number;
         };
         /**
          * SearchHit
@@ -4645,7 +5300,7 @@ export interface components {
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["RosterChanged"]);
         };
         /**
          * SessionLine
@@ -4666,6 +5321,68 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * SessionTimes
+         * @description What of a session a change may touch.
+         */
+        SessionTimes: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Slots */
+            slots: number | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * SessionView
+         * @description One session of the calendar; `booked` counts the appointments in it.
+         */
+        SessionView: {
+            /** Booked */
+            booked: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Department Id */
+            department_id: string;
+            /** Doctor Id */
+            doctor_id: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Note */
+            note: string;
+            /** Origin */
+            origin: string;
+            /** Slots */
+            slots: number | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scheduled" | "cancelled" | "added";
         };
         /** SetPresence */
         SetPresence: {
@@ -4892,6 +5609,33 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * SupervisorActed
+         * @description A supervisor did something that concerns one agent, who is told what, by whom and why.
+         */
+        SupervisorActed: {
+            /** By Name */
+            by_name: string;
+            /**
+             * Conversation Id
+             * @default null
+             */
+            conversation_id: string | null;
+            /** Reason */
+            reason: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "supervisor.acted";
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "state_set" | "joined" | "left" | "whispered" | "taken_over" | "moved" | "given";
+        };
+        /**
          * Tally
          * @description How many entries stand where, the words that filters offer, and whether publishing needs a second person.
          */
@@ -4946,7 +5690,7 @@ export interface components {
             /** Author Name */
             author_name: string;
             /** Body */
-            body: components["schemas"]["TextBody"] | components["schemas"]["PictureBody"] | components["schemas"]["AnswerBody"] | components["schemas"]["SuggestionsBody"] | components["schemas"]["MedicalBody"] | components["schemas"]["EmergencyBody"] | components["schemas"]["BotTextBody"] | components["schemas"]["NoticeBody"];
+            body: components["schemas"]["TextBody"] | components["schemas"]["PictureBody"] | components["schemas"]["AnswerBody"] | components["schemas"]["SuggestionsBody"] | components["schemas"]["MedicalBody"] | components["schemas"]["EmergencyBody"] | components["schemas"]["BotTextBody"] | components["schemas"]["NoticeBody"] | components["schemas"]["WhisperBody"];
             /** Client Key */
             client_key: string | null;
             /** Conversation Id */
@@ -5228,6 +5972,23 @@ export interface components {
             server_time: string;
             /** Top Questions */
             top_questions: components["schemas"]["Choice"][];
+        };
+        /**
+         * WhisperBody
+         * @description A supervisor's words to the agent who serves a conversation.
+         *
+         *     It is no `Body`: nothing that is made for a visitor can carry it, whatever the code around it does (B32).
+         */
+        WhisperBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "whisper";
+            /** Text */
+            text: string;
+            /** To Name */
+            to_name: string;
         };
     };
     responses: never;
@@ -7933,6 +8694,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_get_schedule_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                first?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarWeek"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_get_undo_changes__change_id__undo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDifference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_post_undo_changes__change_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_post_edits_edits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyEdits"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_post_edits_check_edits_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditSchedule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDifference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_post_schedule_import_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ApplyFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_post_schedule_import_check_imports_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ScheduleFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleDifference"];
                 };
             };
             /** @description Unprocessable Entity */

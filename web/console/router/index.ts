@@ -13,9 +13,11 @@ export const router = createRouter({
       name: 'desk',
       component: () => import('../features/shell/DeskShell.vue'),
     },
+    { path: '/calendar', name: 'calendar', component: () => import('../features/calendar/CalendarPage.vue') },
     { path: '/knowledge/review', name: 'review', component: () => import('../features/review/ReviewPage.vue') },
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
+    { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     {
       path: '/knowledge/:entryId(.*)?',
       name: 'knowledge',
