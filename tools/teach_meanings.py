@@ -3,7 +3,8 @@
 It starts from the words' distilled vectors and is taught by `tools/teaching/paraphrases`: several hundred questions,
 each in the many ways in which parents ask it. What asks the same is drawn together, what asks something else is pushed
 apart (a supervised contrastive loss: Khosla et al., "Supervised Contrastive Learning", 2020, with all positives inside
-one logarithm). Nothing that the engine is measured by is ever taught here.
+one logarithm). What the guard's examples ask of other trades belongs to no question and is pushed away from all.
+Nothing that the engine is measured by is ever taught here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from caredesk.chatbot.cutter import shared_cutter
+from caredesk.chatbot.instinct import plain_examples
 from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.meaning import IDEA, marks_of
 from caredesk.chatbot.text import normalise, standardise_words
@@ -30,9 +32,11 @@ TAUGHT = ROOT / "tools" / "teaching" / "paraphrases"
 TABLE = ROOT / "caredesk" / "chatbot" / "data" / "meanings.npz"
 
 SEED = 20261128
-STEPS = 600
+STEPS = 800
 # In each step so many questions, and so many ways of asking each, are held against each other.
 QUESTIONS, WAYS = 96, 6
+# So many texts of other trades take part in each step.
+STRANGERS = 128
 TEMPERATURE = 0.08
 RATE = 0.001
 HOLD = 0.02
@@ -44,7 +48,7 @@ MOMENTUM, SPREAD = 0.9, 0.99
 
 @dataclass(frozen=True)
 class Taught:
-    """All phrases as rows of weighed marks, and which question each of them asks."""
+    """All phrases as rows of weighed marks, and which question each of them asks; the last, strangers, ask none."""
 
     rows: csr_matrix
     asks: NDArray[np.int64]
@@ -53,6 +57,11 @@ class Taught:
     def questions(self) -> list[NDArray[np.int64]]:
         """Return the phrases of each question."""
         return [np.flatnonzero(self.asks == question) for question in range(int(self.asks.max()) + 1)]
+
+    @property
+    def strangers(self) -> NDArray[np.int64]:
+        """Return the texts that ask of other trades; each has a negative number of its own."""
+        return np.flatnonzero(self.asks < 0)
 
 
 class Marker:
@@ -75,10 +84,12 @@ def main() -> None:
     groups = [group for file in sorted(TAUGHT.glob("*.txt")) for group in read_groups(file)]
     marker = Marker()
     marked = [[marker.marks(text) for text in group] for group in groups]
+    strange = [marker.marks(text) for label, text in plain_examples() if label == "foreign"]
     words = known_words(shared_cutter())
-    names = [*words, *new_marks(marked, known=set(words))]
+    names = [*words, *new_marks([*marked, strange], known=set(words))]
     start = np.vstack([distil(words), np.zeros((len(names) - len(words), WIDTH), dtype=np.float32)])
-    write(names, teach(in_rows(marked, names=names), start=start))
+    taught = in_rows(marked, strange, names=names)
+    write(names, leading_first(teach(taught, start=start), taught=taught))
     phrases = sum(map(len, groups))
     click.echo(f"{len(groups)} questions, {phrases} phrases, {len(names)} marks, {TABLE.stat().st_size / 1e6:.1f} MB")
 
@@ -99,18 +110,21 @@ def new_marks(marked: Sequence[Sequence[dict[str, float]]], *, known: set[str]) 
     )
 
 
-def in_rows(marked: Sequence[Sequence[dict[str, float]]], *, names: Sequence[str]) -> Taught:
-    """Return the phrases as rows over the names."""
+def in_rows(
+    marked: Sequence[Sequence[dict[str, float]]], strange: Sequence[dict[str, float]], *, names: Sequence[str]
+) -> Taught:
+    """Return the phrases, and the strangers after them, as rows over the names."""
     column_of = {name: column for column, name in enumerate(names)}
     rows = [
         {column_of[name]: weight for name, weight in marks.items() if name in column_of}
-        for group in marked
+        for group in [*marked, strange]
         for marks in group
     ]
     starts = np.cumsum([0, *map(len, rows)])
     columns = np.array([column for row in rows for column in row])
     weights = np.array([weight for row in rows for weight in row.values()], dtype=np.float32)
     asks = np.repeat(np.arange(len(marked)), [len(group) for group in marked])
+    asks = np.concatenate([asks, -1 - np.arange(len(strange))])
     return Taught(csr_matrix((weights, columns, starts), shape=(len(rows), len(names))), asks)
 
 
@@ -118,9 +132,10 @@ def teach(taught: Taught, *, start: Singles) -> Singles:
     """Return the vectors after all steps; the same phrases and seed give the same vectors."""
     chance = np.random.default_rng(SEED)
     vectors, drift, spread = start.copy(), np.zeros_like(start), np.zeros_like(start)
-    questions = taught.questions
+    questions, strangers = taught.questions, taught.strangers
     for _ in range(STEPS):
-        phrases = _some(questions, chance=chance)
+        beside = chance.choice(strangers, size=min(STRANGERS, len(strangers)), replace=False)
+        phrases = np.concatenate([_some(questions, chance=chance), beside])
         rows = taught.rows[phrases]
         rows.data = rows.data * (chance.random(len(rows.data)) > DROPPED)
         used = np.unique(rows.indices)
@@ -153,8 +168,18 @@ def _slope(summed: Singles, *, asks: NDArray[np.int64]) -> Singles:
     same = (asks[:, None] == asks[None, :]) & ~np.eye(len(asks), dtype=bool)
     hit = np.maximum((chances * same).sum(axis=1, keepdims=True), 1e-9)
     pull = (chances - chances * same / hit) / (len(asks) * TEMPERATURE)
+    # A stranger is like nothing, so nothing can be learned from where it stands itself.
+    pull[asks < 0] = 0.0
     towards = pull @ unit + pull.T @ unit
     return np.asarray((towards - unit * (towards * unit).sum(axis=1, keepdims=True)) / lengths, dtype=np.float32)
+
+
+def leading_first(vectors: Singles, *, taught: Taught) -> Singles:
+    """Turn the vectors, which changes no likeness, so that the first numbers tell most of the phrases apart."""
+    summed = taught.rows @ vectors
+    unit = summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-6)
+    _, directions = np.linalg.eigh(unit.T @ unit)
+    return np.asarray(vectors @ directions[:, ::-1], dtype=np.float32)
 
 
 def write(names: Sequence[str], vectors: Singles) -> None:

@@ -21,7 +21,7 @@ VIEW_WEIGHTS = np.array([0.8, 1.0, 0.4, 1.2], dtype=np.float32) / np.float32(4.4
 ROOTS = np.sqrt(VIEW_WEIGHTS)
 # The root of the least sum of squares that `lengths_by_view` gives: there is nothing in that view.
 LEAST_LENGTH = 1e-4
-MEANING_WEIGHT = 1.0 / 4.4
+MEANING_WEIGHT = 4.0 / 4.4
 
 
 def contrast(shelf: Shelf, question: Question, beside: Beside, *, without: int | None) -> list[Floats]:

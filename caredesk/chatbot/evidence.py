@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from caredesk.chatbot.contrast import contrast
+from caredesk.chatbot.denial import without_denied
 from caredesk.chatbot.packing import Positions, Singles
 from caredesk.chatbot.question import Beside, Question, best_clause, cosines, lay_beside, read_question
 from caredesk.chatbot.shelf import MEANING_SCALE, Shelf
@@ -63,8 +64,8 @@ class Near:
 
 def gather(shelf: Shelf, text: str, *, without: int | None = None) -> Evidence:
     """Collect the evidence for a plain text; the phrase to leave out is for learning from the base itself."""
-    question = read_question(shelf, text)
-    candidates = shelf.shortlist.nearest(question.tokens, weights=shelf.weights)
+    question = read_question(shelf, without_denied(text))
+    candidates = _candidates(shelf, question)
     beside = lay_beside(shelf, question, candidates, without=without)
     near, answers = _compare(shelf, question, beside, without=without)
     summed = _plain_sum(near, answers)
@@ -82,6 +83,15 @@ def gather(shelf: Shelf, text: str, *, without: int | None = None) -> Evidence:
         ideas=len(question.whole.single_ideas),
         length=len(question.whole.text),
     )
+
+
+def _candidates(shelf: Shelf, question: Question) -> Positions:
+    """Return the entries worth comparing, in the order of the base: those written alike and those that mean alike."""
+    written_alike = shelf.shortlist.nearest(question.tokens, weights=shelf.weights)
+    if len(written_alike) == len(shelf):
+        return written_alike
+    meant_alike = shelf.gists.nearest([reading.meaning for reading in question.readings])
+    return np.union1d(written_alike, meant_alike)
 
 
 def _compare(shelf: Shelf, question: Question, beside: Beside, *, without: int | None) -> tuple[Near, Floats]:

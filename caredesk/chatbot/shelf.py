@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from caredesk.chatbot.gist import Gists
 from caredesk.chatbot.meaning import Vector, shared_meanings
 from caredesk.chatbot.packing import (
     Grown,
@@ -58,6 +59,7 @@ class Shelf:
     language: Singles
     weights: Singles
     shortlist: Shortlist
+    gists: Gists
 
     def __len__(self) -> int:
         return len(self.phrase_starts) - 1
@@ -173,7 +175,7 @@ def _weighed(taken: _Stock) -> Shelf:
     weights = _weights(common, language=taken.language, entries=entries)
     checksums = np.frombuffer(taken.checksums, dtype=np.uint32)
     by_checksum = np.argsort(checksums, kind="stable").astype(np.int32)
-    width = shared_meanings().width
+    meanings = taken.meanings.whole().reshape(-1, shared_meanings().width)
     return Shelf(
         reader=taken.reader,
         texts=taken.texts.packed(),
@@ -184,15 +186,16 @@ def _weighed(taken: _Stock) -> Shelf:
         phrases=phrases,
         phrase_lengths=lengths_by_view(phrases, weights=weights),
         idea_counts=_idea_counts(phrases),
-        meanings=taken.meanings.whole().reshape(-1, width),
+        meanings=meanings,
         answers=answers,
         answer_lengths=lengths_by_view(answers, weights=weights),
-        answer_meanings=taken.answer_meanings.whole().reshape(-1, width),
+        answer_meanings=taken.answer_meanings.whole().reshape(-1, meanings.shape[1]),
         language=taken.language,
         weights=weights,
         shortlist=Shortlist.of(
             lambda: entries_with(phrases, phrase_starts=phrase_starts), common=common, weights=weights, entries=entries
         ),
+        gists=Gists.of(meanings, phrase_starts=phrase_starts),
     )
 
 

@@ -11,7 +11,7 @@ from caredesk.chatbot.views import HALF, REGION, SPACE, Tokens
 
 # A base up to this size is searched whole: the second stage alone is fast enough.
 SEARCHED_WHOLE = 200
-SHORTLISTED = 120
+SHORTLISTED = 100
 # What more than this many entries have tells none from another; reading their lists is what would cost.
 LONGEST_LIST = 5_000
 
