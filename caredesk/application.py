@@ -31,6 +31,7 @@ from caredesk.console import (
     publication_routes,
     record_routes,
     review_routes,
+    staffing_routes,
     schedule_routes,
     suggestion_routes,
 )
@@ -71,6 +72,7 @@ SURFACES = (
     knowledge_desk_routes.public,
     knowledge_import_routes.api,
     review_routes.api,
+    staffing_routes.api,
     suggestion_routes.api,
     bot_report_routes.api,
     schedule_routes.api,

@@ -20,6 +20,7 @@ from caredesk.actions import (
     review_keeping,
     routing,
     schedule_template,
+    staffing_proposals,
     sweep,
     waiting,
 )
@@ -28,6 +29,7 @@ from caredesk.core.work import Work
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
+from caredesk.edge.staffing_jobs import prepare_proposal
 from caredesk.edge.transactions import read
 
 Payload = dict[str, Any]
@@ -124,6 +126,12 @@ JOB_KINDS: dict[str, JobKind] = {
         prepare=prepare_evaluation,
     ),
     "keep_schedule": JobKind(run=lambda work, _payload, _: schedule_template.keep_schedule(work)),
+    "propose_roster": JobKind(
+        run=lambda work, payload, plan: staffing_proposals.keep_plan(
+            work, proposal_id=payload["proposal_id"], plan=plan
+        ),
+        prepare=prepare_proposal,
+    ),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),
 }

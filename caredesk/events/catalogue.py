@@ -186,6 +186,19 @@ class AlertRaised(StaffEvent):
         return tuple(rooms)
 
 
+class RosterChanged(StaffEvent):
+    """Shifts or leave changed; told to supervisors and to those whose they are, who fetch them again."""
+
+    type: Literal["roster.changed"] = "roster.changed"
+    change_id: str
+    kind: str
+    by: str
+    staff_ids: list[str]
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (floor(), *(agent(staff_id) for staff_id in self.staff_ids))
+
+
 class ScheduleChanged(StaffEvent):
     """Sessions of the clinic changed on some dates; whoever has a calendar of them open fetches it again."""
 
@@ -228,7 +241,8 @@ StaffEvents = Annotated[
     | ViewersChanged
     | SomeoneTyped
     | AlertRaised
-    | ScheduleChanged,
+    | ScheduleChanged
+    | RosterChanged,
     Field(discriminator="type"),
 ]
 
@@ -247,6 +261,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     SomeoneTyped,
     AlertRaised,
     ScheduleChanged,
+    RosterChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)

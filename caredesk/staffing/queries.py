@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.ids import new_id
@@ -13,6 +13,9 @@ from caredesk.staffing.errors import LeaveNotFound, ProposalNotFound, ShiftNotFo
 from caredesk.staffing.grid import Stretch
 from caredesk.staffing.models import Leave, RosterChange, RosterProposal, Shift, ShiftBreak
 from caredesk.staffing.rules import LeaveFacts, ShiftFacts
+
+ROSTER_LOCK = 7_205_104
+"""Any number that nothing else locks by."""
 
 # ---- shifts ----------------------------------------------------------------------------------------------
 
@@ -29,12 +32,24 @@ def list_shifts(
     return [_facts(row, breaks.get(row.id, ())) for row in rows]
 
 
+def lock_roster(session: Session) -> None:
+    """Let one change of the roster at a time be checked and written; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(ROSTER_LOCK)))
+
+
+def find_shift(session: Session, *, shift_id: str) -> ShiftFacts | None:
+    """Return a shift, if it is still there."""
+    row = session.scalars(select(Shift).where(Shift.id == shift_id)).first()
+    return _facts(row, _breaks_of(session, shift_ids=[row.id]).get(row.id, ())) if row else None
+
+
 def get_shift(session: Session, *, shift_id: str) -> ShiftFacts:
     """Return a shift."""
-    row = session.get(Shift, shift_id)
-    if row is None:
+    found = find_shift(session, shift_id=shift_id)
+    if found is None:
         raise ShiftNotFound
-    return _facts(row, _breaks_of(session, shift_ids=[row.id]).get(row.id, ()))
+    return found
 
 
 def add_shift(session: Session, shift: ShiftFacts) -> ShiftFacts:
@@ -93,12 +108,13 @@ def add_leave(session: Session, leave: LeaveFacts) -> LeaveFacts:
     return LeaveFacts(row.staff_id, row.starts_at, row.ends_at, row.reason, row.id)
 
 
-def remove_leave(session: Session, *, leave_id: str) -> None:
-    """Remove a leave."""
+def remove_leave(session: Session, *, leave_id: str) -> LeaveFacts:
+    """Remove a leave; return what it was."""
     row = session.get(Leave, leave_id)
     if row is None:
         raise LeaveNotFound
     session.delete(row)
+    return LeaveFacts(row.staff_id, row.starts_at, row.ends_at, row.reason, row.id)
 
 
 # ---- changes and proposals -------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ STAFF_ONLY = (
     "report.",
     "reveal.",
     "review.",
+    "roster.",
     "schedule.",
 )
 

@@ -10,6 +10,7 @@ import type {
   OfferMade,
   OfferView,
   QueueState,
+  RosterChanged,
   ScheduleChanged,
   SomeoneTyped,
   StaffEvent,
@@ -27,6 +28,7 @@ export type Effect =
   | { do: 'announce_alert'; alert: Alert }
   | { do: 'lost_conversation'; conversationId: string; to: string | null }
   | { do: 'renew_calendar'; change: ScheduleChanged }
+  | { do: 'renew_roster'; change: RosterChanged }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -55,6 +57,8 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return raiseAlert(state, event)
     case 'schedule.changed':
       return [{ do: 'renew_calendar', change: event }]
+    case 'roster.changed':
+      return [{ do: 'renew_roster', change: event }]
   }
 }
 

@@ -11,6 +11,7 @@ import type { Effect } from './apply'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
+import { rosterChanged } from './roster'
 import { scheduleChanged } from './schedule'
 import { announce } from './signals'
 
@@ -109,6 +110,9 @@ function follow(effects: readonly Effect[]): void {
         break
       case 'renew_calendar':
         scheduleChanged.value = effect.change
+        break
+      case 'renew_roster':
+        rosterChanged.value = effect.change
         break
       case 'announce_offer':
       case 'announce_message':
