@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from caredesk.actions.knowledge import content_of, copy_content, release, serve
 from caredesk.actions.knowledge_approval import check_second_person, note_approval
 from caredesk.actions.knowledge_editing import Chosen, lock_seen
-from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.evaluation import GUARDED
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
@@ -125,14 +124,6 @@ def find_rehearsal(session: Session, *, publication_id: str, at: datetime) -> Re
     )
 
 
-def led_to(bot: Bot, text: str) -> str:
-    """Return the entry to which a question leads; a guard's name or nothing when it leads to none."""
-    turn = bot.ask(text)
-    if turn.outcome in ("answer", "suggest") and turn.candidates:
-        return turn.candidates[0].id
-    return "" if turn.outcome == "none" else f"({turn.outcome})"
-
-
 def conclude(work: Work, *, publication_id: str, checked: Checked | None) -> None:
     """Serve what was checked when no more is lost than allowed; else keep it for a supervisor's decision."""
     publication = editor.lock_publication(work.session, publication_id=publication_id)
@@ -200,7 +191,7 @@ def chosen_of(publication: KbPublication) -> list[Chosen]:
 
 
 def _judged(session: Session) -> list[Judged]:
-    """Return what people judged to be right, in the words in which `led_to` answers."""
+    """Return what people judged to be right, in the words of `Bot.leads_to`."""
     elsewhere = {"none": "", **{guard: f"({guard})" for guard in GUARDED}}
     return [
         Judged(one.query, elsewhere.get(one.expected, one.expected), tuple(one.acceptable))

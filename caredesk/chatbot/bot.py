@@ -129,6 +129,13 @@ class Bot:
         message = normalise(text)
         return self._verdict(message, self._question(message, context=Context(), surroundings=NOWHERE)).is_danger
 
+    def leads_to(self, text: str) -> str:
+        """Return the entry to which a question leads; a guard's name in brackets or nothing when it leads to none."""
+        turn = self.ask(text)
+        if turn.outcome in ("answer", "suggest") and turn.candidates:
+            return turn.candidates[0].id
+        return "" if turn.outcome == "none" else f"({turn.outcome})"
+
     def search(self, text: str, *, limit: int) -> tuple[Candidate, ...]:
         """Return what stands nearest to a text, best first, for people who look something up themselves."""
         found = self.index.search(self.index.repair(normalise(text)), limit=limit)

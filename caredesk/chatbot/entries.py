@@ -5,12 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import overload
+
+import numpy as np
 
 from caredesk.chatbot.packing import Positions, TextPacker, Texts, starts_of
 
-# What an entry has besides its similar questions, in the order in which it is kept.
-FIXED = 4
+# So many entries are made together when all are looked at.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Entries(Sequence[FaqEntry]):
     @classmethod
     def of(cls, entries: Iterable[FaqEntry]) -> Entries:
         """Keep these entries, whatever their order."""
+        if isinstance(entries, Entries):
+            return entries
         packer, counts = TextPacker(), []
         last, in_order = "", True
         for entry in entries:
@@ -58,12 +63,18 @@ class Entries(Sequence[FaqEntry]):
         if isinstance(at, slice):
             return [self[place] for place in range(*at.indices(len(self)))]
         place = range(len(self))[at]
-        rows = range(int(self.starts[place]), int(self.starts[place + 1]))
-        entry_id, category, question, answer, *similar = (self.texts[row] for row in rows)
-        return FaqEntry(entry_id, category, question, tuple(similar), answer)
+        return next(self._made(place, place + 1))
 
     def __iter__(self) -> Iterator[FaqEntry]:
-        return (self[place] for place in range(len(self)))
+        for first in range(0, len(self), AT_ONCE):
+            yield from self._made(first, min(first + AT_ONCE, len(self)))
+
+    def _made(self, first: int, last: int) -> Iterator[FaqEntry]:
+        borders = self.starts[first : last + 1]
+        texts = self.texts.some(np.arange(borders[0], borders[-1]))
+        for start, end in pairwise((borders - borders[0]).tolist()):
+            entry_id, category, question, answer, *similar = texts[start:end]
+            yield FaqEntry(entry_id, category, question, tuple(similar), answer)
 
     def id_at(self, place: int) -> str:
         """Return the id of the entry at a place."""

@@ -188,6 +188,9 @@ def entries_with(pack: Pack, *, phrase_starts: Positions) -> Iterator[tuple[Posi
         last = min(max(last, first + 1), entries)
         block = pack.between(int(phrase_starts[first]), int(phrase_starts[last]))
         owners = np.repeat(np.arange(first, last), np.diff(phrase_starts[first : last + 1]))
-        keys = np.unique(owners[block.owners()] * SPACE + block.tokens)
+        keys = owners[block.owners()] * SPACE + block.tokens
+        # Sorting is several times as fast as the hashing with which numpy finds what is unique.
+        keys.sort()
+        keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
         yield keys // SPACE, (keys % SPACE).astype(np.int32)
         first = last

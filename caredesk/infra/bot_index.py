@@ -19,7 +19,8 @@ from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.edge.services import IndexNotBuilt, Led
 from caredesk.infra.aside import AsideFailed, AsideStopped, run_aside
-from caredesk.infra.bot_work import examine, lead, learn
+from caredesk.infra.bot_work import lead, learn
+from caredesk.infra.exam_work import examine
 from caredesk.infra.index_folder import learned_index, path_of, read_index
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.schemas import EntryContent

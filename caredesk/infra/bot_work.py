@@ -1,12 +1,13 @@
-"""The bot's slow work, each piece one function that `aside.py` runs in a process of its own."""
+"""The bot's slow work, each piece one function that `aside.py` runs in a process of its own.
+
+Only the engine is imported here and nothing of the desk, which would cost each helper 100 MB and a second.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from caredesk.actions.bot_evaluations import Exam, Outcome, run_exam
-from caredesk.actions.knowledge_publishing import led_to
 from caredesk.chatbot.bot import Bot
 from caredesk.chatbot.entries import Entries
 from caredesk.chatbot.index import build_index
@@ -49,13 +50,6 @@ def lead(
     led: tuple[list[str], list[str]] = ([], [])
     for start in range(0, len(texts), AT_ONCE):
         for bot, places in zip(bots, led, strict=True):
-            places.extend(led_to(bot, text) for text in texts[start : start + AT_ONCE])
+            places.extend(bot.leads_to(text) for text in texts[start : start + AT_ONCE])
         tell(len(led[1]))
     return led
-
-
-def examine(entries: Entries, version: str, exam: Exam, folder: Path, precision: float, *, tell: Tell) -> Outcome:
-    """Return how a base does in an exam; tell how many questions were asked, and of how many."""
-    index = learned_index(entries, version=version, folder=folder)
-    bot = Bot(index, index.thresholds(precision=precision))
-    return run_exam(bot, exam, precision=precision, tell=lambda done, total: tell((done, total)))

@@ -17,6 +17,8 @@ from functools import lru_cache
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+import numpy as np
+
 from caredesk.chatbot.entries import Entries, FaqEntry
 from caredesk.chatbot.index import FaqIndex, build_index
 
@@ -112,7 +114,7 @@ def _fingerprint(entries: Entries, *, version: str) -> str:
     digest = hashlib.sha256(_engine_fingerprint().encode())
     digest.update(version.encode())
     for array in (entries.starts, entries.texts.starts, entries.texts.signs):
-        digest.update(array.tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:40]
 
 

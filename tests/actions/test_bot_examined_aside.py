@@ -7,7 +7,7 @@ import pytest
 from caredesk.actions.bot_evaluations import Exam
 from caredesk.edge.services import IndexNotBuilt
 from caredesk.infra.aside import AsideFailed, run_aside
-from caredesk.infra.bot_work import examine
+from caredesk.infra.exam_work import examine
 from caredesk.knowledge_base.evaluation_rules import LabelRow
 from tests.actions.test_bot_index import CANCEL, PARKING, Helper, held_by
 from tests.actions.test_knowledge import bring
