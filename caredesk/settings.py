@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+Reach = Literal["public", "private", "loopback"]
+"""How near an address may be that the desk sends to."""
 
 
 class Settings(BaseSettings):
@@ -49,6 +54,16 @@ class Settings(BaseSettings):
     visitor_messages_per_minute: int = Field(30, ge=1, description="Messages one visitor may send in a minute.")
     visitors_per_minute: int = Field(60, ge=1, description="New visitors one address may open in a minute.")
     offer_grace_seconds: int = Field(20, ge=1, description="Seconds without a connection until an agent is offline.")
+    webhook_url: str = Field(
+        "", description="Address that alerts nobody looks after are posted to, signed; empty: none."
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Shared secret that signs what is posted; empty: made on first start."
+    )
+    webhook_reach: Reach = Field(
+        "public", description="How near that address may be: public, the hospital's private net, or this machine."
+    )
+    webhook_seconds: float = Field(5.0, gt=0, le=60, description="Seconds that the receiver may take to answer.")
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
     reveals_per_hour: int = Field(60, ge=1, description="Personal values one member of staff may reveal in an hour.")
     four_eyes: bool = Field(

@@ -87,6 +87,15 @@ def claim_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT, wait
     return taken is not None
 
 
+def claim_own_slot(session: Session, *, staff_id: str) -> bool:
+    """Take one chat's share by one's own wish, in whatever state; False when full. One UPDATE that tests (B5)."""
+    fits = (Presence.load < Presence.capacity) & Presence.exclusive.is_(False)
+    claim = update(Presence).where(Presence.staff_id == staff_id, fits).values(load=Presence.load + 1)
+    taken = session.execute(claim.returning(Presence.staff_id)).first()
+    _refresh(session, staff_id=staff_id)
+    return taken is not None
+
+
 def free_slot(session: Session, *, staff_id: str, now: datetime, share: Share = ONE_CHAT) -> None:
     """Give a share of the budget back."""
     freed = update(Presence).where(Presence.staff_id == staff_id)

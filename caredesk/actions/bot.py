@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions import alerts
 from caredesk.actions.answers import answer_body, answer_part, sessions_ahead
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.live_answers import Completed, complete
@@ -24,7 +25,6 @@ from caredesk.conversations.rules import MISSES_BEFORE_PERSON
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised
 from caredesk.events.shapes import AnswerPart, Body, BotTextBody, Choice, EmergencyBody, MedicalBody, SuggestionsBody
 from caredesk.knowledge_base import graph_queries as graph
 from caredesk.knowledge_base import queries as knowledge
@@ -241,14 +241,12 @@ def _raise_red_flag(work: Work, conversation: Conversation, *, entry: Entry, tur
         hand_over(work, conversation, reason="red_flag", category=None)
     else:
         changed(work, conversation)
-    work.emit(
-        AlertRaised(
-            code="red_flag",
-            conversation_id=conversation.id,
-            staff_id=conversation.assignee_id,
-            queue_id=None if conversation.assignee_id else conversation.queue_id,
-            at=work.now,
-        )
+    alerts.raise_alert(
+        work,
+        code="red_flag",
+        conversation_id=conversation.id,
+        staff_id=conversation.assignee_id,
+        queue_id=None if conversation.assignee_id else conversation.queue_id,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import clinic, presence, promises
+from caredesk.actions import alerts, clinic, presence, promises
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
@@ -259,6 +259,7 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     status_changed(work, conversation)
     left = conversation.queue_id if was_waiting else None
     changed(work, conversation, previous_assignee_id=staff_id, previous_queue_id=left)
+    alerts.settle(work, conversation)
     if staff_id is not None:
         work.session.flush()
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)

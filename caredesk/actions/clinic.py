@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool
 from sqlalchemy.orm import Session
 
+from caredesk.actions import floor_hours
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic import schedule_queries
 from caredesk.clinic.directory import plan_departments, plan_doctors
@@ -56,7 +57,7 @@ def queue_state(work: Work | Session, queue: Queue, *, at: datetime, as_of: date
     session = work.session if isinstance(work, Work) else work
     if as_of is not None:
         return _state_as_of(session, queue, at=at.replace(second=0, microsecond=0), moment=as_of)
-    rule = hours_rule(queue)
+    rule = floor_hours.with_hands(session, hours_rule(queue), queue_id=queue.id, at=at)
     departments = tuple(queue_queries.department_ids_of(session, queue_id=queue.id))
     stamp = clinic_queries.schedule_stamp(session)
     # Sessions and hours begin and end on whole minutes, so within a minute of one schedule nothing can change.
@@ -106,7 +107,9 @@ def list_queue_states(session: Session, *, at: datetime, as_of: datetime | None 
 
 
 def _state_as_of(session: Session, queue: Queue, *, at: datetime, moment: datetime) -> OpenState:
-    hours = hours_as_of(session, queue, moment=moment)
+    planned = hours_as_of(session, queue, moment=moment)
+    rule = floor_hours.with_hands(session, planned.rule, queue_id=queue.id, at=at, moment=moment)
+    hours = replace(planned, rule=rule)
     windows = schedule_queries.windows_as_of(
         session,
         department_ids=hours.department_ids,

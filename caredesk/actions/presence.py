@@ -37,6 +37,13 @@ def set_presence(work: Work, *, staff_id: str, state: PresenceState, reason: str
     return tell(work, staff_id=staff_id)
 
 
+def set_by_supervisor(work: Work, *, staff_id: str, state: PresenceState) -> AgentView:
+    """Change somebody's state for them; who did it and why is told by the floor."""
+    presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
+    _move(work, presence=presence, state=state, reason="by_supervisor" if state is PresenceState.BREAK else "")
+    return tell(work, staff_id=staff_id, why="by_supervisor")
+
+
 def leave(work: Work, *, staff_id: str) -> None:
     """Go offline at sign-out, unless another browser of the agent is still at work."""
     ensure(work, staff_id=staff_id)

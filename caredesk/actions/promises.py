@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from caredesk.actions import clinic
+from caredesk.actions import alerts, clinic
 from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match, tell_queue
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised
+from caredesk.events.shapes import AlertCode
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 
@@ -94,18 +94,17 @@ def warn_overdue(work: Work, *, conversation_id: str) -> None:
     if conversation is None:
         return
     promised = conversation.promised_at is not None and work.now >= conversation.promised_at
+    code: AlertCode
     if conversation.status in ("waiting", "message") and promised:
         code = "promise_due"
     elif conversation.status == "active" and conversation.waiting_reply_since is not None:
         code = "reply_overdue"
     else:
         return
-    work.emit(
-        AlertRaised(
-            code=code,
-            conversation_id=conversation.id,
-            staff_id=conversation.assignee_id,
-            queue_id=None if conversation.assignee_id else conversation.queue_id,
-            at=work.now,
-        )
+    alerts.raise_alert(
+        work,
+        code=code,
+        conversation_id=conversation.id,
+        staff_id=conversation.assignee_id,
+        queue_id=None if conversation.assignee_id else conversation.queue_id,
     )

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Staff
+from caredesk.actions import alerts
 from caredesk.actions.answers import answer_body
 from caredesk.actions.chat import check_key_is_for
-from caredesk.actions.timeline import Author, Key, append_message, append_note, changed, status_changed
+from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.conversations.rules import clean_text, may_see, missed_since, tidy_text
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
+from caredesk.floor import queries as floor_queries
+from caredesk.floor.models import ConversationGuest
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.queue import queries as queue_queries
 
@@ -84,22 +87,25 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     """Send a reply; held with `StaleView` when the visitor wrote after `seen_seq`, unless it was confirmed (B26)."""
     conversation = lock_visible(work, conversation_id=conversation_id, who=who)
     key = Key(sender_of(who.staff_id), client_key)
-    before = _said_before(work, conversation, key=key)
+    before = said_before(work, conversation, key=key)
     if before is not None:
         return before
-    _check_may_reply(conversation, who=who)
+    _check_may_reply(work.session, conversation, who=who)
     later = queries.visitor_seqs_after(work.session, conversation_id=conversation.id, seq=seen_seq)
     if missed_since(visitor_seqs=later, seen_seq=seen_seq) and not confirmed:
         raise StaleView(head=conversation.staff_seq)
     body, text = _body(work, who=who, says=says, limit=limit)
-    entry = append_message(work, conversation, author=_author(work, who), body=body, text=text, key=key)
+    _announce_guest(work, conversation, who=who)
+    entry = append_message(work, conversation, author=author_of(work, who), body=body, text=text, key=key)
     _note_replied(work, conversation)
+    alerts.settle(work, conversation)
     queries.put_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now)
     changed(work, conversation)
     return Said(entry, conversation)
 
 
-def _said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | None:
+def said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | None:
+    """Return what a repeat of a command left the first time (B23)."""
     entry = queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
     if entry is None:
         return None
@@ -107,14 +113,37 @@ def _said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | 
     return Said(entry, conversation)
 
 
-def _check_may_reply(conversation: Conversation, *, who: AsStaff) -> None:
+def may_reply(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
+    """Tell whether a member of staff may write to the visitor: its owner, and a supervisor who has joined."""
+    if conversation.status != "active":
+        return False
+    return conversation.assignee_id == who.staff_id or _guest(session, conversation, who=who) is not None
+
+
+def _guest(session: Session, conversation: Conversation, *, who: AsStaff) -> ConversationGuest | None:
+    if not who.sees_floor:
+        return None
+    return floor_queries.find_guest(session, conversation_id=conversation.id, staff_id=who.staff_id)
+
+
+def _check_may_reply(session: Session, conversation: Conversation, *, who: AsStaff) -> None:
     if conversation.status == "closed":
         raise ConversationClosed
-    if conversation.assignee_id != who.staff_id:
+    if not may_reply(session, conversation, who=who):
         raise NotYours
 
 
-def _author(work: Work, who: AsStaff) -> Author:
+def _announce_guest(work: Work, conversation: Conversation, *, who: AsStaff) -> None:
+    """Tell the visitor once that a supervisor is here too: with the first words of theirs."""
+    guest = _guest(work.session, conversation, who=who)
+    if guest is not None and guest.announced_at is None and conversation.assignee_id != who.staff_id:
+        guest.announced_at = work.now
+        fields = {"name": author_of(work, who).name}
+        append_notice(work, conversation, code="supervisor.joined", fields=fields, to_patient=True)
+
+
+def author_of(work: Work, who: AsStaff) -> Author:
+    """Return a member of staff as the author of an entry."""
     staff = work.session.get(Staff, who.staff_id)
     return Author("agent", who.staff_id, staff.name if staff else "")
 
@@ -142,11 +171,11 @@ def add_note(work: Work, *, conversation_id: str, who: AsStaff, client_key: str,
     """Append an internal note; whoever may see the conversation may write one, also after its close."""
     conversation = lock_visible(work, conversation_id=conversation_id, who=who)
     key = Key(sender_of(who.staff_id), client_key)
-    before = _said_before(work, conversation, key=key)
+    before = said_before(work, conversation, key=key)
     if before is not None:
         return before
     cleaned = clean_text(text, limit=limit)
-    entry = append_note(work, conversation, author=_author(work, who), text=cleaned, key=key)
+    entry = append_note(work, conversation, author=author_of(work, who), text=cleaned, key=key)
     changed(work, conversation)
     return Said(entry, conversation)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import presence
+from caredesk.actions import alerts, presence
 from caredesk.actions.line import head_start_by
 from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
@@ -16,7 +16,7 @@ from caredesk.conversations.line_queries import Place
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import owed_since, tidy_text
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised, OfferEnded, PlaceChanged, QueueChanged
+from caredesk.events.catalogue import OfferEnded, PlaceChanged, QueueChanged
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -62,6 +62,7 @@ def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
         work.enqueue("tell_queue", {"queue_id": queue.id}, due_at=due, key=f"told:{queue.id}", not_later=True)
     # A busy line is told all the same: what is due is not put off by the next match.
     work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}", not_later=True)
+    work.enqueue("watch_queue", {"queue_id": queue.id}, due_at=due, key=f"watch:{queue.id}", not_later=True)
 
 
 def tell_long_queue(work: Work, *, queue_id: str) -> None:
@@ -152,6 +153,7 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
     conversation.preferred_agent_id = staff_id
     _owe_reply(work, conversation)
     append_notice(work, conversation, code="agent.joined", fields={"name": agent.staff.name}, to_patient=True)
+    alerts.settle(work, conversation)
     status_changed(work, conversation)
     changed(work, conversation, previous_queue_id=conversation.queue_id)
 
@@ -197,7 +199,7 @@ def expire_offer(work: Work, *, offer_id: str) -> None:
     limit = policy_queries.active_policy(work.session).misses.limit
     if presence_queries.count_miss(work.session, staff_id=offer.staff_id) >= limit:
         presence.set_to_break(work, staff_id=offer.staff_id)
-        work.emit(AlertRaised(code="set_to_break", staff_id=offer.staff_id, at=work.now))
+        alerts.raise_alert(work, code="set_to_break", staff_id=offer.staff_id)
 
 
 def withdraw_offer(work: Work, *, offer_id: str, reason: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from caredesk.actions import clinic
+from caredesk.actions import alerts, clinic
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.matching import candidates_for
 from caredesk.actions.routing import ask_for_match
 from caredesk.conversations import line_queries
 from caredesk.core.outbox import has_job
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.decision_data import as_found
@@ -67,4 +66,4 @@ def _forgotten(work: Work, *, queue: Queue, policy: Policy) -> str | None:
 
 def _found(work: Work, *, code: str, queue_id: str, conversation_id: str) -> None:
     queue_queries.add_fault(work.session, code=code, queue_id=queue_id, conversation_id=conversation_id, now=work.now)
-    work.emit(AlertRaised(code="sweep_found", queue_id=queue_id, conversation_id=conversation_id, at=work.now))
+    alerts.raise_alert(work, code="sweep_found", queue_id=queue_id, conversation_id=conversation_id)

@@ -13,9 +13,19 @@ from caredesk.conversations.rules import preview
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.catalogue import ConversationChanged, EntryAppended, MessageCreated, StatusChanged
-from caredesk.events.shapes import Body, NoticeBody, PatientMessage, PictureBody, TextBody, TimelineEntry
+from caredesk.events.shapes import (
+    Body,
+    NoticeBody,
+    PatientMessage,
+    PictureBody,
+    StaffBody,
+    TextBody,
+    TimelineEntry,
+    WhisperBody,
+)
 
 _BODY: TypeAdapter[Body] = TypeAdapter(Body)
+_STAFF_BODY: TypeAdapter[StaffBody] = TypeAdapter(StaffBody)
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,14 @@ def append_note(work: Work, conversation: Conversation, *, author: Author, text:
     return _append(work, conversation, kind="note", author=author, body=body, text=text, key=key, to_patient=False)
 
 
+def append_whisper(
+    work: Work, conversation: Conversation, *, author: Author, to_name: str, text: str, key: Key
+) -> Entry:
+    """Append a supervisor's words to the agent. Their body is none that a visitor's message can have (B32)."""
+    body = WhisperBody(text=text, to_name=to_name)
+    return _append(work, conversation, kind="note", author=author, body=body, text=text, key=key, to_patient=False)
+
+
 def append_notice(
     work: Work,
     conversation: Conversation,
@@ -100,8 +118,13 @@ def status_changed(work: Work, conversation: Conversation) -> None:
 
 
 def body_of(entry: Entry) -> Body:
-    """Return an entry's body as its typed shape."""
+    """Return an entry's body as a visitor may have it; an internal kind is refused, not passed on."""
     return _BODY.validate_python(entry.body)
+
+
+def staff_body_of(entry: Entry) -> StaffBody:
+    """Return an entry's body as staff see it."""
+    return _STAFF_BODY.validate_python(entry.body)
 
 
 def patient_message(entry: Entry) -> PatientMessage:
@@ -133,7 +156,7 @@ def timeline_entry(entry: Entry) -> TimelineEntry:
         author_id=entry.author_id,
         author_name=entry.author_name,
         client_key=entry.client_key,
-        body=body_of(entry),
+        body=staff_body_of(entry),
         at=entry.created_at,
     )
 
@@ -144,7 +167,7 @@ def _append(  # noqa: PLR0913 (each is one column of the row)
     *,
     kind: str,
     author: Author,
-    body: Body,
+    body: StaffBody,
     text: str,
     key: Key | None,
     to_patient: bool,

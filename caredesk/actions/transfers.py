@@ -30,11 +30,35 @@ def transfer(
         raise NotYours
     if house_queries.find_option(work.session, kind="transfer_reason", key=reason) is None:
         raise ChoiceUnknown(field="reason")
+    hand_on(work, conversation, target_kind=target_kind, target_id=target_id, reason=reason, note=note)
+    return conversation
+
+
+def hand_on(
+    work: Work, conversation: Conversation, *, target_kind: str, target_id: str, reason: str, note: str
+) -> None:
+    """Give a served conversation, which must be locked, to an agent or a queue; the visitor is told once."""
     if target_kind == "agent":
         _to_agent(work, conversation, staff_id=target_id, reason=reason, note=note)
     else:
         _to_queue(work, conversation, queue_id=target_id, reason=reason, note=note)
-    return conversation
+
+
+def take_from(work: Work, conversation: Conversation, *, taker: str, reason: str) -> None:
+    """Make a supervisor the owner of a served conversation, which must be locked; drafts and card go along."""
+    giver = conversation.assignee_id or ""
+    presence_queries.free_slot(work.session, staff_id=giver, now=work.now)
+    if not presence_queries.claim_own_slot(work.session, staff_id=taker):
+        raise AgentNotAvailable
+    name = presence_queries.get_agent_now(work.session, staff_id=taker).staff.name
+    conversation.assignee_id = taker
+    conversation.preferred_agent_id = taker
+    _hand_draft(work, conversation, giver=giver, taker=taker)
+    _say(work, conversation, giver=giver, target=name, reason=reason, note="")
+    fields = {"name": name, "transferred": "1"}
+    append_notice(work, conversation, code="agent.joined", fields=fields, to_patient=True)
+    _tell(work, conversation, giver=giver, previous_queue_id=None)
+    presence.tell(work, staff_id=taker)
 
 
 def _to_agent(work: Work, conversation: Conversation, *, staff_id: str, reason: str, note: str) -> None:

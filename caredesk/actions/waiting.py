@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from caredesk.actions import clinic
+from caredesk.actions import alerts, clinic
 from caredesk.actions.line import watch, work_item
 from caredesk.actions.promises import promise_by, take_up
 from caredesk.actions.routing import ask_for_match
@@ -16,7 +16,6 @@ from caredesk.conversations import line_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertRaised
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
@@ -70,7 +69,7 @@ def _alert(work: Work, item: WorkItem, *, queue: Queue, policy: Policy, since: d
     """Tell the supervisor once of a wait that is too long for its class (B10)."""
     at = alert_at(item, policy=policy)
     if at is not None and since < at <= work.now:
-        work.emit(AlertRaised(code="waits_too_long", conversation_id=item.id, queue_id=queue.id, at=work.now))
+        alerts.raise_alert(work, code="waits_too_long", conversation_id=item.id, queue_id=queue.id)
 
 
 def _promised(work: Work, conversation: Conversation, *, item: WorkItem, queue: Queue, policy: Policy) -> bool:

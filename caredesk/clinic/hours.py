@@ -53,13 +53,26 @@ class Closure:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """A time in which the queue was opened by hand, whatever the schedule says."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HoursRule:
-    """When a queue is open: around the sessions of its departments, at fixed hours, or both; never in a closure."""
+    """When a queue is open: around the sessions of its departments, at fixed hours, or both; and by hand.
+
+    An opening by hand adds to them; in a closure it is never open.
+    """
 
     lead_in_minutes: int = 0
     lead_out_minutes: int = 0
     fixed: FixedHours | None = None
     closures: tuple[Closure, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     def around(self, window: Window) -> Span:
         """Return the time that a session keeps the queue open: from its lead-in to its lead-out."""
@@ -88,7 +101,8 @@ class Span:
 def open_spans(rule: HoursRule, windows: Iterable[Window], *, limits: Span) -> list[Span]:
     """Return all open time within the limits, as spans in order that neither overlap nor touch."""
     sessions = (rule.around(window) for window in windows if not window.cancelled)
-    spans = [*sessions, *fixed_spans(rule.fixed, limits=limits)]
+    by_hand = (Span(opening.starts_at, opening.ends_at) for opening in rule.openings)
+    spans = [*sessions, *fixed_spans(rule.fixed, limits=limits), *by_hand]
     merged = merge(span.within(limits) for span in spans)
     closed = merge(Span(closure.starts_at, closure.ends_at) for closure in rule.closures)
     return list(subtract(merged, closed))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from caredesk.clinic.hours import FixedHours, HoursRule, Span, Window, fixed_spans, open_spans
+from caredesk.clinic.hours import HoursRule, Span, Window, fixed_spans, open_spans
 from caredesk.clinic.workdays import calendar_day
 from caredesk.core.clock import clinic_time
 
@@ -22,13 +22,14 @@ Reason = Literal[
     "fixed_hours",
     "lead_in",
     "lead_out",
+    "opened_by_hand",
     "closed_by_hand",
     "cancelled",
     "holiday",
     "between_sessions",
     "no_schedule",
 ]
-"""Why a queue is open (the first four) or closed."""
+"""Why a queue is open (the first five) or closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +79,21 @@ def _open_state(
     behind = _led_windows(rule, windows, at=at, cancelled=False)
     return OpenState(
         open=True,
-        reason=_reason_to_be_open(rule.fixed, behind, at=at),
+        reason=_reason_to_be_open(rule, behind, at=at),
         next_change=until if until < at + LOOK_AHEAD else None,
         next_open=later[0].start if later else None,
         sessions=behind,
     )
 
 
-def _reason_to_be_open(fixed: FixedHours | None, behind: Sequence[Window], *, at: datetime) -> Reason:
+def _reason_to_be_open(rule: HoursRule, behind: Sequence[Window], *, at: datetime) -> Reason:
     if any(window.starts_at <= at < window.ends_at for window in behind):
         return "in_session"
     moment = Span(at, at + timedelta.resolution)
-    if any(span.covers(at) for span in fixed_spans(fixed, limits=moment)):
+    if any(span.covers(at) for span in fixed_spans(rule.fixed, limits=moment)):
         return "fixed_hours"
+    if not behind:
+        return "opened_by_hand"
     return "lead_in" if any(at < window.starts_at for window in behind) else "lead_out"
 
 

@@ -61,7 +61,7 @@ def get_conversation(path: ConversationPath) -> ResponseReturnValue:
             viewers=desk.viewers_of(session, conversation_id=conversation.id),
             draft=desk.draft_of(session, conversation_id=conversation.id, staff_id=who.staff_id),
             earlier=desk.earlier_of(session, conversation, who=who),
-            can_reply=conversation.assignee_id == who.staff_id and conversation.status == "active",
+            can_reply=replies.may_reply(session, conversation, who=who),
         )
     return answer(shown)
 

@@ -28,6 +28,14 @@ class Files(Protocol):
     def get(self, name: str) -> bytes: ...
 
 
+class Webhook(Protocol):
+    """Sends post to the hospital's own systems."""
+
+    def send(self, *, delivery_id: str, body: bytes) -> str:
+        """Send one body; return an empty text when it was taken, else the code of what was wrong."""
+        ...
+
+
 class RateLimits(Protocol):
     """Counts attempts in moving windows."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caredesk.actions import (
+    alerts,
     bot,
     bot_evaluations,
     chat,
@@ -16,6 +17,7 @@ from caredesk.actions import (
     matching,
     presence,
     promises,
+    queue_watch,
     reply_weighing,
     review_keeping,
     routing,
@@ -23,6 +25,7 @@ from caredesk.actions import (
     staffing_proposals,
     sweep,
     waiting,
+    webhooks,
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
@@ -31,6 +34,7 @@ from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, pr
 from caredesk.edge.services import Services
 from caredesk.edge.staffing_jobs import prepare_proposal
 from caredesk.edge.transactions import read
+from caredesk.edge.webhook_jobs import send_next
 
 Payload = dict[str, Any]
 
@@ -131,6 +135,14 @@ JOB_KINDS: dict[str, JobKind] = {
             work, proposal_id=payload["proposal_id"], plan=plan
         ),
         prepare=prepare_proposal,
+    ),
+    "watch_queue": JobKind(run=lambda work, payload, _: queue_watch.watch_queue(work, queue_id=payload["queue_id"])),
+    "escalate_alert": JobKind(
+        run=lambda work, payload, _: alerts.escalate_alert(work, alert_id=payload["alert_id"], stage=payload["stage"])
+    ),
+    "send_webhook": JobKind(
+        run=lambda work, payload, sent: webhooks.keep_sent(work, subject=payload["subject"], sent=sent),
+        prepare=send_next,
     ),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),

@@ -9,7 +9,7 @@ from typing import Protocol
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.core.clock import Clock
-from caredesk.core.ports import Files, Jobs, Push, RateLimits
+from caredesk.core.ports import Files, Jobs, Push, RateLimits, Webhook
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.settings import Settings
@@ -78,3 +78,5 @@ class Services:
     files: Files
     limits: RateLimits
     bot: BotSource
+    webhook: Webhook | None = None
+    """None when no address is set."""

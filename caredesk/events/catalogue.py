@@ -11,7 +11,10 @@ from caredesk.core.audience import Audience, agent, desk, floor, queue, session_
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.shapes import (
     AgentView,
+    AlertCode,
+    AlertView,
     ConversationSummary,
+    NoticeView,
     OfferView,
     PatientConversation,
     PatientMessage,
@@ -170,20 +173,74 @@ class SomeoneTyped(StaffEvent):
 
 
 class AlertRaised(StaffEvent):
-    """Something needs an agent's eye now: a red flag, a waiting reply past its limit, missed offers."""
+    """Something needs a person's eye now: a red flag, a waiting reply past its limit, nobody ready (B35).
+
+    `stage` is whom it calls: while it calls its agent, supervisors only see it.
+    """
 
     type: Literal["alert.raised"] = "alert.raised"
-    code: Literal["red_flag", "reply_overdue", "set_to_break", "promise_due", "waits_too_long", "sweep_found"]
+    alert_id: str = ""
+    stage: Literal["agent", "supervisor", "webhook"] = "supervisor"
+    code: AlertCode
     conversation_id: str | None = None
     staff_id: str | None = None
     queue_id: str | None = None
     at: datetime
 
     def audiences(self) -> tuple[Audience, ...]:
-        rooms = [floor()]
-        rooms += [agent(self.staff_id)] if self.staff_id else []
-        rooms += [queue(self.queue_id)] if self.queue_id else []
-        return tuple(rooms)
+        return _concerned(staff_id=self.staff_id, queue_id=self.queue_id)
+
+
+class AlertChanged(StaffEvent):
+    """An alert was acknowledged, has escalated to others, or its matter is over."""
+
+    type: Literal["alert.changed"] = "alert.changed"
+    alert: AlertView
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return _concerned(staff_id=self.alert.staff_id, queue_id=self.alert.queue_id)
+
+
+def _concerned(*, staff_id: str | None, queue_id: str | None) -> tuple[Audience, ...]:
+    rooms = [floor()]
+    rooms += [agent(staff_id)] if staff_id else []
+    rooms += [queue(queue_id)] if queue_id else []
+    return tuple(rooms)
+
+
+class NoticePosted(StaffEvent):
+    """A supervisor has something to say to the agents of a queue, or to all."""
+
+    type: Literal["notice.posted"] = "notice.posted"
+    notice: NoticeView
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (floor(), queue(self.notice.queue_id) if self.notice.queue_id else desk())
+
+
+class NoticeAcknowledged(StaffEvent):
+    """Somebody has read a notice and says so; supervisors see who has not."""
+
+    type: Literal["notice.acknowledged"] = "notice.acknowledged"
+    notice_id: str
+    staff_id: str
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (floor(), agent(self.staff_id))
+
+
+class SupervisorActed(StaffEvent):
+    """A supervisor did something that concerns one agent, who is told what, by whom and why."""
+
+    type: Literal["supervisor.acted"] = "supervisor.acted"
+    staff_id: str
+    what: Literal["state_set", "joined", "left", "whispered", "taken_over", "moved", "given"]
+    by_name: str
+    reason: str
+    conversation_id: str | None = None
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (agent(self.staff_id),)
 
 
 class RosterChanged(StaffEvent):
@@ -241,6 +298,10 @@ StaffEvents = Annotated[
     | ViewersChanged
     | SomeoneTyped
     | AlertRaised
+    | AlertChanged
+    | NoticePosted
+    | NoticeAcknowledged
+    | SupervisorActed
     | ScheduleChanged
     | RosterChanged,
     Field(discriminator="type"),
@@ -260,6 +321,10 @@ CATALOGUE: tuple[type[Event], ...] = (
     ViewersChanged,
     SomeoneTyped,
     AlertRaised,
+    AlertChanged,
+    NoticePosted,
+    NoticeAcknowledged,
+    SupervisorActed,
     ScheduleChanged,
     RosterChanged,
 )

@@ -147,6 +147,31 @@ Body = Annotated[
     Field(discriminator="kind"),
 ]
 
+class WhisperBody(Shape):
+    """A supervisor's words to the agent who serves a conversation.
+
+    It is no `Body`: nothing that is made for a visitor can carry it, whatever the code around it does (B32).
+    """
+
+    kind: Literal["whisper"] = "whisper"
+    text: str
+    to_name: str
+
+
+StaffBody = Annotated[
+    TextBody
+    | PictureBody
+    | AnswerBody
+    | SuggestionsBody
+    | MedicalBody
+    | EmergencyBody
+    | BotTextBody
+    | NoticeBody
+    | WhisperBody,
+    Field(discriminator="kind"),
+]
+"""What the staff's timeline carries: everything the visitor's may, and whispers."""
+
 Status = Literal["bot", "waiting", "message", "active", "closed"]
 """bot: with the assistant; waiting: in the queue; message: left while closed, with a promise; active: with an agent."""
 
@@ -209,7 +234,7 @@ class TimelineEntry(Shape):
     author_id: str
     author_name: str
     client_key: str | None
-    body: Body
+    body: StaffBody
     at: datetime
 
 
@@ -253,6 +278,15 @@ class Viewer(Shape):
     name: str
 
 
+class ByHand(Shape):
+    """Hours that a supervisor has set: what, why, who, and when they end by themselves."""
+
+    kind: Literal["open", "closed"]
+    reason: str
+    by_name: str
+    ends_at: datetime
+
+
 class QueueState(Shape):
     """Is the queue open, why, and when that changes; and within how many seconds an agent should be there."""
 
@@ -269,6 +303,7 @@ class QueueState(Shape):
     longest_wait_since: datetime | None
     ready_agents: int
     service_level_seconds: int
+    by_hand: ByHand | None = None
 
 
 class OfferView(Shape):
@@ -301,3 +336,46 @@ class AgentView(Shape):
     load: int
     capacity: int
     queue_ids: list[str]
+
+
+# ---- the floor -------------------------------------------------------------------------------------------
+
+
+AlertCode = Literal[
+    "red_flag",
+    "reply_overdue",
+    "promise_due",
+    "set_to_break",
+    "level_in_danger",
+    "nobody_ready",
+    "wait_too_long",
+    "waits_too_long",
+    "sweep_found",
+]
+
+
+class AlertView(Shape):
+    """An alert as it stands: whom it calls now, who has seen it, whether its matter is over."""
+
+    id: str
+    code: AlertCode
+    conversation_id: str | None
+    staff_id: str | None
+    queue_id: str | None
+    stage: Literal["agent", "supervisor", "webhook"]
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    escalated_at: datetime | None
+    ended_at: datetime | None
+
+
+class NoticeView(Shape):
+    """Words of a supervisor to all agents or to those of a queue, and who has acknowledged them."""
+
+    id: str
+    queue_id: str | None
+    text: str
+    by_name: str
+    at: datetime
+    seen_by: list[str]

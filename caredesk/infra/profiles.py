@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Push
+from caredesk.core.ports import Jobs, Push, Webhook
 from caredesk.edge.services import Services
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
@@ -13,6 +13,7 @@ from caredesk.infra.files import FolderFiles
 from caredesk.infra.limits import open_limits
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.secrets import secret_from
+from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
 
 
@@ -40,6 +41,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
             folder=settings.index_dir or settings.data_dir / "index",
             precision=settings.bot_precision,
         ),
+        webhook=_webhook(settings, clock=clock),
     )
 
 
@@ -51,6 +53,18 @@ def database_url(settings: Settings) -> str:
 def database_file(settings: Settings) -> Path:
     """Return the SQLite file of the embedded size."""
     return settings.data_dir.absolute() / "caredesk.db"
+
+
+def _webhook(settings: Settings, *, clock: Clock) -> Webhook | None:
+    if not settings.webhook_url:
+        return None
+    return HttpWebhook(
+        settings.webhook_url,
+        secret=settings.webhook_secret.get_secret_value() or _made(settings, name="webhook"),
+        clock=clock,
+        reach=settings.webhook_reach,
+        seconds=settings.webhook_seconds,
+    )
 
 
 def _clock(settings: Settings) -> Clock:

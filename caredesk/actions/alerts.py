@@ -1,0 +1,141 @@
+"""Alerts: raised once for a matter, acknowledged by who sees them, escalated when nobody does, ended with it (B35)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from caredesk.actions.webhooks import announce
+from caredesk.conversations.models import Conversation
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.events.catalogue import AlertChanged, AlertRaised
+from caredesk.events.shapes import AlertCode, AlertView
+from caredesk.floor import queries
+from caredesk.floor.errors import AlertNotFound
+from caredesk.floor.models import Alert
+from caredesk.floor.rules import ESCALATES_AFTER, NEXT_STAGE, Stage, first_stage, matter_of
+from caredesk.queue import queries as queue_queries
+
+OVER_WHEN_SEEN = frozenset({"red_flag", "set_to_break", "sweep_found"})
+"""Nothing but a person's eye ends these; the others end when what they are about is over."""
+
+
+def raise_alert(
+    work: Work,
+    *,
+    code: AlertCode,
+    conversation_id: str | None = None,
+    staff_id: str | None = None,
+    queue_id: str | None = None,
+) -> None:
+    """Call for a person. While an alert about the same matter is open this changes nothing."""
+    stage = first_stage(staff_id=staff_id, code=code)
+    about = {"conversation_id": conversation_id, "staff_id": staff_id, "queue_id": queue_id}
+    alert = queries.put_alert(
+        work.session,
+        values={
+            "id": new_id(),
+            "code": code,
+            "matter": matter_of(code, **about),
+            **about,
+            "stage": stage,
+            "raised_at": work.now,
+            "acknowledged_by": "",
+        },
+    )
+    if alert is None:
+        return
+    work.emit(AlertRaised(alert_id=alert.id, stage=stage, code=code, **about, at=work.now))
+    _expect_somebody(work, alert, stage=stage)
+
+
+def _expect_somebody(work: Work, alert: Alert, *, stage: Stage) -> None:
+    pause = ESCALATES_AFTER.get(stage)
+    if pause is not None:
+        payload = {"alert_id": alert.id, "stage": stage}
+        work.enqueue("escalate_alert", payload, due_at=work.now + pause, key=f"alert:{alert.id}")
+
+
+def escalate_alert(work: Work, *, alert_id: str, stage: Stage) -> None:
+    """Call the next circle when nobody has acknowledged: the agent, then supervisors, then the hospital's systems."""
+    after = NEXT_STAGE[stage]
+    alert = queries.claim_escalation(work.session, alert_id=alert_id, before=stage, after=after, now=work.now)
+    if alert is None:
+        return
+    work.emit(AlertChanged(alert=alert_view(alert)))
+    if after == "webhook":
+        _announce(work, alert, kind="alert.escalated")
+    _expect_somebody(work, alert, stage=after)
+
+
+def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool) -> None:
+    """Note that somebody looks after an alert. Who comes second changes nothing and is told nothing else."""
+    alert = queries.get_alert(work.session, alert_id=alert_id)
+    if not sees_floor and not _concerns(work.session, alert, staff_id=staff_id):
+        raise AlertNotFound
+    seen = queries.claim_acknowledgement(work.session, alert_id=alert_id, by=work.actor.name, now=work.now)
+    if seen is None:
+        return
+    if seen.stage == "webhook":
+        _announce(work, seen, kind="alert.acknowledged")
+    if seen.code in OVER_WHEN_SEEN:
+        end(work, alert_id=seen.id)
+    else:
+        work.emit(AlertChanged(alert=alert_view(seen)))
+
+
+def _concerns(session: Session, alert: Alert, *, staff_id: str) -> bool:
+    if alert.staff_id == staff_id:
+        return True
+    return alert.queue_id is not None and alert.queue_id in queue_queries.queue_ids_of(session, staff_id=staff_id)
+
+
+def end(work: Work, *, alert_id: str) -> None:
+    """Take an alert down: what it is about is over."""
+    alert = queries.claim_end(work.session, alert_id=alert_id, now=work.now)
+    if alert is None:
+        return
+    work.emit(AlertChanged(alert=alert_view(alert)))
+    if alert.stage == "webhook":
+        _announce(work, alert, kind="alert.ended")
+
+
+def settle(work: Work, conversation: Conversation) -> None:
+    """End the alerts of a conversation whose matter is over; after a reply, a take, a transfer and a close."""
+    for alert in queries.list_open_alerts_of(work.session, conversation_id=conversation.id):
+        if _is_over(alert, conversation):
+            end(work, alert_id=alert.id)
+
+
+def _is_over(alert: Alert, conversation: Conversation) -> bool:
+    if conversation.status == "closed":
+        return True
+    if alert.code == "reply_overdue":
+        return conversation.waiting_reply_since is None or alert.staff_id != conversation.assignee_id
+    return alert.code in ("promise_due", "waits_too_long") and conversation.status == "active"
+
+
+def _announce(work: Work, alert: Alert, *, kind: str) -> None:
+    facts = {"alert": alert.id, "code": alert.code}
+    about = {"conversation": alert.conversation_id, "queue": alert.queue_id, "agent": alert.staff_id}
+    facts |= {name: value for name, value in about.items() if value is not None}
+    announce(work, subject=f"alert:{alert.id}", kind=kind, facts=facts)
+
+
+def open_alerts(session: Session) -> list[AlertView]:
+    """Return every alert whose matter is not over, newest first."""
+    return [alert_view(alert) for alert in queries.list_open_alerts(session)]
+
+
+def alerts_of(session: Session, *, staff_id: str) -> list[AlertView]:
+    """Return the open alerts that concern one agent: their own and their queues'."""
+    queue_ids = set(queue_queries.queue_ids_of(session, staff_id=staff_id))
+    found = queries.list_open_alerts(session)
+    return [alert_view(a) for a in found if a.staff_id == staff_id or (a.queue_id and a.queue_id in queue_ids)]
+
+
+def alert_view(alert: Alert) -> AlertView:
+    """Return an alert as screens see it."""
+    return AlertView.model_validate(
+        {name: getattr(alert, name) for name in AlertView.model_fields},
+    )

@@ -1,0 +1,71 @@
+"""All SQL of the webhook's post; apart from the floor's because jobs and commands read it, not the wallboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from caredesk.core.ids import new_id
+from caredesk.floor.errors import DeliveryNotFound
+from caredesk.floor.models import WebhookDelivery
+
+
+def add_delivery(
+    session: Session, *, subject: str, kind: str, body: dict[str, object], now: datetime
+) -> WebhookDelivery:
+    """Append to a subject's post. Its number follows the last; a race for it fails on the index and is done again."""
+    last = session.scalar(select(func.max(WebhookDelivery.number)).where(WebhookDelivery.subject == subject)) or 0
+    delivery = WebhookDelivery(
+        id=new_id(), subject=subject, number=last + 1, type=kind, body=body, state="pending", attempts=0, made_at=now
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def find_next(session: Session, *, subject: str) -> WebhookDelivery | None:
+    """Return the first of a subject's post that is not delivered: whatever follows waits for it."""
+    query = select(WebhookDelivery).where(WebhookDelivery.subject == subject, WebhookDelivery.state != "delivered")
+    return session.scalars(query.order_by(WebhookDelivery.number).limit(1)).first()
+
+
+def record(
+    session: Session, *, delivery_id: str, state: str, attempts: int, error: str, ended_at: datetime | None
+) -> None:
+    """Keep how an attempt went."""
+    session.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.state == "pending")
+        .values(state=state, attempts=attempts, last_error=error, ended_at=ended_at)
+    )
+
+
+def revive(session: Session, *, delivery_id: str) -> WebhookDelivery:
+    """Make a dead delivery pending again."""
+    revived = (
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.state == "dead")
+        .values(state="pending", attempts=0, ended_at=None)
+        .returning(WebhookDelivery)
+        .execution_options(populate_existing=True)
+    )
+    delivery = session.scalars(revived).first()
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
+
+
+def list_deliveries(session: Session, *, states: Sequence[str], limit: int) -> Sequence[WebhookDelivery]:
+    """Return post in some states, newest first."""
+    query = select(WebhookDelivery).where(WebhookDelivery.state.in_(states))
+    return session.scalars(query.order_by(WebhookDelivery.made_at.desc(), WebhookDelivery.id.desc()).limit(limit)).all()
+
+
+def drop(session: Session, *, subject: str) -> None:
+    """Forget a subject's post that nobody will ever fetch: no address is set."""
+    for delivery in session.scalars(select(WebhookDelivery).where(WebhookDelivery.subject == subject)):
+        session.delete(delivery)
+    session.flush()

@@ -1,0 +1,184 @@
+"""All SQL of the floor: hours by hand, alerts, the audit trail, notices, guests, and the figures' contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from caredesk.core.db import upsert_into
+from caredesk.core.ids import new_id
+from caredesk.floor.errors import AlertNotFound, NoticeNotFound
+from caredesk.floor.models import Alert, ConversationGuest, FloorAction, FloorNotice, HoursByHand, NoticeSeen
+
+# ---- hours by hand ---------------------------------------------------------------------------------------
+
+
+def list_hands(session: Session, *, queue_id: str, since: datetime) -> Sequence[HoursByHand]:
+    """Return the hours by hand of a queue that end after an instant, in the order they were made."""
+    query = select(HoursByHand).where(HoursByHand.queue_id == queue_id, HoursByHand.ends_at > since)
+    return session.scalars(query.order_by(HoursByHand.made_at, HoursByHand.id)).all()
+
+
+def find_hand_now(session: Session, *, queue_id: str, at: datetime) -> HoursByHand | None:
+    """Return the hours by hand that hold at an instant."""
+    query = select(HoursByHand).where(
+        HoursByHand.queue_id == queue_id,
+        HoursByHand.starts_at <= at,
+        HoursByHand.ends_at > at,
+        HoursByHand.ended_at.is_(None),
+    )
+    return session.scalars(query.order_by(HoursByHand.made_at.desc()).limit(1)).first()
+
+
+def end_hands(session: Session, *, queue_id: str, now: datetime) -> int:
+    """Take back what is set by hand for a queue; return how much there was."""
+    standing = (
+        update(HoursByHand)
+        .where(HoursByHand.queue_id == queue_id, HoursByHand.ends_at > now, HoursByHand.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(HoursByHand.id)
+    )
+    return len(session.execute(standing).all())
+
+
+# ---- alerts ----------------------------------------------------------------------------------------------
+
+
+def put_alert(session: Session, *, values: dict[str, object]) -> Alert | None:
+    """Raise an alert, or None when one about the same matter is open already: the index decides, also under races."""
+    row = upsert_into(session, Alert).values(**values).on_conflict_do_nothing()
+    found = session.execute(row.returning(Alert.id)).first()
+    return session.get(Alert, found[0]) if found else None
+
+
+def get_alert(session: Session, *, alert_id: str) -> Alert:
+    alert = session.get(Alert, alert_id)
+    if alert is None:
+        raise AlertNotFound
+    return alert
+
+
+def find_open_alert(session: Session, *, matter: str) -> Alert | None:
+    return session.scalars(select(Alert).where(Alert.matter == matter, Alert.ended_at.is_(None))).first()
+
+
+def list_open_alerts(session: Session, *, matters: Sequence[str] | None = None) -> Sequence[Alert]:
+    """Return alerts whose matter is not over, newest first."""
+    query = select(Alert).where(Alert.ended_at.is_(None))
+    if matters is not None:
+        query = query.where(Alert.matter.in_(matters))
+    return session.scalars(query.order_by(Alert.raised_at.desc(), Alert.id.desc())).all()
+
+
+def list_open_alerts_of(session: Session, *, conversation_id: str) -> Sequence[Alert]:
+    query = select(Alert).where(Alert.conversation_id == conversation_id, Alert.ended_at.is_(None))
+    return session.scalars(query.order_by(Alert.raised_at)).all()
+
+
+def claim_acknowledgement(session: Session, *, alert_id: str, by: str, now: datetime) -> Alert | None:
+    """Note who has seen an alert first; None when somebody has already."""
+    seen = (
+        update(Alert)
+        .where(Alert.id == alert_id, Alert.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by=by)
+        .returning(Alert)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(seen).first()
+
+
+def claim_escalation(session: Session, *, alert_id: str, before: str, after: str, now: datetime) -> Alert | None:
+    """Move an open alert that nobody has acknowledged to its next stage; None when somebody has, or it is over."""
+    moved = (
+        update(Alert)
+        .where(Alert.id == alert_id, Alert.stage == before)
+        .where(Alert.acknowledged_at.is_(None), Alert.ended_at.is_(None))
+        .values(stage=after, escalated_at=now)
+        .returning(Alert)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(moved).first()
+
+
+def claim_end(session: Session, *, alert_id: str, now: datetime) -> Alert | None:
+    """End an open alert; None when it is over already."""
+    ended = (
+        update(Alert)
+        .where(Alert.id == alert_id, Alert.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(Alert)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(ended).first()
+
+
+# ---- what was done ---------------------------------------------------------------------------------------
+
+
+def list_actions(session: Session, *, limit: int) -> Sequence[FloorAction]:
+    """Return what supervisors did last, newest first."""
+    query = select(FloorAction).order_by(FloorAction.at.desc(), FloorAction.id.desc())
+    return session.scalars(query.limit(limit)).all()
+
+
+# ---- notices ---------------------------------------------------------------------------------------------
+
+
+def get_notice(session: Session, *, notice_id: str) -> FloorNotice:
+    notice = session.get(FloorNotice, notice_id)
+    if notice is None:
+        raise NoticeNotFound
+    return notice
+
+
+def list_notices(session: Session, *, since: datetime) -> Sequence[FloorNotice]:
+    query = select(FloorNotice).where(FloorNotice.at >= since)
+    return session.scalars(query.order_by(FloorNotice.at.desc(), FloorNotice.id.desc())).all()
+
+
+def put_seen(session: Session, *, notice_id: str, staff_id: str, now: datetime) -> None:
+    """Note that somebody has acknowledged a notice; the first time counts."""
+    row = upsert_into(session, NoticeSeen).values(notice_id=notice_id, staff_id=staff_id, at=now)
+    session.execute(row.on_conflict_do_nothing())
+
+
+def seen_by(session: Session, *, notice_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return who has acknowledged which notice, in order."""
+    query = select(NoticeSeen).where(NoticeSeen.notice_id.in_(notice_ids)).order_by(NoticeSeen.at, NoticeSeen.staff_id)
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.notice_id, []).append(row.staff_id)
+    return found
+
+
+# ---- guests ----------------------------------------------------------------------------------------------
+
+
+def find_guest(session: Session, *, conversation_id: str, staff_id: str) -> ConversationGuest | None:
+    return session.get(ConversationGuest, (conversation_id, staff_id))
+
+
+def add_guest(session: Session, *, conversation_id: str, staff_id: str, now: datetime) -> bool:
+    """Let somebody stand beside the agent; False when they do already."""
+    row = upsert_into(session, ConversationGuest).values(
+        conversation_id=conversation_id, staff_id=staff_id, joined_at=now, announced_at=None
+    )
+    return session.execute(row.on_conflict_do_nothing().returning(ConversationGuest.staff_id)).first() is not None
+
+
+def drop_guest(session: Session, *, conversation_id: str, staff_id: str) -> bool:
+    guest = find_guest(session, conversation_id=conversation_id, staff_id=staff_id)
+    if guest is None:
+        return False
+    session.delete(guest)
+    session.flush()
+    return True
+
+
+def note(session: Session, *, values: dict[str, object]) -> None:
+    """Write one line of the audit trail."""
+    session.add(FloorAction(id=new_id(), **values))
+    session.flush()
