@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from caredesk.knowledge_base.review_rules import SHORTEST_REPLY
+from caredesk.knowledge_base.review_rules import is_substantial
 from caredesk.knowledge_base.rules import bare
 
 Verdict = Literal["", "agent_insert", "agent_reply"]
@@ -80,11 +80,6 @@ def judge_reply(exchange: Exchange, *, chosen: str | None, told: Told) -> Verdic
     if not words or (told.answer and any(says_otherwise(reply.text, answer=told.answer) for reply in words)):
         return ""
     return "agent_reply"
-
-
-def is_substantial(text: str) -> bool:
-    """Tell whether a reply says something: "one moment, please" answers nothing."""
-    return len(bare(text)) >= SHORTEST_REPLY
 
 
 def says_otherwise(reply: str, *, answer: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ ASKED_AGAIN = 85
 # From this likeness on two texts say the same, and one of them is enough.
 SAME_TEXT = 88
 SHORTEST_REPLY = 10
+# Without greetings, thanks and "one moment, please" a reply must have at least so much left to say something.
+SHORTEST_SUBSTANCE = 6
 MOST_REPLIES = 5
 MOST_SIMILAR_DRAFTED = 12
 # What one question costs while no conversation tells: the time in which an agent answers something simple.
@@ -108,6 +111,14 @@ def mean_handling(known: Iterable[int | None], *, otherwise: int) -> int:
 
 # ---- what could be answered ------------------------------------------------------------------------------
 
+# What agents say around an answer, in the bare form in which texts are compared; longer ones come first.
+_COURTESIES = re.compile(
+    "请问还有什么可以帮您|还有什么可以帮您|感谢您的咨询|感谢您的理解|给您带来不便|祝宝宝早日康复|祝您生活愉快|请您耐心等待|"
+    "请耐心等待|请您稍等|请您稍候|请稍等|请稍候|稍等片刻|稍等|稍候|正在为您|我这边|我这就|我马上|帮您查询|帮您核实|帮您确认|"
+    "帮您反馈|帮您看看|帮您看|帮您查|为您查询|为您核实|看一下|查一下|核实一下|确认一下|问一下|看看|一下|请问您|请问|请您|"
+    "我帮您|帮您|为您|您好|你好|家长|好的|收到|明白|不客气|不用谢|谢谢您|谢谢|感谢您|感谢|抱歉|不好意思|祝您|再见|稍后回复您|稍后"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -135,7 +146,7 @@ def best_replies(
     Good is what speaks of what was asked, what several conversations got, what the other replies resemble, and what
     was rated well. `boilerplate` are bare texts that agents say whatever is asked.
     """
-    told = [reply for reply in replies if len(bare(reply.text)) >= SHORTEST_REPLY and not _is_in(reply, boilerplate)]
+    told = [reply for reply in replies if is_substantial(reply.text) and not _is_in(reply, boilerplate)]
     groups = _near_duplicates(sorted(told, key=lambda reply: (-len(reply.text), reply.text)))
     asked = _pairs("".join(map(bare, questions)))
     plain = [bare(group[0].text) for group in groups]
@@ -144,6 +155,12 @@ def best_replies(
         key=lambda one: (-_worth(one[0], plain=one[1], asked=asked, others=plain), one[1]),
     )
     return [_draft(group) for group, _ in ranked[:MOST_REPLIES]]
+
+
+def is_substantial(text: str) -> bool:
+    """Tell whether a reply says something: "one moment, please" answers nothing."""
+    said = bare(text)
+    return len(said) >= SHORTEST_REPLY and len(_COURTESIES.sub("", said)) >= SHORTEST_SUBSTANCE
 
 
 def _is_in(reply: Reply, boilerplate: frozenset[str]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from caredesk.knowledge_base.review_rules import (
     AskedTurn,
     Reply,
@@ -13,6 +15,7 @@ from caredesk.knowledge_base.review_rules import (
     draft_similar,
     find_troubles,
     handling_seconds,
+    is_substantial,
     match_groups,
     mean_handling,
 )
@@ -129,3 +132,28 @@ def test_a_group_goes_on_as_the_one_with_which_it_shares_most_questions() -> Non
 
 def test_two_groups_never_go_on_as_the_same_one() -> None:
     assert match_groups([frozenset("ab"), frozenset("cd")], before={"one": frozenset("abcd")}) == {0: "one"}
+
+
+# ---- what says something ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("您好，请稍等，我帮您看一下。", False),
+        ("好的，感谢您的咨询，祝您生活愉快，再见！", False),
+        ("请问还有什么可以帮您？", False),
+        ("不客气", False),
+        ("您好，停车场在东门地下一层。", True),
+        ("请您在“我的订单”里点“退号”，费用原路退回。", True),
+    ],
+)
+def test_greetings_and_asking_for_patience_answer_nothing(text: str, expected: bool) -> None:
+    assert is_substantial(text) is expected
+
+
+def test_what_only_asks_for_patience_never_becomes_the_draft_however_often_it_was_said() -> None:
+    wait = [Reply("您好，请稍等，我帮您看一下。", conversation, 5) for conversation in ("a", "b")]
+    told = Reply("门诊楼一层和三层都有母婴室，里面有换尿布台。", "c")
+    drafts = best_replies(["哪里可以给宝宝喂奶"], replies=[*wait, told], boilerplate=frozenset())
+    assert [draft.text for draft in drafts] == [told.text]
