@@ -30,6 +30,7 @@ class Replay:
     decision: RoutingDecision
     item: WorkItem
     match: Match
+    version: int
 
     @property
     def agrees(self) -> bool:
@@ -37,22 +38,26 @@ class Replay:
         return (self.match.chosen.staff_id if self.match.chosen else None) == self.decision.chosen_staff_id
 
 
-def replay(session: Session, *, decision_id: str) -> Replay:
-    """Make a decision again from its record; `DecisionUnknown` for one from before records could do that."""
+def replay(session: Session, *, decision_id: str, version: int | None = None) -> Replay:
+    """Make a decision again from its record, by the version that held or another one.
+
+    `DecisionUnknown` for one from before records could do that.
+    """
     row = session.get(RoutingDecision, decision_id)
     if row is None or row.item is None or row.snapshot_id is None:
         raise DecisionUnknown
-    return Replay(row, item_from(row.item), _made_again(session, row))
+    version = version or row.policy_version
+    return Replay(row, item_from(row.item), _made_again(session, row, version=version), version)
 
 
-def _made_again(session: Session, row: RoutingDecision) -> Match:
+def _made_again(session: Session, row: RoutingDecision, *, version: int) -> Match:
     snapshot = session.get_one(RoutingSnapshot, row.snapshot_id)
     return make_again(
         item=row.item or {},
         candidates=snapshot.candidates,
         taken=row.taken or {},
         asked=row.asked or {},
-        policy=policy_queries.get_policy(session, version=row.policy_version),
+        policy=policy_queries.get_policy(session, version=version),
         at=row.at,
     )
 
@@ -70,7 +75,7 @@ def _view(session: Session, row: RoutingDecision, *, queue_name: str) -> Decisio
     }
     if row.item is None or row.snapshot_id is None:
         return DecisionView(**common, candidates=[CandidateView.model_validate(one) for one in row.candidates])
-    item, match = item_from(row.item), _made_again(session, row)
+    item, match = item_from(row.item), _made_again(session, row, version=row.policy_version)
     return DecisionView(
         **common,
         candidates=[_candidate(one, item=item, row=row) for one in match.ranked],

@@ -7,7 +7,9 @@ from datetime import datetime
 import click
 
 from caredesk.actions.clinic import QueueHours, list_queue_states
+from caredesk.cli import queue_policy
 from caredesk.cli.desk import open_desk, print_json, refuse
+from caredesk.cli.queue_simulate import simulate
 from caredesk.clinic.hours import Window
 from caredesk.clinic.words import hours_sentence, reason_words
 from caredesk.core.clock import clinic_time, from_clinic
@@ -38,6 +40,10 @@ def queue() -> None:
     """Group the commands."""
 
 
+for command in (queue_policy.policy, queue_policy.replay, queue_policy.honesty, queue_policy.faults):
+    queue.add_command(command)
+
+
 @queue.command()
 @click.option(
     "--at", type=Instant(), help="Instant to look at, ISO; without an offset it is clinic time. Default: now."
@@ -62,6 +68,9 @@ def status(*, at: datetime | None, as_of: datetime | None, as_json: bool) -> Non
         print_json({"at": instant, "queues": [_as_json(hours, at=instant) for hours in states]})
     else:
         _print(states, at=instant)
+
+
+queue.add_command(simulate)
 
 
 def _as_json(hours: QueueHours, *, at: datetime) -> dict[str, object]:

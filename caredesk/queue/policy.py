@@ -8,6 +8,7 @@ order in which they are asked; the place of every other rule in the list does no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -200,32 +201,32 @@ class Policy(Named):
     version: int = 0
     rules: Annotated[tuple[Rule, ...], Field(max_length=60)]
 
-    @property
+    @cached_property
     def ranking(self) -> tuple[RankingRule, ...]:
         """Return the rules that rank agents, in the order in which they are asked."""
         return tuple(rule for rule in self.rules if isinstance(rule, RANKING))
 
-    @property
+    @cached_property
     def classes(self) -> tuple[PriorityClass, ...]:
         return next((rule.classes for rule in self.rules if isinstance(rule, Classes)), DEFAULT_CLASSES)
 
-    @property
+    @cached_property
     def sticky(self) -> StickyAgent:
         return next((rule for rule in self.rules if isinstance(rule, StickyAgent)), StickyAgent(for_seconds=0))
 
-    @property
+    @cached_property
     def pause(self) -> Pause:
         return next((rule for rule in self.rules if isinstance(rule, Pause)), Pause())
 
-    @property
+    @cached_property
     def misses(self) -> Misses:
         return next((rule for rule in self.rules if isinstance(rule, Misses)), Misses())
 
-    @property
+    @cached_property
     def budget(self) -> Budget:
         return next((rule for rule in self.rules if isinstance(rule, Budget)), Budget())
 
-    @property
+    @cached_property
     def claiming(self) -> Claiming:
         return next((rule for rule in self.rules if isinstance(rule, Claiming)), Claiming())
 

@@ -138,7 +138,8 @@ def starvation_bound(priority: int, *, policy: Policy) -> timedelta:
 
 def choose(item: WorkItem, candidates: Sequence[Candidate], *, policy: Policy, now: datetime) -> Match:
     """Choose whom to ask for a piece of work, with every candidate's exclusion or scores."""
-    excluded = {c.staff_id: exclusions(item, c, policy=policy, now=now) for c in candidates}
+    terms = _terms(item, policy=policy, now=now)
+    excluded = {c.staff_id: _exclusions(item, c, terms=terms) for c in candidates}
     scores = {c.staff_id: scores_of(item, c, policy=policy, now=now) for c in candidates if not excluded[c.staff_id]}
     eligible = sorted(
         (c for c in candidates if c.staff_id in scores),
@@ -148,25 +149,59 @@ def choose(item: WorkItem, candidates: Sequence[Candidate], *, policy: Policy, n
     ranked = tuple(
         Ranked(c, excluded[c.staff_id], ranks.get(c.staff_id), scores.get(c.staff_id, ())) for c in candidates
     )
-    return Match(eligible[0] if eligible else None, ranked, ring_at(item, policy=policy, now=now))
+    return Match(eligible[0] if eligible else None, ranked, terms.ring_number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What holds for one piece of work at one instant, whoever is asked; found once, for there may be many agents."""
+
+    ring_number: int
+    ring: Ring
+    widest: Ring
+    asked_again_from: datetime
+    exclusive: bool
+    joins_exclusive: bool
+    weight: int
+    held_beside: int
+
+
+def _terms(item: WorkItem, *, policy: Policy, now: datetime) -> _Terms:
+    rings, number = policy.rings_of(item.queue), ring_at(item, policy=policy, now=now)
+    exclusive = is_exclusive(item.channel, policy=policy)
+    return _Terms(
+        ring_number=number,
+        ring=rings[number],
+        widest=rings[-1],
+        asked_again_from=now - timedelta(seconds=policy.pause.seconds),
+        exclusive=exclusive,
+        joins_exclusive=policy.budget.new_work_during_exclusive and not exclusive,
+        weight=weight_of(item.channel, policy=policy),
+        held_beside=policy.budget.held_beside_exclusive,
+    )
 
 
 def exclusions(item: WorkItem, candidate: Candidate, *, policy: Policy, now: datetime) -> tuple[str, ...]:
     """Return why the agent cannot be asked now; empty when they can (B8)."""
-    asked_at, pause = candidate.asked_at, timedelta(seconds=policy.pause.seconds)
-    rings = policy.rings_of(item.queue)
-    inside = _inside(item, candidate, ring=rings[ring_at(item, policy=policy, now=now)])
-    checks = {
-        "not_skilled": not _has_skills(item, candidate) or not (inside or _inside(item, candidate, ring=rings[-1])),
-        "outside_ring": not inside and _inside(item, candidate, ring=rings[-1]),
-        "not_connected": not candidate.connected,
-        "not_ready": candidate.state != "ready",
-        "not_permitted": not candidate.may_reply,
-        "in_call": candidate.exclusive and not _may_join_exclusive(item, policy=policy),
-        "no_capacity": not _has_room(item, candidate, policy=policy),
-        "just_asked": asked_at is not None and now - asked_at < pause,
-    }
-    return tuple(code for code, holds in checks.items() if holds)
+    return _exclusions(item, candidate, terms=_terms(item, policy=policy, now=now))
+
+
+def _exclusions(item: WorkItem, candidate: Candidate, *, terms: _Terms) -> tuple[str, ...]:
+    inside = _inside(item, candidate, ring=terms.ring)
+    ever = inside or _inside(item, candidate, ring=terms.widest)
+    asked_at, load = candidate.asked_at, candidate.load
+    fits = load <= terms.held_beside if terms.exclusive else load + terms.weight <= candidate.capacity
+    checks = (
+        ("not_skilled", not ever or not _has_skills(item, candidate)),
+        ("outside_ring", ever and not inside),
+        ("not_connected", not candidate.connected),
+        ("not_ready", candidate.state != "ready"),
+        ("not_permitted", not candidate.may_reply),
+        ("in_call", candidate.exclusive and not terms.joins_exclusive),
+        ("no_capacity", not fits),
+        ("just_asked", asked_at is not None and asked_at > terms.asked_again_from),
+    )
+    return tuple(code for code, holds in checks if holds)
 
 
 def _has_skills(item: WorkItem, candidate: Candidate) -> bool:
@@ -187,16 +222,6 @@ def is_exclusive(channel: str, *, policy: Policy) -> bool:
 def weight_of(channel: str, *, policy: Policy) -> int:
     """Return what a piece of work takes of the budget; exclusive work takes a place of its own instead."""
     return 0 if is_exclusive(channel, policy=policy) else policy.budget.weights.get(channel, 1)
-
-
-def _may_join_exclusive(item: WorkItem, *, policy: Policy) -> bool:
-    return policy.budget.new_work_during_exclusive and not is_exclusive(item.channel, policy=policy)
-
-
-def _has_room(item: WorkItem, candidate: Candidate, *, policy: Policy) -> bool:
-    if is_exclusive(item.channel, policy=policy):
-        return candidate.load <= policy.budget.held_beside_exclusive
-    return candidate.load + weight_of(item.channel, policy=policy) <= candidate.capacity
 
 
 def scores_of(item: WorkItem, candidate: Candidate, *, policy: Policy, now: datetime) -> tuple[tuple[str, float], ...]:

@@ -1,0 +1,91 @@
+"""A small plot of growth as SVG: both axes logarithmic, one line for each set-up, with a table's worth of labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 820, 420
+LEFT, RIGHT, TOP, BOTTOM = 64, 210, 40, 52
+COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be123c", "#15803d", "#7c3aed")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One set-up: who waits, and milliseconds."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+def draw_growth(lines: Sequence[Line]) -> str:
+    """Return the plot of the median time to offer over the length of the line."""
+    xs = [x for line in lines for x, _ in line.points]
+    ys = [y for line in lines for _, y in line.points]
+    across, up = _scale(min(xs), max(xs)), _scale(min(1.0, *ys), max(1000.0, *ys))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        "<title>Median time to offer by length of the line</title>",
+        "<style>text { font: 12px system-ui, sans-serif }</style>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<text x="{LEFT}" y="22" fill="#1f2937" font-size="14">Median time to offer (ms) by how many wait</text>',
+        *_grid(across, up),
+    ]
+    ends = sorted(range(len(lines)), key=lambda n: -lines[n].points[-1][1])
+    heights = _spread([_y(up(lines[n].points[-1][1])) for n in ends])
+    labels = dict(zip(ends, heights, strict=True))
+    for number, line in enumerate(lines):
+        parts += _drawn(line, colour=COLOURS[number % len(COLOURS)], label_y=labels[number], across=across, up=up)
+    return "\n".join([*parts, "</svg>", ""])
+
+
+class _scale:  # noqa: N801 (used like a function)
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = math.floor(math.log10(low)), math.ceil(math.log10(high))
+
+    def __call__(self, value: float) -> float:
+        return (math.log10(value) - self.low) / (self.high - self.low)
+
+    def decades(self) -> list[int]:
+        return [10**n for n in range(self.low, self.high + 1)]
+
+
+def _x(share: float) -> float:
+    return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+
+def _y(share: float) -> float:
+    return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def _grid(across: _scale, up: _scale) -> list[str]:
+    parts = []
+    for value in up.decades():
+        y = _y(up(value))
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#e5e7eb"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end" fill="#4b5563">{value:,}</text>')
+    for value in across.decades():
+        x = _x(across(value))
+        parts.append(f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#e5e7eb"/>')
+        parts.append(f'<text x="{x}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle" fill="#4b5563">{value:,}</text>')
+    return parts
+
+
+def _spread(heights: Sequence[float]) -> list[float]:
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + 16) if placed else height)
+    return placed
+
+
+def _drawn(line: Line, *, colour: str, label_y: float, across: _scale, up: _scale) -> list[str]:
+    points = " ".join(f"{_x(across(x))},{_y(up(y))}" for x, y in line.points)
+    end = _x(across(line.points[-1][0]))
+    label = f"{escape(line.name)}: {line.points[-1][1]:.1f} ms"
+    return [
+        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>',
+        *(f'<circle cx="{_x(across(x))}" cy="{_y(up(y))}" r="3" fill="{colour}"/>' for x, y in line.points),
+        f'<text x="{end + 10}" y="{label_y + 4}" fill="{colour}">{label}</text>',
+    ]
