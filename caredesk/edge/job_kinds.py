@@ -22,6 +22,7 @@ from caredesk.actions import (
     review_keeping,
     routing,
     schedule_template,
+    simulations,
     staffing_proposals,
     sweep,
     waiting,
@@ -32,6 +33,7 @@ from caredesk.core.work import Work
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
+from caredesk.edge.simulation_jobs import prepare_simulation
 from caredesk.edge.staffing_jobs import prepare_proposal
 from caredesk.edge.transactions import read
 from caredesk.edge.webhook_jobs import send_next
@@ -143,6 +145,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "send_webhook": JobKind(
         run=lambda work, payload, sent: webhooks.keep_sent(work, subject=payload["subject"], sent=sent),
         prepare=send_next,
+    ),
+    "simulate": JobKind(
+        run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),
+        prepare=prepare_simulation,
     ),
     "turn_validity": JobKind(run=lambda work, _payload, _: knowledge.turn_validity(work)),
     "rebuild_index": JobKind(run=lambda work, payload, _: None, prepare=_rebuild),

@@ -12,6 +12,7 @@ from caredesk.core.clock import Clock
 from caredesk.core.ports import Files, Jobs, Push, RateLimits, Webhook
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
+from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
 
 
@@ -80,3 +81,5 @@ class Services:
     bot: BotSource
     webhook: Webhook | None = None
     """None when no address is set."""
+    play: Player = play_here
+    """Plays a simulation; slow, and therefore beside the desk where there is one."""

@@ -12,6 +12,7 @@ from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
 from caredesk.infra.limits import open_limits
 from caredesk.infra.quiet import NoJobs, NoPush
+from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
@@ -42,6 +43,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
             precision=settings.bot_precision,
         ),
         webhook=_webhook(settings, clock=clock),
+        play=play_aside,
     )
 
 

@@ -22,6 +22,7 @@ import caredesk.knowledge_base.models
 import caredesk.knowledge_base.review_models
 import caredesk.patients.models
 import caredesk.queue.models
+import caredesk.sandbox.models
 import caredesk.staffing.models  # noqa: F401
 from caredesk.core.db import Base
 from caredesk.core.store import Store
