@@ -2,7 +2,7 @@
 import { computed, ref } from 'vue'
 import type { WritableComputedRef } from 'vue'
 
-export type DialogName = 'search' | 'transfer' | 'close' | 'password' | 'keys'
+export type DialogName = 'search' | 'transfer' | 'close' | 'password' | 'keys' | 'my_shifts'
 
 const open = ref<DialogName | null>(null)
 
