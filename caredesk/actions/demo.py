@@ -14,8 +14,9 @@ from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
 from caredesk.actions import accounts, clinic, family_imports, promises, schedule
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
-from caredesk.actions.demo_history import load_bot_history
+from caredesk.actions.demo_history import load_bot_history, load_judged
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
+from caredesk.actions.demo_roster import load_roster
 from caredesk.actions.demo_visits import place_visit
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
@@ -63,11 +64,13 @@ def load_demo(work: Work, folder: Path, *, now: datetime, hash_password: Callabl
     report.added["queues"] = _load_queues(work, files)
     report.added["staff"] = _load_staff(work, files, hash_password=hash_password)
     report.added["clinic_sessions"] = _load_sessions(work, files, now=now)
+    report.added["shifts"] = load_roster(work, files)
     report.added |= load_desk_lists(work, files)
     report.added |= _load_families(work, files, now=now)
     report.added["knowledge"] = load_knowledge(work, files)
     report.added["graph"] = load_graph(work, files)
     report.added["conversations"] = load_bot_history(work, files)
+    report.added["judged_questions"] = load_judged(work, files)
     if report.added["queues"]:
         promises.follow_all_queues(work)
     return report

@@ -1,4 +1,4 @@
-"""What parents asked the demo's assistant in the last weeks, written down as it would have happened."""
+"""What parents asked the demo's assistant in the last weeks, as it would have happened, and what was judged of it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, BotTextBody, MedicalBody, NoticeBody, TextBody
 from caredesk.knowledge_base import queries as knowledge
+from caredesk.knowledge_base import review_queries
+from caredesk.knowledge_base.evaluation_rules import read_labels
+from caredesk.knowledge_base.review_models import JudgedQuestion
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 
 FILE = "bot_history.yaml"
+JUDGED_FILE = "judged_questions.csv"
 # Asked one after the other in the morning, so that no two people write in the same minute.
 FIRST_AT, APART = timedelta(hours=9), timedelta(minutes=7)
 Value = TypeVar("Value")
@@ -55,6 +59,27 @@ def load_bot_history(work: Work, files: DemoFolder) -> int:
     work.session.flush()
     collect_now(work)
     return len(past)
+
+
+def load_judged(work: Work, files: DemoFolder) -> int:
+    """Keep what the demo's editors have judged, when nothing was judged yet; return how many questions there were."""
+    if not (files.path / JUDGED_FILE).is_file() or review_queries.count_judged(work.session):
+        return 0
+    labels = read_labels((files.path / JUDGED_FILE).read_text("utf-8"))
+    work.session.add_all(
+        JudgedQuestion(
+            id=new_id(),
+            query=one.query,
+            expected=one.expected,
+            acceptable=list(one.acceptable),
+            slice=one.slice,
+            judged_by=work.actor.id,
+            judged_at=work.now,
+        )
+        for one in labels
+    )
+    work.session.flush()
+    return len(labels)
 
 
 def _past_of(group: dict[str, Any]) -> Iterator[Past]:

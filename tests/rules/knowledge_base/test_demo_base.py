@@ -286,3 +286,14 @@ def _is_sign(character: str) -> bool:
 
 def _is_apart(character: str) -> bool:
     return not character or character.isspace() or _is_sign(character)
+
+
+def test_the_judged_questions_of_the_demo_lead_to_entries_of_its_base() -> None:
+    ids = {one.id for one in entries(SHIPPED)}
+    rows = list(csv.DictReader((HOSPITAL / "judged_questions.csv").read_text("utf-8").splitlines()))
+    named = {part for row in rows for part in (row["expected"], *row["acceptable"].split("|")) if part}
+    assert named <= ids | NOT_ANSWERED
+    assert named >= NOT_ANSWERED
+    assert len({row["query"] for row in rows}) == len(rows) >= 90
+    published = {text for one in entries(SHIPPED) for text in (one.question, *one.similar)}
+    assert [row["query"] for row in rows if row["query"] in published] == []
