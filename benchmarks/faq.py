@@ -1,68 +1,66 @@
 """The FAQ engine beside lexical peers: how well and how fast they find the right entry, and at what size.
 
-Run `python -m benchmarks.faq [--base FILE --queries FILE] [--quick] [--json]`. Any base (id, category, question,
-similar, answer) and any questions (query, expected[, acceptable]) will do; by default a second hospital's, which taught
-the engine's start, so the figures of a base it has never met come with `--base`. The base is grown with entries made
-from templates, which are there to be in the way. Every engine is searched on one core.
+Run `python -m benchmarks.faq [--base FILE --queries FILE] [--sizes N,N] [--quick] [--json]`. Any base (id, category,
+question, similar, answer) and any questions (query, expected[, acceptable]) will do; by default those of a third
+hospital, which taught the engine nothing. The base is grown with entries that share its words and ask for other things
+(`faq_distractors.py`). Each engine is measured at each size in a process of its own, on one core.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
-import os
+import json
 import sys
-import time
-from collections.abc import Callable, Sequence
-from itertools import product
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from benchmarks.faq_engines import ENGINES, Engine, caredesk_engine
+from benchmarks.faq_distractors import grow
+from benchmarks.faq_engines import PEERS, NoEnvironment, run_ours, run_peer
 from benchmarks.report import Target, quantile, show
+from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.evaluation import GUARDED, NO_ENTRY, Labelled
-from caredesk.chatbot.index import FaqEntry
 from caredesk.knowledge_base.files import read_table
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "bot"
 SIZES = (200, 1_000, 10_000, 100_000)
 QUICK_SIZES = (200, 1_000)
-MEGABYTE = 1024 * 1024
+SHARES = ("accuracy_at_1", "recall_at_3", "coverage_at_95")
 
 TARGETS = {
-    "accuracy_at_1_200": Target(0.76, at_least=True),
-    "recall_at_3_200": Target(0.89, at_least=True),
-    "coverage_at_95_200": Target(0.45, at_least=True),
     "p99_ms_1000": Target(15),
     "p99_ms_100000": Target(40),
     "build_seconds_1000": Target(40),
+    "new_entry_seconds_1000": Target(1),
     "memory_mb_100000": Target(600),
+    "accuracy_at_1_to_best_peer_200": Target(1.2, at_least=True),
+    "accuracy_at_1_to_best_peer_1000": Target(1.2, at_least=True),
 }
 NOTES = [
-    "What bounds a query: reading it (jieba, concepts, sounds), gathering the candidates' tokens, and one small solve.",
-    "Peers are asked the same normalised text; their coverage ranks questions by their own best score.",
-    "ChatterBot is not among them: it wants SQLAlchemy below 2.1 and cannot live in this environment.",
+    "Our times are whole turns (plain form, guard, search, decision), those of peers the search alone.",
+    "Our shares are the search's, without the guard, to be compared with peers; turn_* are those of whole turns.",
+    "Memory is that of the whole process: ours serves from a mapped index, and builds it in another (build_peak_mb).",
+    "Peers' coverage ranks questions by their own best score. Every engine gets the questions as they were typed.",
 ]
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--base", type=Path, default=DATA / "other_base.csv", help="the knowledge base, CSV or XLSX")
-    parser.add_argument("--queries", type=Path, default=DATA / "other_questions.csv", help="the judged questions")
+    parser.add_argument("--base", type=Path, default=DATA / "report_base.csv", help="the knowledge base, CSV or XLSX")
+    parser.add_argument("--queries", type=Path, default=DATA / "report_questions.csv", help="the judged questions")
+    parser.add_argument("--sizes", help="numbers of entries, with commas between them")
     parser.add_argument("--quick", action="store_true", help="two sizes, within a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     entries, labels = read_base(options.base), read_questions(options.queries)
+    sizes = [int(size) for size in options.sizes.split(",")] if options.sizes else None
     figures: dict[str, float] = {}
-    threadpool_limits(limits=1)
-    for size in QUICK_SIZES if options.quick else SIZES:
-        grown = grow(entries, size=size)
-        figures |= _measure(caredesk_engine, grown, labels, suffix=f"_{size}")
-        for name, engine in ENGINES.items():
-            figures |= _measure(engine, grown, labels, suffix=f"_{size}", prefix=f"{name}_")
-    return show(figures, targets=TARGETS, notes=NOTES, as_json=options.json)
+    notes = list(NOTES)
+    for size in sizes or (QUICK_SIZES if options.quick else SIZES):
+        figures |= _measure(grow(entries, size=size), labels, size=size, quick=options.quick, notes=notes)
+    return show(figures, targets=TARGETS, notes=notes, as_json=options.json)
 
 
 def read_base(file: Path) -> list[FaqEntry]:
@@ -92,81 +90,67 @@ def read_questions(file: Path) -> list[Labelled]:
     return [label for label in labels if label.expected not in GUARDED]
 
 
-def grow(entries: Sequence[FaqEntry], *, size: int) -> list[FaqEntry]:
-    """Add entries about other things until there are so many; the same size gives the same entries."""
-    grown = list(entries)
-    for place, thing, deed in product(range(1, 400), THINGS, DEEDS):
-        if len(grown) >= size:
-            break
-        grown.append(_other(len(grown), f"{place}号{thing}", deed))
-    return grown
-
-
-THINGS = (
-    "会议室",
-    "仓库",
-    "机房",
-    "球场",
-    "教室",
-    "花园",
-    "宿舍",
-    "车间",
-    "柜台",
-    "码头",
-    "展厅",
-    "泳池",
-    "库房",
-    "岗亭",
-)
-DEEDS = ("借用", "打扫", "登记", "修理", "关闭", "续租", "检修", "布置", "租用", "搬空", "上锁", "移交", "通风", "验收",
-         "粉刷", "开放", "供电", "改建", "巡查", "消毒")  # fmt: skip
-
-
-def _other(number: int, thing: str, deed: str) -> FaqEntry:
-    return FaqEntry(
-        id=f"other-{number:06}",
-        category="后勤",
-        question=f"{thing}怎么{deed}？",
-        similar=(f"想{deed}{thing}找谁", f"{thing}什么时候能{deed}", f"{deed}{thing}要办什么手续"),
-        answer=f"{thing}的{deed}请到后勤处办理，提前一天说明人数和时间。",
-    )
-
-
 def _measure(
-    make: Callable[[Sequence[FaqEntry]], Engine],
-    entries: Sequence[FaqEntry],
-    labels: Sequence[Labelled],
-    *,
-    suffix: str,
-    prefix: str = "",
+    entries: Sequence[FaqEntry], labels: Sequence[Labelled], *, size: int, quick: bool, notes: list[str]
 ) -> dict[str, float]:
-    """Build one engine, ask it everything, and return its figures."""
-    gc.collect()
-    before = _resident()
-    started = time.perf_counter()
-    engine = make(entries)
-    built = time.perf_counter() - started
-    asked = [(label, *_timed(engine, label.query)) for label in labels]
-    gc.collect()
-    good = [(label, found) for label, found, _, _ in asked if label.in_scope]
-    times = [milliseconds for _, _, _, milliseconds in asked]
-    figures = {
-        "accuracy_at_1": _share([label.accepts(found[0]) if found else False for label, found in good]),
-        "recall_at_3": _share([any(map(label.accepts, found[:3])) for label, found in good]),
-        "coverage_at_95": _coverage([(label, found[:1], sure) for label, found, sure, _ in asked]),
-        "p50_ms": quantile(times, 0.5),
-        "p99_ms": quantile(times, 0.99),
-        "build_seconds": built,
-        # Ours is told whole, with interpreter, dictionaries and tables; a peer by what it added.
-        "memory_mb": _resident() / MEGABYTE if not prefix else max(0.0, _resident() - before) / MEGABYTE,
+    """Measure all engines at one size; what is left out is told in a note."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "base.jsonl"
+        rows = ((one.id, one.category, one.question, one.similar, one.answer) for one in entries)
+        base.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+        job = {"base": str(base), "queries": [label.query for label in labels]}
+        figures |= _ours(run_ours(job), labels, size=size)
+        peers: dict[str, dict[str, float]] = {}
+        for name, peer in PEERS.items():
+            if size > peer.largest:
+                notes.append(f"{name} is left out at {size:,} entries: it would need minutes for the questions.")
+                continue
+            try:
+                peers[name] = _figures(run_peer(peer, job, may_install=not quick), labels)
+            except NoEnvironment as reason:
+                notes.append(f"Not compared at {size:,} entries: {reason}.")
+    for name, found in peers.items():
+        figures |= {f"{name}_{figure}_{size}": value for figure, value in found.items()}
+    return figures | _compared(figures, peers, size=size)
+
+
+def _ours(done: dict[str, Any], labels: Sequence[Labelled], *, size: int) -> dict[str, float]:
+    good = [(label, found) for label, found in zip(labels, done["turns"], strict=True) if label.in_scope]
+    figures = _figures(done, labels) | {
+        "p99_cpu_ms": quantile(done["cpu_milliseconds"], 0.99),
+        "turn_accuracy_at_1": _share([bool(found) and label.accepts(found[0]) for label, found in good]),
+        "turn_recall_at_3": _share([any(map(label.accepts, found[:3])) for label, found in good]),
+        "build_peak_mb": done["build_peak_mb"],
+        "swapping_mb": done["swapping_mb"],
+        "new_entry_seconds": done["new_entry_seconds"],
     }
-    return {f"{prefix}{name}{suffix}": value for name, value in figures.items()}
+    return {f"{name}_{size}": value for name, value in figures.items()}
 
 
-def _timed(engine: Engine, query: str) -> tuple[list[str], float, float]:
-    started = time.perf_counter()
-    found, sure = engine(query)
-    return found, sure, (time.perf_counter() - started) * 1000
+def _figures(done: dict[str, Any], labels: Sequence[Labelled]) -> dict[str, float]:
+    """Return what every engine is told by."""
+    asked = [(label, *found) for label, found in zip(labels, done["found"], strict=True)]
+    good = [(label, found) for label, found, _ in asked if label.in_scope]
+    return {
+        "accuracy_at_1": _share([bool(found) and label.accepts(found[0]) for label, found in good]),
+        "recall_at_3": _share([any(map(label.accepts, found[:3])) for label, found in good]),
+        "coverage_at_95": _coverage(asked),
+        "p50_ms": quantile(done["milliseconds"], 0.5),
+        "p99_ms": quantile(done["milliseconds"], 0.99),
+        "build_seconds": done["build_seconds"],
+        "memory_mb": done["memory_mb"],
+    }
+
+
+def _compared(figures: dict[str, float], peers: dict[str, dict[str, float]], *, size: int) -> dict[str, float]:
+    """Return ours as ratios to the best peer of the same run, and to the fastest one."""
+    if not peers:
+        return {}
+    best = {name: max(peer[name] for peer in peers.values()) for name in SHARES}
+    ratios = {f"{name}_to_best_peer_{size}": figures[f"{name}_{size}"] / best[name] for name in SHARES if best[name]}
+    fastest = min(peer["p99_ms"] for peer in peers.values())
+    return ratios | {f"p99_to_fastest_peer_{size}": figures[f"p99_ms_{size}"] / fastest}
 
 
 def _coverage(ranked: Sequence[tuple[Labelled, list[str], float]]) -> float:
@@ -187,12 +171,5 @@ def _share(truths: Sequence[bool]) -> float:
     return sum(truths) / len(truths) if truths else float("nan")
 
 
-def _resident() -> int:
-    """Return how much memory the process holds now, in bytes."""
-    if sys.platform != "linux":
-        return 0
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

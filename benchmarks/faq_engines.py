@@ -1,90 +1,167 @@
-"""The engines that `benchmarks.faq` compares: ours, and what people usually take. Each gives entry ids and a score."""
+"""The engines that `benchmarks.faq` compares, each run in a process of its own, and our own as the desk runs it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+import gc
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import bm25s
-import jieba
-import numpy as np
-from rapidfuzz import fuzz, process
-from sklearn.feature_extraction.text import TfidfVectorizer
+from benchmarks.faq_child import FIRST_QUESTION, peak_mb, resident_mb, timed
+from caredesk.chatbot.bot import Bot
+from caredesk.chatbot.entries import Entries, FaqEntry
+from caredesk.chatbot.index import FaqIndex, build_index
+from caredesk.infra.index_folder import keep_index, read_index
 
-from caredesk.chatbot.index import FaqEntry, build_index
-
-Engine = Callable[[str], tuple[list[str], float]]
-BEST = 5
-# So many phrases are looked at for the best entries: several may belong to the same one.
-PHRASES = 40
-
-
-def caredesk_engine(entries: Sequence[FaqEntry]) -> Engine:
-    """Return our index, asked for its candidates; the guard and the dialogue are not part of this."""
-    index = build_index(entries, version="benchmark")
-
-    def search(query: str) -> tuple[list[str], float]:
-        found = index.search(index.read(query))
-        return [scored.entry.id for scored in found.candidates], found.confidence
-
-    return search
-
-
-def jieba_tfidf(entries: Sequence[FaqEntry]) -> Engine:
-    """Return TF-IDF over jieba's words with cosine likeness."""
-    owners, phrases = _phrases(entries)
-    vectorizer = TfidfVectorizer(tokenizer=_cut, token_pattern=None, lowercase=False)
-    matrix = vectorizer.fit_transform(phrases).T.tocsr()
-
-    def search(query: str) -> tuple[list[str], float]:
-        return _best(owners, np.asarray((vectorizer.transform([query]) @ matrix).todense()).ravel())
-
-    return search
+ROOT = Path(__file__).parents[1]
+ENVIRONMENTS = ROOT / ".venv" / "peers"
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+NEW = FaqEntry("new-entry", "新", "轮滑护具消毒登记表在哪里领？", ("领轮滑护具的消毒表",), "在服务台领取。")
+# A name of its own for the child's module: it is also this one.
+OURS = __name__
 
 
-def bm25(entries: Sequence[FaqEntry]) -> Engine:
-    """Return BM25 over jieba's words."""
-    owners, phrases = _phrases(entries)
-    retriever = bm25s.BM25()
-    retriever.index([_cut(phrase) for phrase in phrases], show_progress=False)
+@dataclass(frozen=True)
+class Peer:
+    """An engine to compare with: its module, up to which size it is worth waiting for, and its environment if any."""
 
-    def search(query: str) -> tuple[list[str], float]:
-        words = [word for word in _cut(query) if word in retriever.vocab_dict]
-        return _best(owners, retriever.get_scores(words)) if words else ([], 0.0)
-
-    return search
+    module: str
+    largest: int = 1_000_000
+    environment: str = ""
 
 
-def rapidfuzz_ratio(entries: Sequence[FaqEntry]) -> Engine:
-    """Return the likeness of the strings."""
-    owners, phrases = _phrases(entries)
-
-    def search(query: str) -> tuple[list[str], float]:
-        return _best(owners, process.cdist([query], phrases, scorer=fuzz.ratio, dtype=np.float32)[0])
-
-    return search
-
-
-ENGINES: dict[str, Callable[[Sequence[FaqEntry]], Engine]] = {
-    "jieba_tfidf": jieba_tfidf,
-    "bm25s": bm25,
-    "rapidfuzz": rapidfuzz_ratio,
+PEERS: dict[str, Peer] = {
+    "jieba_tfidf": Peer("benchmarks.peers.jieba_tfidf"),
+    "character_tfidf": Peer("benchmarks.peers.character_tfidf"),
+    "bm25": Peer("benchmarks.peers.bm25"),
+    "rapidfuzz": Peer("benchmarks.peers.rapidfuzz_ratio"),
+    # It compares with every phrase in Python, a second for each question at 10,000 entries.
+    "chatterbot": Peer("benchmarks.peers.chatterbot", largest=1_000, environment="chatterbot"),
 }
 
 
-def _phrases(entries: Sequence[FaqEntry]) -> tuple[list[str], list[str]]:
-    jieba.setLogLevel(logging.WARNING)
-    pairs = [(entry.id, phrase) for entry in entries for phrase in (entry.question, *entry.similar)]
-    return [owner for owner, _ in pairs], [phrase for _, phrase in pairs]
+class NoEnvironment(Exception):
+    """A peer's own environment is not there and cannot be made."""
 
 
-def _cut(text: str) -> list[str]:
-    return [word for word in jieba.lcut(text) if word.strip()]
+def run_peer(peer: Peer, job: dict[str, Any], *, may_install: bool) -> dict[str, Any]:
+    """Measure a peer. Raises NoEnvironment."""
+    python = _python_of(peer.environment, may_install=may_install) if peer.environment else Path(sys.executable)
+    return _run(python, {"module": peer.module, **job})
 
 
-def _best(owners: Sequence[str], scores: np.ndarray) -> tuple[list[str], float]:
-    """Return the entries of the best phrases, best first, and the best score."""
-    some = np.argpartition(-scores, min(PHRASES, len(scores) - 1))[:PHRASES]
-    ordered = some[np.argsort(-scores[some], kind="stable")]
-    entries = list(dict.fromkeys(owners[row] for row in ordered if scores[row] > 0))
-    return entries[:BEST], float(scores[ordered[0]])
+def run_ours(job: dict[str, Any]) -> dict[str, Any]:
+    """Build our index in one process and ask it in another, as the desk does."""
+    with tempfile.TemporaryDirectory() as folder:
+        common = {"module": OURS, "index": str(Path(folder) / "learned.index"), **job}
+        built = _run(Path(sys.executable), {**common, "function": "build"})
+        return {**_run(Path(sys.executable), {**common, "function": "serve"}), **built}
+
+
+def _run(python: Path, job: dict[str, Any]) -> dict[str, Any]:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(job, file)
+        file.flush()
+        command = [str(python), "-m", "benchmarks.faq_child", file.name]
+        environment = {**os.environ, **THREADS, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        raise RuntimeError(f"{job['module']} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
+    done: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return done
+
+
+def _python_of(name: str, *, may_install: bool) -> Path:
+    """Return the interpreter of a peer's environment, made when it is not there."""
+    wanted = Path(__file__).parent / "peers" / f"{name}.txt"
+    folder = ENVIRONMENTS / name
+    python, installed = folder / "bin" / "python", folder / wanted.name
+    if installed.exists() and installed.read_bytes() == wanted.read_bytes():
+        return python
+    if not may_install:
+        raise NoEnvironment(f"{name}: a run without --quick makes its environment")
+    print(f"Making an environment for {name}; this takes a minute or two.", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    venv.create(folder, with_pip=True)
+    command = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(wanted)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        raise NoEnvironment(f"{name}: {(ended.stderr.strip().splitlines() or ['pip failed'])[-1]}")
+    shutil.copy(wanted, installed)
+    return python
+
+
+# ---- our own, in the child ---------------------------------------------------------------------------------
+
+
+def build(job: dict[str, Any]) -> dict[str, Any]:
+    """Learn and keep the index, and tell how long that takes; and how long until a new entry is found."""
+    entries = Entries.of(_read_entries(job))
+    started = time.perf_counter()
+    index = build_index(entries, version="benchmark")
+    keep_index(index, path=Path(job["index"]))
+    built = time.perf_counter() - started
+    peak = peak_mb()
+    return {"build_seconds": built, "build_peak_mb": peak, "new_entry_seconds": _until_found(index)}
+
+
+def _until_found(index: FaqIndex) -> float:
+    started = time.perf_counter()
+    carried = build_index([*index.entries, NEW], version="carried on", before=index)
+    found = carried.search(carried.read(NEW.similar[0])).candidates[0].entry.id
+    if found != NEW.id:
+        raise RuntimeError(f"the new entry was not found, but {found}")
+    return time.perf_counter() - started
+
+
+def serve(job: dict[str, Any]) -> dict[str, Any]:
+    """Ask the kept index everything: whole turns for the time, the search alone to compare with peers."""
+    bot = _served(Path(job["index"]))
+    turns = [timed(bot.ask, query) for query in job["queries"]]
+    memory = resident_mb()
+    finds = [bot.index.search(bot.index.read(query)) for query in job["queries"]]
+    return {
+        "found": [([one.entry.id for one in found.candidates], found.confidence) for found in finds],
+        "turns": [[one.id for one in turn.candidates] for turn, _, _ in turns],
+        "milliseconds": [wall for _, wall, _ in turns],
+        "cpu_milliseconds": [cpu for _, _, cpu in turns],
+        "memory_mb": memory,
+        "swapping_mb": _while_swapping(job, bot),
+    }
+
+
+def _served(path: Path) -> Bot:
+    index = read_index(path)
+    if index is None:
+        raise RuntimeError("the index was not kept")
+    bot = Bot(index)
+    bot.ask(FIRST_QUESTION)
+    gc.collect()
+    gc.freeze()
+    return bot
+
+
+def _while_swapping(job: dict[str, Any], served: Bot) -> float:
+    """Return the memory while the next index, as large as the served one, is in use beside it."""
+    beside = Path(job["index"]).with_suffix(".next")
+    shutil.copy(job["index"], beside)
+    following = _served(beside)
+    for query in job["queries"]:
+        following.ask(query)
+        served.ask(query)
+    return resident_mb()
+
+
+def _read_entries(job: dict[str, Any]) -> list[FaqEntry]:
+    with Path(job["base"]).open(encoding="utf-8") as lines:
+        rows: Sequence[list[Any]] = [json.loads(line) for line in lines]
+    return [FaqEntry(row[0], row[1], row[2], tuple(row[3]), row[4]) for row in rows]
