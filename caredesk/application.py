@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import knowledge, presence, promises, review_keeping, schedule_template, sweep
-from caredesk.channels import system_routes
+from caredesk.channels import fhir_routes, system_routes
 from caredesk.console import (
     auth_routes,
     bot_report_routes,
@@ -58,6 +58,7 @@ log = logging.getLogger(__name__)
 
 SURFACES = (
     system_routes.api,
+    fhir_routes.api,
     chat_routes.api,
     picture_routes.api,
     auth_routes.api,

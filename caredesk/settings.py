@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Shared secret of signed family identities; empty: made on first start."
     )
     identity_max_age: int = Field(600, ge=30, description="Longest accepted life of a signed identity, seconds.")
+    fhir_token: SecretStr = Field(
+        SecretStr(""), description="Token of the hospital's own system for `/fhir`; empty: made on first start."
+    )
     session_hours: int = Field(12, ge=1, description="Hours until a staff session must sign in again.")
     session_idle_minutes: int = Field(120, ge=5, description="Minutes without a request that end a staff session.")
     sign_in_attempts: int = Field(5, ge=1, description="Failed sign-ins of one account before it is locked.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -69,6 +69,40 @@ def plan_import(rows: Sequence[SheetRow], *, directory: Directory, known: Sequen
     for line, wrong in _overlapping(lines, known=known).items():
         faults[line] = faults.get(line, ()) + wrong
     return _plan(rows, lines=lines, faults=faults)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedSession:
+    """A session that another system sent under its own number, and the one that has this number already."""
+
+    line: int
+    facts: SessionFacts
+    number: str
+    known: KnownSession | None
+
+
+def plan_numbered(
+    sessions: Sequence[NumberedSession],
+    *,
+    lines: Sequence[int],
+    faults: Mapping[int, tuple[Fault, ...]],
+    known: Sequence[KnownSession],
+) -> SchedulePlan:
+    """Plan sessions that are recognised by number; one of the same time and people without a number is taken over."""
+    by_key = {session.facts.key: session for session in known}
+    found = [_Line(one.line, one.facts, one.known or by_key.get(one.facts.key)) for one in sessions]
+    found = [_speaking_of(line, line.known) for line in found]
+    wrong = {**faults}
+    for line, fault in _overlapping(found, known=known).items():
+        wrong[line] = wrong.get(line, ()) + fault
+    plan = _plan([SheetRow(line, {}) for line in lines], lines=found, faults=wrong)
+    numbers = {one.line: one.number for one in sessions}
+    taken_over = {one.line for one, line in zip(sessions, found, strict=True) if line.known and one.known is None}
+    kept = {change.line for change in plan.changes}
+    extra = [PlannedChange("changed", line.facts, line.known, line=line.line) for line in found]
+    adopted = [c for c in extra if not wrong and c.line in taken_over and c.line not in kept]
+    changes = [replace(change, external_id=numbers[change.line or 0]) for change in (*plan.changes, *adopted)]
+    return SchedulePlan(plan.report, tuple(changes))
 
 
 def _repeated(lines: Iterable[_Line]) -> dict[int, tuple[Fault, ...]]:

@@ -67,7 +67,7 @@ def _edited(facts: SessionFacts, edit: SessionEdit) -> SessionFacts:
         day=clinic_time(starts_at).date(),
         starts_at=starts_at,
         ends_at=ends_at,
-        kind=facts.kind if starts_at == facts.starts_at else _kind_of(starts_at, ends_at),
+        kind=facts.kind if starts_at == facts.starts_at else kind_of(starts_at, ends_at),
         status=status,
         slots=facts.slots if edit.slots is None else edit.slots,
         note=facts.note if edit.note is None else edit.note,
@@ -83,14 +83,15 @@ def _new(edit: SessionEdit) -> SessionFacts:
         day=clinic_time(edit.starts_at).date(),
         starts_at=edit.starts_at,
         ends_at=edit.ends_at,
-        kind=_kind_of(edit.starts_at, edit.ends_at),
+        kind=kind_of(edit.starts_at, edit.ends_at),
         status="cancelled" if edit.cancelled else "added",
         slots=edit.slots,
         note=edit.note or "",
     )
 
 
-def _kind_of(starts_at: datetime, ends_at: datetime) -> str:
+def kind_of(starts_at: datetime, ends_at: datetime) -> str:
+    """Return the part of the day that a session belongs to."""
     start, end = clinic_time(starts_at), clinic_time(ends_at)
     if end.date() > start.date() and end.hour > 0:
         return "night"

@@ -82,6 +82,16 @@ def list_by_external_id(session: Session, *, external_ids: Collection[str]) -> d
     return found
 
 
+def find_by_number(session: Session, *, number: str) -> ClinicSession | None:
+    """Return the session that the hospital's own system knows by a number, or that has this id."""
+    return session.scalars(
+        select(ClinicSession)
+        .where(or_(ClinicSession.external_id == number, ClinicSession.id == number))
+        .order_by(ClinicSession.external_id.is_(None))
+        .limit(1)
+    ).first()
+
+
 # ---- history ---------------------------------------------------------------------------------------------
 
 

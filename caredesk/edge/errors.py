@@ -68,6 +68,12 @@ class VisitUnknown(SignInNeeded):
     code = "visit.unknown"
 
 
+class TokenWrong(SignInNeeded):
+    """The hospital's own system did not show the token that it was given."""
+
+    code = "schedule.token"
+
+
 class ErrorShape(BaseModel):
     """What every error looks like on the wire."""
 

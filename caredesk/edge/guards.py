@@ -26,7 +26,7 @@ from caredesk.conversations.queries import find_visitor_by_token_hash
 from caredesk.core.errors import Refused, SignInNeeded
 from caredesk.core.ids import token_hash
 from caredesk.core.work import Actor
-from caredesk.edge.errors import CsrfMismatch, ForeignSite, VisitUnknown
+from caredesk.edge.errors import CsrfMismatch, ForeignSite, TokenWrong, VisitUnknown
 from caredesk.edge.payload import annotations_of_parts, declared_parts, read_parts
 from caredesk.edge.respond import current_services
 from caredesk.edge.transactions import read, write
@@ -41,7 +41,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Guard:
     """What a view carries as `__guard__`, for the tests that walk all routes."""
 
-    kind: Literal["open", "visitor", "staff", "staff_or_loopback"]
+    kind: Literal["open", "visitor", "staff", "staff_or_loopback", "integration"]
     permission: Permission | None = None
     reason: str = ""
 
@@ -64,6 +64,11 @@ def staff_guard(permission: Permission) -> Callable[[View], View]:
     return lambda view: _guarded(
         view, guard=Guard("staff", permission=permission), admit=lambda: _admit_staff(permission)
     )
+
+
+def integration_guard(view: View) -> View:
+    """Let in the hospital's own system, by the bearer token that was made on first start or set; nobody else."""
+    return _guarded(view, guard=Guard("integration"), admit=_admit_integration)
 
 
 def staff_or_loopback(view: View) -> View:
@@ -154,6 +159,13 @@ def _admit_visitor() -> None:
     if actor is None:
         raise VisitUnknown
     g.actor = actor
+
+
+def _admit_integration() -> None:
+    expected = current_services().fhir_token
+    given = bearer_token()
+    if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+        raise TokenWrong
 
 
 def _admit_staff(permission: Permission) -> None:

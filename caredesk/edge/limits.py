@@ -18,7 +18,15 @@ from caredesk.edge.respond import current_services
 from caredesk.settings import Settings
 
 RuleName = Literal[
-    "visit.open", "message.post", "visitor.act", "sign_in", "password.change", "picture.upload", "search", "reveal"
+    "visit.open",
+    "message.post",
+    "visitor.act",
+    "sign_in",
+    "password.change",
+    "picture.upload",
+    "search",
+    "reveal",
+    "fhir",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -42,6 +50,7 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "password.change": Rate(10, 600),
         "picture.upload": Rate(20, 60),
         "search": Rate(90, 60),
+        "fhir": Rate(120, 60),
         # Whoever serves families looks behind a few masks an hour; who copies a register needs hundreds.
         "reveal": Rate(settings.reveals_per_hour, 3600),
     }

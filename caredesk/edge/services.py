@@ -79,6 +79,8 @@ class Services:
     files: Files
     limits: RateLimits
     bot: BotSource
+    fhir_token: str = ""
+    """What the hospital's own system shows; nobody is let in while it is empty."""
     webhook: Webhook | None = None
     """None when no address is set."""
     play: Player = play_here

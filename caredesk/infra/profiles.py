@@ -42,6 +42,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
             folder=settings.index_dir or settings.data_dir / "index",
             precision=settings.bot_precision,
         ),
+        fhir_token=settings.fhir_token.get_secret_value() or _made(settings, name="fhir"),
         webhook=_webhook(settings, clock=clock),
         play=play_aside,
     )

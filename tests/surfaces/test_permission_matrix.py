@@ -50,6 +50,22 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /readyz": EVERYONE,
     "GET /api/openapi.json": EVERYONE,
     "GET /metrics": METRICS,
+    # ---- the hospital's own system: by its token only
+    "POST /fhir": frozenset(),
+    "POST /fhir/Slot": frozenset(),
+    "PUT /fhir/Slot/<resource_id>": frozenset(),
+    "GET /fhir/Slot": frozenset(),
+    "GET /fhir/Slot/<resource_id>": frozenset(),
+    "GET /fhir/Schedule": frozenset(),
+    "GET /fhir/Schedule/<resource_id>": frozenset(),
+    # ---- the clinic's calendar
+    "GET /api/console/schedule": frozenset({"supervisor"}),
+    "POST /api/console/schedule/edits/check": frozenset({"supervisor"}),
+    "POST /api/console/schedule/edits": frozenset({"supervisor"}),
+    "POST /api/console/schedule/imports/check": frozenset({"supervisor"}),
+    "POST /api/console/schedule/imports": frozenset({"supervisor"}),
+    "GET /api/console/schedule/changes/<change_id>/undo": frozenset({"supervisor"}),
+    "POST /api/console/schedule/changes/<change_id>/undo": frozenset({"supervisor"}),
     # ---- the parent's page
     "POST /api/chat/visit": EVERYONE,
     "GET /api/chat/welcome": EVERYONE,

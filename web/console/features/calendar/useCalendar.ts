@@ -11,6 +11,9 @@ import { applyEdits, applyUndo, checkEdits, checkUndo, fetchWeek } from './api'
 import type { CalendarWeek, ChangeDone, Difference, Edit } from './api'
 import { addDays, mondayOf, rowsOf } from './week'
 
+/** The choice of all departments. */
+export const EVERY = '*'
+
 /** What is about to be done: shown with whom it touches, and applied exactly so. */
 export type Pending = { title: string; difference: Difference; apply: () => Promise<ChangeDone> }
 
@@ -20,7 +23,7 @@ export function useCalendar() {
   const week = shallowRef<CalendarWeek | null>(null)
   const failure = ref('')
   const busy = ref(false)
-  const department = ref('')
+  const department = ref(EVERY)
   const onlyWith = ref(true)
   const pending = shallowRef<Pending | null>(null)
   const own = new Set<string>()
@@ -28,7 +31,7 @@ export function useCalendar() {
   let asking: AbortController | null = null
 
   const first = computed(() => mondayOf(typeof route.query.week === 'string' && /^\d{4}-\d\d-\d\d$/.test(route.query.week) ? route.query.week : dayKey(serverNow())))
-  const rows = computed(() => (week.value ? rowsOf(week.value, { department: department.value, onlyWith: onlyWith.value }) : []))
+  const rows = computed(() => (week.value ? rowsOf(week.value, { department: department.value === EVERY ? '' : department.value, onlyWith: onlyWith.value }) : []))
 
   async function load(): Promise<void> {
     const number = ++asked
