@@ -33,6 +33,7 @@ from caredesk.console import (
     review_routes,
     staffing_routes,
     schedule_routes,
+    sandbox_routes,
     suggestion_routes,
 )
 from caredesk.console import routes as console_routes
@@ -77,6 +78,7 @@ SURFACES = (
     suggestion_routes.api,
     bot_report_routes.api,
     schedule_routes.api,
+    sandbox_routes.api,
     doctor_routes.api,
 )
 

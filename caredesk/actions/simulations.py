@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from caredesk.actions.simulation_plans import plan_of
-from caredesk.core.clock import clinic_time
 from caredesk.core.errors import CareDeskError
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -18,7 +17,7 @@ from caredesk.sandbox import queries
 from caredesk.sandbox.errors import SimulationOver, SimulationRunning
 from caredesk.sandbox.models import SimulationRun
 from caredesk.sandbox.report import Plan
-from caredesk.sandbox.schemas import RunLine, RunList, RunRequest, RunView, SimulationReport
+from caredesk.sandbox.schemas import QueueName, RunLine, RunList, RunRequest, RunView, SimulationReport
 
 MOST_LISTED = 50
 
@@ -81,10 +80,13 @@ def cancel_run(work: Work, *, run_id: str) -> None:
         raise SimulationOver
 
 
-def run_list(session: Session, *, now: datetime) -> RunList:
-    """Return the newest runs, and a scenario to begin with."""
-    runs = queries.list_runs(session, limit=MOST_LISTED)
-    return RunList(runs=[_line(run) for run in runs], example=example_scenario(session, now=now))
+def run_list(session: Session) -> RunList:
+    """Return the newest runs, and the queues that traffic can be made up for."""
+    queues = queue_queries.list_queues(session)
+    return RunList(
+        runs=[_line(run) for run in queries.list_runs(session, limit=MOST_LISTED)],
+        queues=[QueueName(key=queue.key, name=queue.name, name_en=queue.name_en) for queue in queues],
+    )
 
 
 def run_view(session: Session, *, run_id: str) -> RunView:
@@ -92,22 +94,6 @@ def run_view(session: Session, *, run_id: str) -> RunView:
     run = queries.get_run(session, run_id=run_id)
     report = SimulationReport.model_validate(run.report) if run.report is not None else None
     return RunView(line=_line(run), report=report)
-
-
-def example_scenario(session: Session, *, now: datetime) -> dict[str, Any]:
-    """Return a busy day for the desk's own queues, to be changed and played."""
-    keys = [queue.key for queue in queue_queries.list_queues(session)]
-    traffic = {
-        "arrivals": [
-            {"from": "08:00", "to": "12:00", "per_hour": 40},
-            {"from": "12:00", "to": "14:00", "per_hour": 20},
-            {"from": "14:00", "to": "18:00", "per_hour": 30},
-        ],
-        "handling": {"mean_seconds": 480, "spread": 0.8},
-        "patience": {"mean_seconds": 300},
-    }
-    day = clinic_time(now).date() + timedelta(days=1)
-    return {"from": day.isoformat(), "days": 1, "queues": dict.fromkeys(keys[:1], traffic)}
 
 
 def _line(run: SimulationRun) -> RunLine:

@@ -141,11 +141,19 @@ class RunLine(Shape):
     request: RunRequest
 
 
+class QueueName(Shape):
+    """A queue that traffic can be made up for."""
+
+    key: str
+    name: str
+    name_en: str
+
+
 class RunList(Shape):
     """The newest runs, and what a run can be made of."""
 
     runs: list[RunLine]
-    example: dict[str, Any]
+    queues: list[QueueName]
 
 
 class RunView(Shape):

@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     {
+    { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
       path: '/knowledge/:entryId(.*)?',
       name: 'knowledge',
       component: () => import('../features/knowledge_editor/KnowledgePage.vue'),
