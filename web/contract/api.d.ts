@@ -1462,6 +1462,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/sandbox/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest runs, and the queues that traffic can be made up for. */
+        get: operations["sandbox_get_runs_runs_get"];
+        put?: never;
+        /** Have a policy or a roster played on recorded or generated traffic. */
+        post: operations["sandbox_post_run_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sandbox/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run with its report when it is done. */
+        get: operations["sandbox_get_run_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sandbox/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a run. */
+        post: operations["sandbox_post_cancel_runs__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/schedule": {
         parameters: {
             query?: never;
@@ -1599,6 +1651,227 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/staffing/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a change back, if nothing of it was altered since. */
+        post: operations["staffing_post_undo_changes__change_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy a week's shifts to another; what leave or other shifts forbid is skipped and told. */
+        post: operations["staffing_post_copy_copy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A week's roster as a workbook or as a calendar, of all agents or of one. */
+        get: operations["staffing_get_export_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a roster file in, all rows or none; a dry run only tells every row's fate. */
+        post: operations["staffing_post_import_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that an agent is away. */
+        post: operations["staffing_post_leave_leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/leave/{leave_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a leave back. */
+        post: operations["staffing_post_remove_leave_leave__leave_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own shifts and leave from today on. */
+        get: operations["staffing_get_mine_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/mine.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own shifts as a calendar file. */
+        get: operations["staffing_get_mine_calendar_mine_ics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a proposal that closes a week's gaps; it comes by an event when it is thought out. */
+        post: operations["staffing_post_proposal_proposals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/proposals/{proposal_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a proposal onto the roster. */
+        post: operations["staffing_post_apply_proposals__proposal_id__apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a shift, or bring one to what is said; refused whole when it can't be. */
+        post: operations["staffing_post_shift_shifts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/shifts/{shift_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a shift off the roster. */
+        post: operations["staffing_post_remove_shift_shifts__shift_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staffing/week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A week of the roster with contacts expected, agents needed and gaps, per quarter. */
+        get: operations["staffing_get_week_week_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/today": {
         parameters: {
             query?: never;
@@ -1626,6 +1899,93 @@ export interface paths {
         /** A picture of an answer, or a file beside it. */
         get: operations["knowledge_files_get_file_files__file_id__get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a bundle of schedules and slots: all of it, or nothing. Sending it again changes nothing. */
+        post: operations["fhir_post_bundle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every schedule: one for each department, and one for each doctor of it. */
+        get: operations["fhir_get_schedules_Schedule_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Schedule/{resource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule with its actors. */
+        get: operations["fhir_get_schedule_Schedule__resource_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Slot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The slots of some days, from today on unless told otherwise. */
+        get: operations["fhir_get_slots_Slot_get"];
+        put?: never;
+        /** Take one slot by its identifier. */
+        post: operations["fhir_post_slot_Slot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Slot/{resource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One slot, by its number in the hospital's system or by ours. */
+        get: operations["fhir_get_slot_Slot__resource_id__get"];
+        /** Take one slot under the number in the address, unless it has an identifier of its own. */
+        put: operations["fhir_put_slot_Slot__resource_id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1739,6 +2099,22 @@ export interface components {
              * @default 0
              */
             waiting: number;
+        };
+        /**
+         * AgentLine
+         * @description One agent: hours there, occupancy, contacts answered in a replication on average.
+         */
+        AgentLine: {
+            /** Answered */
+            answered: number;
+            /** Hours */
+            hours: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Occupancy */
+            occupancy: number | null;
         };
         /**
          * AgentTyped
@@ -2233,6 +2609,19 @@ export interface components {
             /** Reply Id */
             reply_id: string | null;
         };
+        /** BreakView */
+        BreakView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /**
          * ByHand
          * @description Hours that a supervisor has set: what, why, who, and when they end by themselves.
@@ -2463,6 +2852,20 @@ export interface components {
             id: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ClassLine
+         * @description One priority class: who came in a replication on average, mean wait, share within 20 seconds.
+         */
+        ClassLine: {
+            /** Entered */
+            entered: number;
+            /** Priority */
+            priority: number;
+            /** Wait Mean */
+            wait_mean: number | null;
+            /** Within 20 */
+            within_20: number | null;
         };
         /**
          * ClientEvents
@@ -2712,6 +3115,19 @@ export interface components {
             rating: components["schemas"]["RatingView"] | null;
             /** Viewers */
             viewers: components["schemas"]["Viewer"][];
+        };
+        /** CopyWeek */
+        CopyWeek: {
+            /**
+             * Source
+             * Format: date
+             */
+            source: string;
+            /**
+             * Target
+             * Format: date
+             */
+            target: string;
         };
         /**
          * CoverageQuarter
@@ -3583,6 +3999,20 @@ export interface components {
             pieces: components["schemas"]["Piece"][];
         };
         /**
+         * Figure
+         * @description A figure's mean over the replications with its 95 % interval; one replication has no interval.
+         */
+        Figure: {
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * Figures
          * @description The figures of one window. What each means stands beside it on the page.
          */
@@ -3682,10 +4112,51 @@ export interface components {
             /** Conversations */
             conversations: components["schemas"]["PatientConversation"][];
         };
+        /**
+         * HourLine
+         * @description Who came in a clinic hour, and the share answered within 20 seconds.
+         */
+        HourLine: {
+            /** Entered */
+            entered: number;
+            /** Hour */
+            hour: number;
+            /** Within 20 */
+            within_20: number | null;
+        };
         /** HowMany */
         HowMany: {
             /** Entries */
             entries: number;
+        };
+        /** ImportedRosterView */
+        ImportedRosterView: {
+            /** Change Id */
+            change_id: string | null;
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: components["schemas"]["ImportedRowView"][];
+        };
+        /** ImportedRowView */
+        ImportedRowView: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Line */
+            line: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "added" | "unchanged" | "refused";
+            /**
+             * Value
+             * @default
+             */
+            value: string;
         };
         /**
          * ImportForm
@@ -3835,6 +4306,25 @@ export interface components {
             /** Parcels */
             parcels: components["schemas"]["ParcelLine"][];
         };
+        /** LackView */
+        LackView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Missing */
+            missing: number;
+            /** Queue Id */
+            queue_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /**
          * LatestPublication
          * @description The publication that was asked for last, if there was one.
@@ -3856,6 +4346,25 @@ export interface components {
             phone: string;
             /** Text */
             text: string;
+        };
+        /** LeaveView */
+        LeaveView: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * LiveNote
@@ -4381,6 +4890,21 @@ export interface components {
             reason: string;
         };
         /**
+         * OwnShifts
+         * @description One's own shifts of the coming weeks.
+         */
+        OwnShifts: {
+            /** Leaves */
+            leaves: components["schemas"]["LeaveView"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Shifts */
+            shifts: components["schemas"]["ShiftView"][];
+        };
+        /**
          * ParcelLine
          * @description A medicine parcel under way.
          */
@@ -4716,6 +5240,31 @@ export interface components {
             why: string;
         };
         /**
+         * ProposalView
+         * @description A proposal as a difference; `change_id` is what an undo needs once it was applied.
+         */
+        ProposalView: {
+            /** Added */
+            added: components["schemas"]["ShiftView"][];
+            /** Change Id */
+            change_id: string | null;
+            /** Id */
+            id: string;
+            /** Lacks */
+            lacks: components["schemas"]["LackView"][];
+            /** Missing After */
+            missing_after: number;
+            /** Missing Before */
+            missing_before: number;
+            /** Removed */
+            removed: components["schemas"]["ShiftView"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "ready" | "failed" | "applied";
+        };
+        /**
          * PublicationLine
          * @description A publication in the list, or a release that needed no check; figures of the check stand here, findings not.
          */
@@ -4813,10 +5362,71 @@ export interface components {
             /** Undone By */
             undone_by: string;
         };
+        /** PutBreak */
+        PutBreak: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /** PutDraft */
         PutDraft: {
             /** Text */
             text: string;
+        };
+        /** PutLeave */
+        PutLeave: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * PutShift
+         * @description A shift to add, or with `id` to bring to this. Without `breaks` a long one gets its usual break.
+         */
+        PutShift: {
+            /**
+             * Breaks
+             * @default null
+             */
+            breaks: components["schemas"]["PutBreak"][] | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * QuestionLine
@@ -4852,6 +5462,42 @@ export interface components {
              * @enum {string}
              */
             type: "queue.changed";
+        };
+        /**
+         * QueueName
+         * @description A queue that traffic can be made up for.
+         */
+        QueueName: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * QueueNeedView
+         * @description A queue's quarters of the week: contacts expected, agents needed, skilled agents rostered.
+         */
+        QueueNeedView: {
+            /** Contacts */
+            contacts: number[];
+            /** Handling Seconds */
+            handling_seconds: number;
+            /** Learned From */
+            learned_from: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Need */
+            need: number[];
+            /** Patience Seconds */
+            patience_seconds: number;
+            /** Queue Id */
+            queue_id: string;
+            /** Skilled */
+            skilled: number[];
         };
         /**
          * QueueState
@@ -5078,6 +5724,13 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Resource
+         * @description A FHIR resource as it was sent; the standard's shapes check it.
+         */
+        Resource: {
+            [key: string]: unknown;
+        };
         /** Revealed */
         Revealed: {
             /**
@@ -5131,6 +5784,19 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** RosterAgentView */
+        RosterAgentView: {
+            /** Hours */
+            hours: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Queue Ids */
+            queue_ids: string[];
+            /** Staff Id */
+            staff_id: string;
+        };
         /**
          * RosterChanged
          * @description Shifts or leave changed; told to supervisors and to those whose they are, who fetch them again.
@@ -5149,6 +5815,84 @@ export interface components {
              * @enum {string}
              */
             type: "roster.changed";
+        };
+        /**
+         * RosterDone
+         * @description What was done: the change that an undo needs, and what could not be done.
+         */
+        RosterDone: {
+            /** Change Id */
+            change_id: string | null;
+            /**
+             * Skipped
+             * @default []
+             */
+            skipped: components["schemas"]["RosterFaultView"][];
+        };
+        /** RosterFaultView */
+        RosterFaultView: {
+            /** Code */
+            code: string;
+            /** Staff Id */
+            staff_id: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * RosterImportForm
+         * @description A roster file; `dry_run` only shows the report.
+         */
+        RosterImportForm: {
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
+            /**
+             * File
+             * Format: binary
+             */
+            file: string;
+        };
+        /**
+         * RosterWeek
+         * @description A week of the roster with what it needs; quarters run from Monday's midnight at the clinic.
+         */
+        RosterWeek: {
+            /** Agents */
+            agents: components["schemas"]["RosterAgentView"][];
+            /** Leaves */
+            leaves: components["schemas"]["LeaveView"][];
+            /** Missing */
+            missing: number[];
+            /**
+             * Monday
+             * Format: date
+             */
+            monday: string;
+            /** Need */
+            need: number[];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            proposal: components["schemas"]["ProposalView"] | null;
+            /** Queues */
+            queues: components["schemas"]["QueueNeedView"][];
+            /** Rostered */
+            rostered: number[];
+            /** Shifts */
+            shifts: components["schemas"]["ShiftView"][];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Undo Id */
+            undo_id: string | null;
+            /** Warnings */
+            warnings: components["schemas"]["RosterFaultView"][];
         };
         /**
          * RowFault
@@ -5183,6 +5927,113 @@ export interface components {
             reasons: string[];
             /** Row */
             row: number | null;
+        };
+        /**
+         * RunLine
+         * @description One run in the list.
+         */
+        RunLine: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Done */
+            done: number;
+            /** Fault */
+            fault: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            request: components["schemas"]["RunRequest"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /** Title */
+            title: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RunList
+         * @description The newest runs, and what a run can be made of.
+         */
+        RunList: {
+            /** Queues */
+            queues: components["schemas"]["QueueName"][];
+            /** Runs */
+            runs: components["schemas"]["RunLine"][];
+        };
+        /**
+         * RunRequest
+         * @description What a supervisor wants to try.
+         *
+         *     `policy` is rules to try, `policy_version` a saved version; neither is today's. `roster_change` adds or takes
+         *     agents away.
+         */
+        RunRequest: {
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * Policy
+             * @default null
+             */
+            policy: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Policy Version
+             * @default null
+             */
+            policy_version: number | null;
+            /**
+             * Replications
+             * @default 20
+             */
+            replications: number;
+            /**
+             * Roster Change
+             * @default 0
+             */
+            roster_change: number;
+            /**
+             * Scenario
+             * @default null
+             */
+            scenario: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Seed
+             * @default 1
+             */
+            seed: number;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * RunView
+         * @description One run with its report when it is done.
+         */
+        RunView: {
+            line: components["schemas"]["RunLine"];
+            report: components["schemas"]["SimulationReport"] | null;
         };
         /**
          * SaveEntry
@@ -5409,6 +6260,25 @@ export interface components {
             /** Value */
             value: number | null;
         };
+        /** ShiftView */
+        ShiftView: {
+            /** Breaks */
+            breaks: components["schemas"]["BreakView"][];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
         /** SignIn */
         SignIn: {
             /** Login */
@@ -5422,6 +6292,39 @@ export interface components {
             entry_id: string;
             /** Question Ids */
             question_ids: string[];
+        };
+        /**
+         * SimulationReport
+         * @description The whole report. The same inputs and seed give the same bytes.
+         *
+         *     `differences` are the first variant less the last, replication by replication (paired), with 95 % intervals.
+         */
+        SimulationReport: {
+            /** Differences */
+            differences: components["schemas"]["Figure"][];
+            /** Replications */
+            replications: number;
+            /** Seed */
+            seed: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "recorded" | "generated";
+            /** Theory */
+            theory: components["schemas"]["TheoryLine"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Variants */
+            variants: components["schemas"]["VariantReport"][];
         };
         /**
          * SliceLine
@@ -5671,6 +6574,31 @@ export interface components {
             text: string;
         };
         /**
+         * TheoryLine
+         * @description Erlang A (or C) for a queue at its average load: a steady state, so a rough guide and no forecast.
+         */
+        TheoryLine: {
+            /** Abandonment */
+            abandonment: number;
+            /**
+             * Model
+             * @enum {string}
+             */
+            model: "erlang_a" | "erlang_c";
+            /** Occupancy */
+            occupancy: number;
+            /** Per Hour */
+            per_hour: number;
+            /** Queue */
+            queue: string;
+            /** Servers */
+            servers: number;
+            /** Wait Mean */
+            wait_mean: number | null;
+            /** Within 20 */
+            within_20: number;
+        };
+        /**
          * TimelineEntry
          * @description One thing on the staff's timeline; `internal` ones never left the desk.
          */
@@ -5708,6 +6636,26 @@ export interface components {
             patient_seq: number | null;
             /** Seq */
             seq: number;
+        };
+        /**
+         * TotalLine
+         * @description Where everybody was in the end, added up over the replications.
+         */
+        TotalLine: {
+            /** Abandoned */
+            abandoned: number;
+            /** Answered */
+            answered: number;
+            /** Contacts */
+            contacts: number;
+            /** Converted */
+            converted: number;
+            /** Entered */
+            entered: number;
+            /** Left */
+            left: number;
+            /** Messages */
+            messages: number;
         };
         /**
          * TraceView
@@ -5855,6 +6803,29 @@ export interface components {
             url: string | null;
         };
         /**
+         * VariantReport
+         * @description What came of one policy with one roster.
+         */
+        VariantReport: {
+            /** Agents */
+            agents: components["schemas"]["AgentLine"][];
+            /** Agents There */
+            agents_there: number;
+            /** Classes */
+            classes: components["schemas"]["ClassLine"][];
+            /** Figures */
+            figures: components["schemas"]["Figure"][];
+            /** Hours */
+            hours: components["schemas"]["HourLine"][];
+            /** Name */
+            name: string;
+            /** Policy Version */
+            policy_version: number;
+            totals: components["schemas"]["TotalLine"];
+            /** Waits */
+            waits: components["schemas"]["WaitStep"][];
+        };
+        /**
          * VersionView
          * @description One version of the history.
          */
@@ -5925,6 +6896,16 @@ export interface components {
             position: number;
         };
         /**
+         * WaitStep
+         * @description The share of waits that ended in a step; the last step has no end.
+         */
+        WaitStep: {
+            /** Share */
+            share: number;
+            /** Up To Seconds */
+            up_to_seconds: number | null;
+        };
+        /**
          * Watch
          * @description Watch a conversation and get what was missed after a number.
          */
@@ -5933,6 +6914,14 @@ export interface components {
             after: number;
             /** Conversation Id */
             conversation_id: string;
+        };
+        /** WeekBody */
+        WeekBody: {
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
         };
         /**
          * Welcome
@@ -8707,6 +9696,121 @@ export interface operations {
             };
         };
     };
+    sandbox_get_runs_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sandbox_post_run_runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sandbox_get_run_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sandbox_post_cancel_runs__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     schedule_get_schedule_get: {
         parameters: {
             query?: {
@@ -8998,6 +10102,390 @@ export interface operations {
             };
         };
     };
+    staffing_post_undo_changes__change_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_copy_copy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWeek"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_get_export_export_get: {
+        parameters: {
+            query?: {
+                form?: "xlsx" | "ics";
+                staff_id?: string | null;
+                week?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_import_imports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["RosterImportForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedRosterView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_leave_leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutLeave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeaveView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_remove_leave_leave__leave_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leave_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_get_mine_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnShifts"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_get_mine_calendar_mine_ics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_proposal_proposals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeekBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_apply_proposals__proposal_id__apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_shift_shifts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutShift"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_remove_shift_shifts__shift_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_get_week_week_get: {
+        parameters: {
+            query?: {
+                week?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterWeek"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     doctor_get_today_today_get: {
         parameters: {
             query?: never;
@@ -9037,6 +10525,168 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_post_bundle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resource"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_get_schedules_Schedule_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_get_schedule_Schedule__resource_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_get_slots_Slot_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                schedule?: string | null;
+                start?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_post_slot_Slot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resource"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_get_slot_Slot__resource_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    fhir_put_slot_Slot__resource_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resource"];
+            };
+        };
         responses: {
             /** @description Unprocessable Entity */
             422: {
