@@ -16,6 +16,7 @@ from caredesk.actions import accounts, clinic, family_imports, promises, schedul
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.actions.demo_history import load_bot_history, load_judged
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
+from caredesk.actions.demo_roster import load_roster
 from caredesk.actions.demo_visits import place_visit
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
@@ -63,6 +64,7 @@ def load_demo(work: Work, folder: Path, *, now: datetime, hash_password: Callabl
     report.added["queues"] = _load_queues(work, files)
     report.added["staff"] = _load_staff(work, files, hash_password=hash_password)
     report.added["clinic_sessions"] = _load_sessions(work, files, now=now)
+    report.added["shifts"] = load_roster(work, files)
     report.added |= load_desk_lists(work, files)
     report.added |= _load_families(work, files, now=now)
     report.added["knowledge"] = load_knowledge(work, files)

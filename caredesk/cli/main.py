@@ -13,6 +13,7 @@ from caredesk.cli.kb import kb
 from caredesk.cli.openapi import openapi
 from caredesk.cli.queue import queue
 from caredesk.cli.run import migrate_database, run
+from caredesk.cli.staffing import staffing
 from caredesk.cli.user import user
 
 
@@ -22,5 +23,5 @@ def main() -> None:
     """The service desk of an internet hospital. Settings come from CAREDESK_* (see docs/settings.md)."""
 
 
-for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, openapi, user):
+for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, staffing, openapi, user):
     main.add_command(command)

@@ -55,10 +55,10 @@ def _read_times(cells: Mapping[str, str]) -> tuple[Stretch, Stretch | None] | st
     except ValueError:
         return "bad_date"
     try:
-        stretch = _stretch(day, cells.get("start", ""), cells.get("end", ""))
+        stretch = read_times(day, cells.get("start", ""), cells.get("end", ""))
         pause = None
         if cells.get("break_start", "").strip():
-            pause = _stretch(day, cells["break_start"], cells.get("break_end", ""))
+            pause = read_times(day, cells["break_start"], cells.get("break_end", ""))
             if pause.starts_at < stretch.starts_at:
                 pause = Stretch(pause.starts_at + timedelta(days=1), pause.ends_at + timedelta(days=1))
     except ValueError:
@@ -66,7 +66,8 @@ def _read_times(cells: Mapping[str, str]) -> tuple[Stretch, Stretch | None] | st
     return stretch, pause
 
 
-def _stretch(day: date, start: str, end: str) -> Stretch:
+def read_times(day: date, start: str, end: str) -> Stretch:
+    """Return the stretch of a day between two clock times; an end at or before the start is on the next day."""
     opens, closes = _time(start), _time(end)
     last = day + timedelta(days=1) if closes <= opens else day
     return Stretch(from_clinic(datetime.combine(day, opens)), from_clinic(datetime.combine(last, closes)))
