@@ -8,6 +8,7 @@ Fairness is a price on hours that grows with those an agent has already. Shifts 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -314,7 +315,9 @@ def _difference(task: Task, planned: Sequence[ShiftFacts]) -> Plan:
     old = {id(shift) for shift in task.shifts}
     added = tuple(sorted((s for s in planned if id(s) not in old), key=lambda s: (s.starts_at, s.staff_id)))
     before, after = _coverage(task, task.shifts), _coverage(task, planned)
-    return Plan(removed, added, int(before.missing.sum()), int(after.missing.sum()), _lacks(task, after))
+    # What is over can't be mended any more and is not counted.
+    ahead = slice(min(max(0, math.ceil(task.grid.place(task.now))), task.grid.count), None)
+    return Plan(removed, added, int(before.missing[ahead].sum()), int(after.missing[ahead].sum()), _lacks(task, after))
 
 
 def _lacks(task: Task, after: Coverage) -> tuple[Lack, ...]:

@@ -17,7 +17,8 @@ describe('a week of the roster', () => {
   })
 
   it('places a shift on a day and on a week, and cuts what lies outside', () => {
-    expect(placeOn(axisOf('2026-11-24', 'day'), shift)).toEqual({ left: 100 / 3, width: 100 / 3 })
+    expect(placeOn(axisOf('2026-11-24', 'day'), shift)?.left).toBeCloseTo(100 / 3)
+    expect(placeOn(axisOf('2026-11-24', 'day'), shift)?.width).toBeCloseTo(100 / 3)
     expect(placeOn(axisOf('2026-11-24', 'week'), shift)?.width).toBeCloseTo((8 / 168) * 100)
     expect(placeOn(axisOf('2026-11-25', 'day'), shift)).toBeNull()
   })

@@ -65,7 +65,17 @@ export function timesOf(day: string, start: string, end: string): Times {
 }
 
 export function labelOf(times: Times): string {
-  return `${clock(times.starts_at)}–${clock(times.ends_at)}`
+  const end = clock(times.ends_at)
+  return `${clock(times.starts_at)}–${end === '00:00' ? '24:00' : end}`
+}
+
+/** `08–16`, for narrow blocks. */
+export function shortLabelOf(times: Times): string {
+  return labelOf(times).replaceAll(':00', '')
+}
+
+export function weekdayOf(at: number, language: 'zh' | 'en'): string {
+  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { weekday: 'short', timeZone: 'Asia/Shanghai' }).format(at)
 }
 
 export function quartersOf(week: RosterWeek, axis: Axis): { first: number; count: number; labels: string[] } {

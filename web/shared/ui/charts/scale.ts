@@ -10,11 +10,12 @@ export interface Series {
 
 export interface Box { left: number, top: number, width: number, height: number }
 
-/** Whole steps of 1, 2 or 5 times a power of ten, from 0 to at least the largest value. */
-export function marksUpTo(largest: number, most = 5): number[] {
+/** Steps of 1, 2 or 5 times a power of ten, from 0 to at least the largest value; what is counted has `whole` ones. */
+export function marksUpTo(largest: number, { most = 5, whole = false } = {}): number[] {
   const wanted = Math.max(largest, 1) / most
   const power = 10 ** Math.floor(Math.log10(wanted))
-  const step = power * ([1, 2, 5, 10].find(times => times * power >= wanted - 1e-12) ?? 10)
+  const fine = power * ([1, 2, 5, 10].find(times => times * power >= wanted - 1e-12) ?? 10)
+  const step = whole ? Math.max(1, fine) : fine
   const marks = []
   for (let n = 0; n === 0 || (n - 1) * step < largest - 1e-9; n += 1) marks.push(Number((n * step).toPrecision(12)))
   return marks
