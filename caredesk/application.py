@@ -31,9 +31,9 @@ from caredesk.console import (
     publication_routes,
     record_routes,
     review_routes,
+    sandbox_routes,
     staffing_routes,
     schedule_routes,
-    sandbox_routes,
     suggestion_routes,
 )
 from caredesk.console import routes as console_routes
@@ -74,11 +74,11 @@ SURFACES = (
     knowledge_desk_routes.public,
     knowledge_import_routes.api,
     review_routes.api,
+    sandbox_routes.api,
     staffing_routes.api,
     suggestion_routes.api,
     bot_report_routes.api,
     schedule_routes.api,
-    sandbox_routes.api,
     doctor_routes.api,
 )
 

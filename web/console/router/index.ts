@@ -18,8 +18,8 @@ export const router = createRouter({
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
-    {
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
+    {
       path: '/knowledge/:entryId(.*)?',
       name: 'knowledge',
       component: () => import('../features/knowledge_editor/KnowledgePage.vue'),
