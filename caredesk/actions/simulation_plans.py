@@ -20,7 +20,7 @@ from caredesk.queue import queries as queue_queries
 from caredesk.queue.policy import Policy, parse_policy
 from caredesk.sandbox import queries
 from caredesk.sandbox.errors import NobodyWorks, PeriodInvalid, TrafficEmpty
-from caredesk.sandbox.files import RosterFile, Scenario, agents_of, midnight, parse_scenario
+from caredesk.sandbox.files import RosterFile, Scenario, agents_of, check_queues, midnight, parse_scenario
 from caredesk.sandbox.report import Plan, Variant
 from caredesk.sandbox.schemas import RunRequest
 from caredesk.sandbox.values import MOST_DAYS, Agent, Habits, SimQueue
@@ -117,6 +117,8 @@ def _queues(session: Session, *, period: Span, moment: datetime, scenario: Scena
 def _agents(
     session: Session, *, period: Span, scenario: Scenario | None, roster: RosterFile | None, keys: Sequence[str]
 ) -> tuple[Agent, ...]:
+    if roster is not None:
+        check_queues(roster, queues=keys)
     written = roster.agents if roster else scenario.agents if scenario else ()
     if written:
         days = round((period.end - period.start) / timedelta(days=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -105,10 +106,9 @@ def _mapping(file: Path, *, fault: Fault) -> dict[str, Any]:
 
 def _teller(total: int) -> Told:
     """Show progress to whoever looks at a terminal; pipes and files get none."""
-    stream = click.get_text_stream("stderr")
 
     def told(done: int, /) -> bool:
-        if stream.isatty():
+        if sys.stderr.isatty():
             click.echo(f"\r{done}/{total}", err=True, nl=done == total)
         return True
 

@@ -175,12 +175,16 @@ def parse_scenario(data: object, *, queues: Sequence[str] | None = None) -> Scen
     return scenario
 
 
-def parse_roster(data: object, *, queues: Sequence[str] | None = None) -> RosterFile:
+def parse_roster(data: object) -> RosterFile:
     """Read a roster; `RosterInvalid` names every fault by its place."""
     try:
-        roster = RosterFile.model_validate(data)
+        return RosterFile.model_validate(data)
     except ValidationError as invalid:
         raise RosterInvalid(problems=problems_of(invalid)) from invalid
+
+
+def check_queues(roster: RosterFile, *, queues: Sequence[str]) -> None:
+    """Refuse a roster that names queues which there are not."""
     problems = [
         problem
         for number, agent in enumerate(roster.agents)
@@ -188,7 +192,6 @@ def parse_roster(data: object, *, queues: Sequence[str] | None = None) -> Roster
     ]
     if problems:
         raise RosterInvalid(problems=problems)
-    return roster
 
 
 def agents_of(written: Sequence[RosterAgent], *, first: date, days: int) -> tuple[Agent, ...]:
