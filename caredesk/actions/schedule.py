@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -34,6 +34,7 @@ from caredesk.clinic.schemas import (
 )
 from caredesk.clinic.sheet import SheetRow
 from caredesk.clinic.words import fault_words
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -207,6 +208,7 @@ def plan_schedule(session: Session, rows: Sequence[SheetRow]) -> SchedulePlan:
 
 def plan_by_hand(session: Session, edits: Sequence[SessionEdit]) -> SchedulePlan:
     """Plan what a person wants of sessions: moved, shortened, cancelled, brought back, or a new one."""
+    edits = [replace(edit, note=tidy_text(edit.note).strip()) if edit.note else edit for edit in edits]
     named = schedule_queries.list_known_of(session, session_ids=[e.session_id for e in edits if e.session_id])
     days = [facts.day for facts in (one.facts for one in named)]
     days += [clinic_time(edit.starts_at).date() for edit in edits if edit.starts_at]
@@ -218,9 +220,9 @@ def plan_by_hand(session: Session, edits: Sequence[SessionEdit]) -> SchedulePlan
 
 def _refuse_unknown(session: Session, edit: SessionEdit) -> None:
     if edit.department_id and not clinic_queries.find_department(session, department_id=edit.department_id):
-        raise SessionRefused(fault="department_unknown", value=edit.department_id)
+        raise SessionRefused(fault="department_unknown", value="")
     if edit.doctor_id and not clinic_queries.find_doctor(session, doctor_id=edit.doctor_id):
-        raise SessionRefused(fault="doctor_unknown", value=edit.doctor_id)
+        raise SessionRefused(fault="doctor_unknown", value="")
 
 
 def undo_change(work: Work, *, change_id: str) -> ChangeDone:

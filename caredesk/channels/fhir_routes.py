@@ -163,7 +163,7 @@ def _slot(number: str) -> dict[str, Any]:
     with read(current_services()) as session:
         kept = find_kept(session, number=number)
         if kept is None:
-            raise SessionNotFound(session_id=number)
+            raise SessionNotFound
         return shapes.slot_json(kept)
 
 

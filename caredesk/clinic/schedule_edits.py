@@ -45,7 +45,7 @@ def plan_of(changes: Iterable[PlannedChange]) -> SchedulePlan:
 def _planned(edit: SessionEdit, *, by_id: Mapping[str, KnownSession]) -> PlannedChange:
     known = by_id.get(edit.session_id) if edit.session_id else None
     if edit.session_id and known is None:
-        raise SessionNotFound(session_id=edit.session_id)
+        raise SessionNotFound
     facts = _edited(known.facts, edit) if known else _new(edit)
     length = facts.ends_at - facts.starts_at
     if length <= timedelta():
