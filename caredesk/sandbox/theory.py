@@ -30,7 +30,7 @@ def _line(queue: SimQueue, contacts: Sequence[Contact], *, agents: Sequence[Agen
     spans = [limits] if queue.rule is None else open_spans(queue.rule, queue.windows, limits=limits)
     coming = [contact for contact in contacts if any(span.covers(contact.arrives_at) for span in spans)]
     seconds = math.fsum((span.end - span.start).total_seconds() for span in spans)
-    servers = round(_units(agents, queue=queue.key, spans=spans) / seconds) if seconds > 0 else 0
+    servers = round(_units(agents, queue=queue.name or queue.key, spans=spans) / seconds) if seconds > 0 else 0
     if not coming or servers < 1:
         return None
     patient = [c.patience_seconds for c in coming if math.isfinite(c.patience_seconds)]

@@ -47,6 +47,8 @@ def sentence(figure: Figure, *, language: Language) -> str:
         return word("sentences", "once", language=language)
     name = word("figures", figure.name, language=language)
     low, high = figure.low * 100, figure.high * 100
+    if figure.low == 0 == figure.high:
+        return word("sentences", "same", language=language, figure=name)
     if figure.low <= 0 <= figure.high:
         return word("sentences", "unclear", language=language, figure=name, low=f"{low:.1f}", high=f"{high:.1f}")
     ends = sorted((abs(low), abs(high)))

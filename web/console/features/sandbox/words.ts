@@ -33,6 +33,7 @@ export function differenceSentence(figure: Figure): string {
   if (figure.mean === null || figure.low === null || figure.high === null) return t('sandbox.once')
   const ends = [figure.low, figure.high].map((end) => scaled(figure.name, end))
   const name = figureName(figure.name)
+  if (figure.low === 0 && figure.high === 0) return t('sandbox.same', { figure: name })
   if (verdict(figure) === 'unclear') return t('sandbox.unclear', { figure: name, low: ends[0] ?? '', high: ends[1] ?? '' })
   const [low, high] = [Math.abs(figure.low), Math.abs(figure.high)].sort((a, b) => a - b).map((end) => scaled(figure.name, end))
   const fields = { figure: name, amount: scaled(figure.name, Math.abs(figure.mean)), low: low ?? '', high: high ?? '' }
