@@ -27,6 +27,7 @@ GAP = 0.02
 
 DAY_QUARTERS = 96
 HOUR = timedelta(hours=1)
+LONG_DAY = timedelta(hours=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +101,56 @@ class _Choice:
 
 
 def propose(task: Task) -> Plan:
-    """Return the shifts to add and to remove so that as few quarters as possible lack somebody."""
+    """Return the shifts to add and to remove so that as few quarters as possible lack somebody.
+
+    First everybody rostered stays and others fill the gaps; only then may shifts be exchanged. A step counts only when
+    it is better than what there was: a solver that runs out of time may come back with worse.
+    """
     days = task.grid.count // DAY_QUARTERS
+    order = sorted(range(days), key=lambda day: -int(_of_day(task.need, day).sum()))
     planned = list(task.shifts)
-    for day in sorted(range(days), key=lambda day: -int(_of_day(task.need, day).sum())):
-        patterns = _patterns(task, day=day)
-        groups = _groups(task, day=day, planned=planned, patterns=patterns)
-        choices = _choices(task, groups=groups, patterns=patterns)
-        counts = _solve_day(task, day=day, groups=groups, choices=choices, planned=planned, seconds=task.seconds / days)
-        if counts is not None:
-            planned = _with_day(planned, groups=groups, choices=choices, counts=counts)
+    for keeping in (True, False):
+        for day in order:
+            planned = _better_day(task, day=day, planned=planned, keeping=keeping, seconds=task.seconds / days / 2)
     return _difference(task, planned)
+
+
+def _better_day(task: Task, *, day: int, planned: list[ShiftFacts], keeping: bool, seconds: float) -> list[ShiftFacts]:
+    if not _missing_on(task, planned, day=day):
+        return planned
+    patterns = _patterns(task, day=day)
+    groups = _groups(task, day=day, planned=planned, patterns=patterns, keeping=keeping)
+    choices = _choices(task, groups=groups, patterns=patterns)
+    counts = _solve_day(task, day=day, groups=groups, choices=choices, planned=planned, seconds=seconds)
+    if counts is None:
+        return planned
+    found = _with_day(planned, groups=groups, choices=choices, counts=counts)
+    return min(planned, found, key=lambda plan: _price(task, plan))
+
+
+def _missing_on(task: Task, planned: Sequence[ShiftFacts], *, day: int) -> bool:
+    return bool(_of_day(_coverage(task, planned).missing, day).any())
+
+
+def _price(task: Task, planned: Sequence[ShiftFacts]) -> float:
+    """Return what a plan costs beside the roster as it is: missing quarters, shifts added and shifts dropped."""
+    there = {id(shift) for shift in task.shifts}
+    added = sum(id(shift) not in there for shift in planned)
+    dropped = len(task.shifts) - (len(planned) - added)
+    found = _coverage(task, planned)
+    short = float(np.maximum(found.need - found.rostered, 0).sum())
+    # Every queue counts by itself: what closes one is worth it though another stays open.
+    short += sum(float(np.maximum(need - found.skilled[key], 0).sum()) for key, need in task.queue_need.items())
+    return task.costs.missing_quarter * short + task.costs.new_shift * added + task.costs.dropped_shift * dropped
 
 
 # ---- choices ---------------------------------------------------------------------------------------------
 
 
-def _groups(task: Task, *, day: int, planned: Sequence[ShiftFacts], patterns: Sequence[Pattern]) -> list[_Group]:
-    """Put agents together who are alike on a day."""
+def _groups(
+    task: Task, *, day: int, planned: Sequence[ShiftFacts], patterns: Sequence[Pattern], keeping: bool
+) -> list[_Group]:
+    """Put agents together who are alike on a day; when `keeping`, who is rostered has no other choice."""
     found: dict[tuple[object, ...], _Group] = {}
     used = hours_by_agent(shift for shift in planned if _day_of(task.grid, shift) != day)
     for agent in task.agents.values():
@@ -125,7 +158,7 @@ def _groups(task: Task, *, day: int, planned: Sequence[ShiftFacts], patterns: Se
         today = tuple(shift for shift in mine if _day_of(task.grid, shift) == day)
         hours = used.get(agent.staff_id, 0.0)
         can: tuple[int, ...] = ()
-        if not any(shift.starts_at <= task.now for shift in today):
+        if not (today and keeping) and not any(shift.starts_at <= task.now for shift in today):
             can = _possible(task, agent, patterns, around=[s for s in mine if s not in today], hours=hours)
         key = (agent.queues, can, hours // FAIR_STEP, agent.staff_id if today else "")
         known = found.get(key)
@@ -178,7 +211,9 @@ def _patterns(task: Task, *, day: int) -> list[Pattern]:
         return []
     midnight = task.grid.starts_at + day * DAY_QUARTERS * QUARTER
     first, last = midnight + int(wanted[0]) * QUARTER, midnight + (int(wanted[-1]) + 1) * QUARTER
-    step = timedelta(minutes=task.limits.start_every_minutes)
+    # Round the clock there are twice as many places to begin; whole hours keep their number in bounds.
+    fine = last - first <= LONG_DAY
+    step = timedelta(minutes=task.limits.start_every_minutes if fine else max(60, task.limits.start_every_minutes))
     found = []
     for hours in task.limits.shift_hours:
         length = timedelta(hours=hours)

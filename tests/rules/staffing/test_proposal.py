@@ -104,3 +104,19 @@ def test_breaks_of_long_shifts_leave_no_gap_when_two_can_take_turns() -> None:
     shifts = result(asked, plan)
     found = coverage_of(shifts, agents=asked.agents, need=asked.need, queue_need={}, grid=GRID)
     assert found.missing.sum() == 0
+
+
+def test_who_is_rostered_stays_when_others_can_fill_the_gap() -> None:
+    mine = ShiftFacts("a0", at(0, 8), at(0, 12), id="s1")
+    asked = task(need_of((0, 8, 16, 1)), people(3), shifts=(mine,))
+    plan = propose(asked)
+    assert plan.removed == () and plan.missing_after == 0
+
+
+def test_a_solver_without_time_makes_nothing_worse() -> None:
+    agents = people(8, "general", "medicine")
+    shifts = tuple(ShiftFacts(f"a{n}", at(day, 8), at(day, 16), id=f"s{n}{day}") for n in range(8) for day in range(4))
+    need = need_of(*((day, 0, 24, 4) for day in range(7)))
+    asked = task(need, agents, shifts=shifts, seconds=0.5)
+    plan = propose(asked)
+    assert plan.missing_after <= plan.missing_before
