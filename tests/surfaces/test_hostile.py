@@ -321,6 +321,9 @@ NOT_WELCOME = {
     # Nobody has this password; the rest of the payload is in order.
     "POST /api/auth/sign-in": 401,
     "POST /api/auth/password": 400,
+    # No hospital has these departments and sessions, and nobody was shown this difference.
+    "POST /api/console/schedule/edits": 400,
+    "POST /api/console/schedule/edits/check": 400,
 }
 
 
