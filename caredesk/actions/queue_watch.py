@@ -1,4 +1,4 @@
-"""Watching a queue's own alerts: level in danger, nobody ready, longest wait; at every change and when waiting tells."""
+"""Watching a queue's own alerts: level in danger, nobody ready, longest wait; at every change and as time passes."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from caredesk.cli.queue import queue
 from caredesk.cli.run import migrate_database, run
 from caredesk.cli.staffing import staffing
 from caredesk.cli.user import user
+from caredesk.cli.webhook import webhook
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,5 +24,5 @@ def main() -> None:
     """The service desk of an internet hospital. Settings come from CAREDESK_* (see docs/settings.md)."""
 
 
-for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, staffing, openapi, user):
+for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, staffing, openapi, user, webhook):
     main.add_command(command)

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from caredesk.actions.exports import ExportDocument
 from caredesk.core.clock import clinic_time
-from caredesk.events.shapes import Body, NoticeBody
+from caredesk.events.shapes import NoticeBody, StaffBody
 
 Language = Literal["zh", "en"]
 
@@ -107,7 +107,7 @@ class _Values(dict[str, object]):
         return "—"
 
 
-def _said(environment: Environment, writer: _Writer, body: Body) -> Markup:
+def _said(environment: Environment, writer: _Writer, body: StaffBody) -> Markup:
     template = environment.get_template("body.html")
     return Markup(template.render(body=body, word=writer.word, notice=writer.notice))  # noqa: S704 (escaped there)
 

@@ -178,6 +178,12 @@ def drop_guest(session: Session, *, conversation_id: str, staff_id: str) -> bool
     return True
 
 
+def guest_of(session: Session, *, staff_id: str) -> list[str]:
+    """Return the conversations that somebody has joined."""
+    query = select(ConversationGuest.conversation_id).where(ConversationGuest.staff_id == staff_id)
+    return list(session.scalars(query.order_by(ConversationGuest.joined_at)))
+
+
 def note(session: Session, *, values: dict[str, object]) -> None:
     """Write one line of the audit trail."""
     session.add(FloorAction(id=new_id(), **values))

@@ -143,3 +143,18 @@ def queue_alerts(queue: QueueNow, *, raised: Iterable[str]) -> set[AlertCode]:
 
 
 QUEUE_ALERTS: tuple[AlertCode, ...] = ("nobody_ready", "wait_too_long", "level_in_danger")
+
+# ---- the clinic's pulse ----------------------------------------------------------------------------------
+
+
+def overrun_minutes(*, starts_at: datetime, ends_at: datetime, visits: int, left: int, now: datetime) -> int | None:
+    """Return how many minutes after its end a running session will be done at its own pace; None when unknown.
+
+    The pace is what the visits so far took; before the first is over it is the planned time of one.
+    """
+    if not starts_at <= now or visits == 0 or left == 0:
+        return None
+    done = visits - left
+    pace = (now - starts_at) / done if done else (ends_at - starts_at) / visits
+    late = now + pace * left - ends_at
+    return max(0, round(late.total_seconds() / 60))

@@ -32,6 +32,7 @@ STAFF_ONLY = (
     "agent.",
     "auth.",
     "evaluation.",
+    "floor.",
     "graph.",
     "guardian.",
     "offer.",

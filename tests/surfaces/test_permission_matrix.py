@@ -33,6 +33,7 @@ READERS = DESK | {"editor", "admin"}
 METRICS = frozenset({"supervisor", "admin"})
 EDITORS = frozenset({"editor", "supervisor", "admin"})
 PUBLISHERS = frozenset({"editor", "supervisor"})
+FLOOR = frozenset({"supervisor"})
 
 TOKEN_ONLY = frozenset(
     {
@@ -192,6 +193,22 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/graph/nodes/<node_id>/remove": EDITORS,
     "POST /api/console/graph/edges": EDITORS,
     "POST /api/console/graph/edges/remove": EDITORS,
+    # ---- the supervisor's floor
+    "GET /api/console/floor": FLOOR,
+    "POST /api/console/floor/queues/<queue_id>/hours": FLOOR,
+    "POST /api/console/floor/queues/<queue_id>/follow": FLOOR,
+    "PUT /api/console/floor/agents/<staff_id>/state": FLOOR,
+    "POST /api/console/floor/notices": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/move": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/priority": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/join": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/leave": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/whisper": FLOOR,
+    "POST /api/console/floor/conversations/<conversation_id>/take-over": FLOOR,
+    "POST /api/console/floor/post/<delivery_id>/replay": FLOOR,
+    "GET /api/console/alerts": DESK,
+    "POST /api/console/alerts/<alert_id>/acknowledge": DESK,
+    "POST /api/console/notices/<notice_id>/acknowledge": DESK,
     # ---- the doctor's desk
     "GET /api/doctor/today": frozenset({"doctor"}),
 }

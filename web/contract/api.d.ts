@@ -319,6 +319,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What calls for me: open alerts that concern me, and the notices of this shift. */
+        get: operations["floor_get_alerts_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one looks after an alert; it escalates no further. */
+        post: operations["floor_post_acknowledge_alerts__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/closed": {
         parameters: {
             query?: never;
@@ -619,6 +653,210 @@ export interface paths {
         put?: never;
         /** Uncover one masked value for some minutes; the reason is recorded and colleagues see that it was done. */
         post: operations["families_post_reveal_families__guardian_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything the wallboard shows. */
+        get: operations["floor_get_floor_floor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/agents/{staff_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set an agent's state; the agent is told by whom and why. */
+        put: operations["floor_put_state_floor_agents__staff_id__state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stand beside the agent; the parent hears of it when one writes. */
+        post: operations["floor_post_join_floor_conversations__conversation_id__join_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Step back from a conversation. */
+        post: operations["floor_post_leave_floor_conversations__conversation_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring waiting or served work to another queue or agent. */
+        post: operations["floor_post_move_floor_conversations__conversation_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the class of waiting work. */
+        post: operations["floor_post_priority_floor_conversations__conversation_id__priority_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Become the owner of a conversation that waits or that an agent has. */
+        post: operations["floor_post_take_over_floor_conversations__conversation_id__take_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/conversations/{conversation_id}/whisper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something to the agent that the parent never receives. */
+        post: operations["floor_post_whisper_floor_conversations__conversation_id__whisper_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something to all agents or to those of a queue. */
+        post: operations["floor_post_notice_floor_notices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/post/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send dead post to the hospital's systems again. */
+        post: operations["floor_post_replay_floor_post__delivery_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/queues/{queue_id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a queue follow its schedule again. */
+        post: operations["floor_post_follow_floor_queues__queue_id__follow_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/floor/queues/{queue_id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open or close a queue by hand, with a reason and an end. */
+        post: operations["floor_post_hours_floor_queues__queue_id__hours_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1377,6 +1615,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/notices/{notice_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has read a notice. */
+        post: operations["floor_post_notice_seen_notices__notice_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/offers/{offer_id}/accept": {
         parameters: {
             query?: never;
@@ -2049,6 +2304,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActionView
+         * @description What a supervisor did, to whom, and why.
+         */
+        ActionView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Queue Id */
+            queue_id: string | null;
+            /** Reason */
+            reason: string;
+            /** Staff Id */
+            staff_id: string | null;
+            /** What */
+            what: string;
+        };
+        /**
          * Advice
          * @description What to look at before asking for a review.
          */
@@ -2533,6 +2811,14 @@ export interface components {
             heads: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Because
+         * @description Why something is done.
+         */
+        Because: {
+            /** Reason */
+            reason: string;
         };
         /**
          * BotReport
@@ -3249,6 +3535,32 @@ export interface components {
             reason: string;
         };
         /**
+         * DeliveryView
+         * @description One piece of post for the hospital's systems that is not delivered.
+         */
+        DeliveryView: {
+            /** Attempts */
+            attempts: number;
+            /** Id */
+            id: string;
+            /** Last Error */
+            last_error: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "dead";
+            /** Subject */
+            subject: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * DepartmentRow
          * @description A department of the calendar.
          */
@@ -3259,6 +3571,26 @@ export interface components {
             name: string;
             /** Name En */
             name_en: string;
+        };
+        /**
+         * DeskFigures
+         * @description The five numbers of the wall, over all queues of parents.
+         */
+        DeskFigures: {
+            abandonment: components["schemas"]["RateView"];
+            /** Agents */
+            agents: number;
+            answer_rate: components["schemas"]["RateView"];
+            /** Average Wait Seconds */
+            average_wait_seconds: number | null;
+            /** Longest Wait Since */
+            longest_wait_since: string | null;
+            occupancy: components["schemas"]["RateView"];
+            /** Ready Agents */
+            ready_agents: number;
+            service_level: components["schemas"]["RateView"];
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Dismissal
@@ -4071,6 +4403,40 @@ export interface components {
             text: string;
         };
         /**
+         * FloorView
+         * @description Everything the wallboard shows, at one instant.
+         */
+        FloorView: {
+            /** Actions */
+            actions: components["schemas"]["ActionView"][];
+            /** Agents */
+            agents: components["schemas"]["AgentView"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /** By Queue */
+            by_queue: components["schemas"]["QueueFigures"][];
+            /** Conversations */
+            conversations: components["schemas"]["ConversationSummary"][];
+            figures: components["schemas"]["DeskFigures"];
+            /** Guest Of */
+            guest_of: string[];
+            /** Notices */
+            notices: components["schemas"]["NoticeView"][];
+            /** Post */
+            post: components["schemas"]["DeliveryView"][];
+            /** Queues */
+            queues: components["schemas"]["QueueState"][];
+            /**
+             * Server Time
+             * Format: date-time
+             */
+            server_time: string;
+            /** Sessions */
+            sessions: components["schemas"]["PulseSession"][];
+            /** Staffing */
+            staffing: components["schemas"]["StaffingQuarter"][];
+        };
+        /**
          * GraphView
          * @description The whole graph, with what is needed to edit it.
          */
@@ -4497,6 +4863,31 @@ export interface components {
             text: string;
         };
         /**
+         * MoveWork
+         * @description Bring work to another queue or agent.
+         */
+        MoveWork: {
+            /** Reason */
+            reason: string;
+            /** Target Id */
+            target_id: string;
+            /**
+             * Target Kind
+             * @enum {string}
+             */
+            target_kind: "agent" | "queue";
+        };
+        /**
+         * MyAlerts
+         * @description What calls for the person who asks: open alerts that concern them, and the notices of this shift.
+         */
+        MyAlerts: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /** Notices */
+            notices: components["schemas"]["NoticeView"][];
+        };
+        /**
          * NamedEstimate
          * @description One of the figures, by name.
          */
@@ -4720,7 +5111,7 @@ export interface components {
          * @description Something the desk says about itself; the words are in the front end, by code.
          *
          *     Codes for visitors: `queue.joined`, `queue.closed` (next_open), `message.promised` (promised_at), `agent.joined`
-         *     (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`, `queue.closing`
+         *     (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`, `queue.closing`
          *     (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`, `transfer` (from, to, reason, note),
          *     `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
          */
@@ -5153,6 +5544,19 @@ export interface components {
             message: components["schemas"]["PatientMessage"];
         };
         /**
+         * PostFloorNotice
+         * @description Words for the agents of a queue, or for all.
+         */
+        PostFloorNotice: {
+            /**
+             * Queue Id
+             * @default null
+             */
+            queue_id: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * PostMessage
          * @description A message under the client's own key: sent twice it is one message with the same response (B23).
          */
@@ -5362,6 +5766,45 @@ export interface components {
             /** Undone By */
             undone_by: string;
         };
+        /**
+         * PulseSession
+         * @description A clinic session of today: how far it is, and whether it will run over.
+         *
+         *     `waiting_visits` are booked visits that are not over; `contacts` are open conversations of families who have a
+         *     visit in it. `overrun_minutes` is how long after its end the visits that are left will take at today's pace.
+         */
+        PulseSession: {
+            /** Contacts */
+            contacts: number;
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            /** Doctor */
+            doctor: string;
+            /** Doctor En */
+            doctor_en: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Overrun Minutes */
+            overrun_minutes: number | null;
+            /** Session Id */
+            session_id: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Status */
+            status: string;
+            /** Visits */
+            visits: number;
+            /** Waiting Visits */
+            waiting_visits: number;
+        };
         /** PutBreak */
         PutBreak: {
             /**
@@ -5464,6 +5907,20 @@ export interface components {
             type: "queue.changed";
         };
         /**
+         * QueueFigures
+         * @description A queue's figures of today. Definitions by name stand in `caredesk/floor/figures.py`.
+         */
+        QueueFigures: {
+            abandonment: components["schemas"]["RateView"];
+            answer_rate: components["schemas"]["RateView"];
+            /** Average Wait Seconds */
+            average_wait_seconds: number | null;
+            occupancy: components["schemas"]["RateView"];
+            /** Queue Id */
+            queue_id: string;
+            service_level: components["schemas"]["RateView"];
+        };
+        /**
          * QueueName
          * @description A queue that traffic can be made up for.
          */
@@ -5550,6 +6007,18 @@ export interface components {
             reasons: string[];
             /** Score */
             score: number;
+        };
+        /**
+         * RateView
+         * @description A rate with its parts, so that every number can say what it is made of (B60).
+         */
+        RateView: {
+            /** Part */
+            part: number;
+            /** Value */
+            value: number | null;
+            /** Whole */
+            whole: number;
         };
         /**
          * RatingReason
@@ -5723,6 +6192,19 @@ export interface components {
             kind: "text";
             /** Text */
             text: string;
+        };
+        /**
+         * Reprioritise
+         * @description Change the class of waiting work.
+         */
+        Reprioritise: {
+            /** Reason */
+            reason: string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "ordinary" | "doctor" | "urgent";
         };
         /**
          * Resource
@@ -6235,6 +6717,37 @@ export interface components {
              */
             status: "scheduled" | "cancelled" | "added";
         };
+        /**
+         * SetAgentState
+         * @description Set somebody else's state; they are told who did it and why.
+         */
+        SetAgentState: {
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "busy" | "break" | "offline";
+        };
+        /**
+         * SetHours
+         * @description Open or close a queue by hand until a time.
+         */
+        SetHours: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "open" | "closed";
+            /** Reason */
+            reason: string;
+        };
         /** SetPresence */
         SetPresence: {
             /**
@@ -6433,6 +6946,21 @@ export interface components {
             head: number;
             /** More */
             more: boolean;
+        };
+        /**
+         * StaffingQuarter
+         * @description A quarter of an hour: how many agents are needed, and how many are rostered.
+         */
+        StaffingQuarter: {
+            /** Need */
+            need: number;
+            /** Rostered */
+            rostered: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * StatusChanged
@@ -6961,6 +7489,16 @@ export interface components {
             server_time: string;
             /** Top Questions */
             top_questions: components["schemas"]["Choice"][];
+        };
+        /**
+         * Whisper
+         * @description Words for the agent that the parent never receives.
+         */
+        Whisper: {
+            /** Client Key */
+            client_key: string;
+            /** Text */
+            text: string;
         };
         /**
          * WhisperBody
@@ -7528,6 +8066,57 @@ export interface operations {
             };
         };
     };
+    floor_get_alerts_alerts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAlerts"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_acknowledge_alerts__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     console_get_closed_closed_get: {
         parameters: {
             query?: {
@@ -8078,6 +8667,379 @@ export interface operations {
                     "application/json": components["schemas"]["Revealed"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_get_floor_floor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FloorView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_put_state_floor_agents__staff_id__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAgentState"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_join_floor_conversations__conversation_id__join_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_leave_floor_conversations__conversation_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_move_floor_conversations__conversation_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveWork"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_priority_floor_conversations__conversation_id__priority_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reprioritise"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_take_over_floor_conversations__conversation_id__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_whisper_floor_conversations__conversation_id__whisper_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whisper"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appended"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_notice_floor_notices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostFloorNotice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_replay_floor_post__delivery_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_follow_floor_queues__queue_id__follow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_hours_floor_queues__queue_id__hours_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetHours"];
+            };
+        };
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -9540,6 +10502,28 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeHits"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    floor_post_notice_seen_notices__notice_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {

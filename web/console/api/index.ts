@@ -8,6 +8,7 @@ import type {
   ConversationView,
   EntryPage,
   Me,
+  MyAlerts,
   PostNote,
   PostReply,
   SetPresence,
@@ -31,6 +32,9 @@ export const whoAmI = (): Promise<Me> => get('/api/auth/me')
 // ---- the desk --------------------------------------------------------------------------------------------
 
 export const fetchSnapshot = (): Promise<Snapshot> => get(`${CONSOLE}/snapshot`)
+export const fetchMyAlerts = (): Promise<MyAlerts> => get(`${CONSOLE}/alerts`)
+export const acknowledgeAlert = (alertId: string): Promise<void> => post(`${CONSOLE}/alerts/${encodeURIComponent(alertId)}/acknowledge`)
+export const acknowledgeNotice = (noticeId: string): Promise<void> => post(`${CONSOLE}/notices/${encodeURIComponent(noticeId)}/acknowledge`)
 export const fetchClosed = (cursor: string | null): Promise<SummaryPage> => get(`${CONSOLE}/closed`, { cursor })
 export const setPresence = (wanted: SetPresence): Promise<AgentView> => put(`${CONSOLE}/presence`, wanted)
 export const acceptOffer = (offerId: string): Promise<Changed> => post(`${CONSOLE}/offers/${offerId}/accept`)

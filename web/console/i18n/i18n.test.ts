@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
 import en from './en.json'
+import floorEn from './floor.en.json'
+import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
 import graphZh from './graph.zh.json'
 import knowledgeEn from './knowledge.en.json'
@@ -20,8 +22,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh }
-const english: Record<string, string> = { ...en, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn }
+const words: Record<string, string> = { ...zh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh }
+const english: Record<string, string> = { ...en, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -43,6 +45,7 @@ describe('the word files', () => {
   it.each([
     ['desk', zh, en],
     ['panels', panelsZh, panelsEn],
+    ['floor', floorZh, floorEn],
     ['graph', graphZh, graphEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
     ['review', reviewZh, reviewEn],

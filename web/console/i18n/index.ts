@@ -1,11 +1,13 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `review.*.json` those of the
- *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox; a key that is in none of them does not compile. */
+ *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import calendarEn from './calendar.en.json'
 import calendarZh from './calendar.zh.json'
 import en from './en.json'
+import floorEn from './floor.en.json'
+import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
 import graphZh from './graph.zh.json'
 import knowledgeEn from './knowledge.en.json'
@@ -22,11 +24,11 @@ import sandboxEn from './sandbox.en.json'
 import sandboxZh from './sandbox.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof calendarZh | keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
+export type WordKey = keyof typeof calendarZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...calendarZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
-  en: { ...en, ...calendarEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
+  zh: { ...zh, ...calendarZh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
+  en: { ...en, ...calendarEn, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
   store: 'caredesk.language',
 })
 

@@ -2,7 +2,6 @@
  *  must follow outside (a fetch, a sound) is returned as effects. */
 import type {
   AgentView,
-  AlertRaised,
   ConversationChanged,
   ConversationSummary,
   EntryAppended,
@@ -14,10 +13,13 @@ import type {
   ScheduleChanged,
   SomeoneTyped,
   StaffEvent,
+  SupervisorActed,
   TimelineEntry,
   Viewer,
 } from '../api/types'
-import type { Alert, DeskState, Timeline } from '../stores/state'
+import type { DeskState, Timeline } from '../stores/state'
+import { changeAlert, keepNotice, noteSeen, raiseAlert } from './floor'
+import type { FloorEffect } from './floor'
 
 export type Effect =
   | { do: 'catch_up'; conversationId: string }
@@ -25,14 +27,14 @@ export type Effect =
   | { do: 'announce_offer'; offer: OfferView }
   | { do: 'end_offer'; offerId: string; conversationId: string; outcome: OfferEnded['outcome'] }
   | { do: 'announce_message'; conversationId: string; title: string; words: string }
-  | { do: 'announce_alert'; alert: Alert }
+  | FloorEffect
+  | { do: 'tell_act'; act: SupervisorActed }
   | { do: 'lost_conversation'; conversationId: string; to: string | null }
   | { do: 'renew_calendar'; change: ScheduleChanged }
   | { do: 'renew_roster'; change: RosterChanged }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
-const ALERTS_KEPT = 100
 
 /** Applies one event. `now` is only used to let "is typing" run out. */
 export function apply(state: DeskState, event: StaffEvent, now: number): Effect[] {
@@ -55,6 +57,14 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return noteTyping(state, event, now)
     case 'alert.raised':
       return raiseAlert(state, event)
+    case 'alert.changed':
+      return changeAlert(state, event)
+    case 'notice.posted':
+      return keepNotice(state, event.notice)
+    case 'notice.acknowledged':
+      return noteSeen(state, event.notice_id, event.staff_id)
+    case 'supervisor.acted':
+      return [{ do: 'tell_act', act: event }]
     case 'schedule.changed':
       return [{ do: 'renew_calendar', change: event }]
     case 'roster.changed':
@@ -219,24 +229,4 @@ function stopTyping(state: DeskState, entry: TimelineEntry): void {
   state.typing.byConversation[entry.conversation_id] = typing.filter((one) =>
     one.who === 'visitor' ? entry.author !== 'visitor' : one.staffId !== entry.author_id,
   )
-}
-
-// ---- alerts ----------------------------------------------------------------------------------------------
-
-function raiseAlert(state: DeskState, event: AlertRaised): Effect[] {
-  const about = event.conversation_id ?? event.queue_id ?? event.staff_id ?? ''
-  const id = `${event.code}:${about}:${event.at}`
-  if (state.alerts.list.some((known) => known.id === id)) return []
-  const alert: Alert = {
-    id,
-    code: event.code,
-    conversationId: event.conversation_id,
-    staffId: event.staff_id,
-    queueId: event.queue_id,
-    at: event.at,
-    acknowledged: false,
-  }
-  state.alerts.list.unshift(alert)
-  state.alerts.list.splice(ALERTS_KEPT)
-  return [{ do: 'announce_alert', alert }]
 }

@@ -13,6 +13,8 @@ import type { Connection, Watched } from './connection'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
 import { rosterChanged } from './roster'
 import { scheduleChanged } from './schedule'
+import { loadAlerts } from './floor'
+import { tellRaw } from './raw'
 import { announce } from './signals'
 
 /** Also repairs what no event told, should that ever happen. */
@@ -83,6 +85,7 @@ export function reconnectNow(): void {
 export function deliver(event: StaffEvent): void {
   useSync().lastContact = Date.now()
   follow(apply(deskState(), event, serverNow()))
+  tellRaw(event)
 }
 
 /** A command's answer goes through the same gate as the event that says the same. */
@@ -117,6 +120,8 @@ function follow(effects: readonly Effect[]): void {
       case 'announce_offer':
       case 'announce_message':
       case 'announce_alert':
+      case 'announce_notice':
+      case 'tell_act':
       case 'lost_conversation':
         announce(effect)
         break
@@ -146,9 +151,11 @@ async function catchUp(): Promise<void> {
 async function refresh(): Promise<void> {
   const revision = useOwn().revision
   const asked = Date.now()
-  const snapshot = await api.fetchSnapshot()
+  const [snapshot, mine] = await Promise.all([api.fetchSnapshot(), api.fetchMyAlerts()])
   setServerTime(snapshot.server_time, Date.now() - asked)
   useDesk().take(snapshot)
+  loadAlerts(deskState(), mine.alerts)
+  deskState().alerts.notices = mine.notices
   follow(loadSnapshot(deskState(), snapshot, revision))
   if (useSummaries().closedIds.length > 0) await refreshClosed()
 }

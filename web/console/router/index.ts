@@ -8,6 +8,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/mine' },
     { path: '/sign-in', name: 'sign_in', component: () => import('../features/sign_in/SignInPage.vue') },
+    { path: '/floor', name: 'floor', component: () => import('../features/floor/FloorPage.vue') },
     {
       path: '/:list(mine|waiting|closed)/:conversationId?',
       name: 'desk',

@@ -80,6 +80,8 @@ export const useAlerts = defineStore('alerts', {
   state: () => emptyState('').alerts,
   getters: {
     open: (state) => state.list.filter((alert) => !alert.acknowledged),
+    /** Notices that I have not said I read. */
+    unread: (state) => state.notices.filter((notice) => !notice.seen_by.includes(useOwn().staffId)),
   },
 })
 

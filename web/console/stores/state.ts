@@ -5,6 +5,7 @@ import type {
   BotTurnView,
   ConversationSummary,
   FamilyCard,
+  NoticeView,
   OfferView,
   QueueState,
   RatingView,
@@ -54,7 +55,7 @@ export type DeskState = {
   /** `ended` remembers offers that are over: an ending may overtake its beginning. */
   offers: ById<OfferView> & { ended: Record<string, true> }
   typing: { byConversation: Record<string, Typing[]> }
-  alerts: { list: Alert[] }
+  alerts: { list: Alert[]; notices: NoticeView[] }
 }
 
 export function emptyTimeline(conversationId: string): Timeline {
@@ -85,6 +86,6 @@ export function emptyState(staffId: string): DeskState {
     agents: { byId: {}, touched: {} },
     offers: { byId: {}, touched: {}, ended: {} },
     typing: { byConversation: {} },
-    alerts: { list: [] },
+    alerts: { list: [], notices: [] },
   }
 }

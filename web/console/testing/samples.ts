@@ -123,6 +123,7 @@ export function queue(part: Partial<QueueState> = {}): QueueState {
     longest_wait_since: null,
     service_level_seconds: 60,
     ready_agents: 1,
+    by_hand: null,
     ...part,
   }
 }

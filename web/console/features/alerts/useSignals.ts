@@ -1,13 +1,13 @@
-/** Turns what the desk announces into sound, desktop notification and title, and keeps alerts until they are read. */
+/** Turns what the desk announces into sound, desktop notification and title. */
 import { computed, onBeforeUnmount, onMounted, watch } from 'vue'
 import { toast } from '@shared/ui'
 import { t, tCode } from '../../i18n'
 import { onSignal } from '../../live/signals'
 import type { Signal } from '../../live/signals'
-import { useAlerts, useOffers, useOwn, useSummaries } from '../../stores'
+import type { SupervisorActed } from '../../api/types'
+import { useAlerts, useOffers, useSummaries } from '../../stores'
 import { titleOf } from '../lists/words'
 import { useDeskRoute } from '../shell/useDeskRoute'
-import { restoreAlerts, storeAlerts } from './alertStore'
 import { notify, onceAcrossTabs, takeBackNotification } from './notify'
 import { play } from './sound'
 import type { Tune } from './sound'
@@ -16,7 +16,6 @@ import { callByTitle, setTitle } from './titleSignal'
 export function useSignals(): void {
   useCalls()
   useTitle()
-  useKeptAlerts()
 }
 
 /** Sound and notification. */
@@ -36,6 +35,11 @@ function useCalls(): void {
         return call('message', { tag: signal.conversationId, title: t('signal.message', { name: signal.title }), opens: signal.conversationId })
       case 'announce_alert':
         return call('alert', { tag: signal.alert.id, title: tCode('alert', signal.alert.code), opens: signal.alert.conversationId })
+      case 'announce_notice':
+        return call('message', { tag: signal.notice.id, title: t('board.title') })
+      case 'tell_act':
+        toast(actWords(signal.act))
+        return call('message', { tag: `act:${signal.act.what}:${signal.act.conversation_id ?? ''}`, title: actWords(signal.act), opens: signal.act.conversation_id })
       case 'lost_conversation':
         return toast(signal.to ? t('signal.lost_to', { name: signal.to }) : t('signal.lost'))
     }
@@ -77,10 +81,6 @@ function useTitle(): void {
   onBeforeUnmount(() => { callByTitle('') })
 }
 
-/** Alerts outlive a reload of the page. */
-function useKeptAlerts(): void {
-  const alerts = useAlerts()
-  const own = useOwn()
-  onMounted(() => { alerts.list = restoreAlerts(own.staffId) })
-  watch(() => alerts.list, () => { if (own.staffId) storeAlerts(own.staffId, alerts.list) }, { deep: true })
+function actWords(act: SupervisorActed): string {
+  return tCode('acted', act.what, { name: act.by_name, reason: act.reason }, 'acted.state_set')
 }

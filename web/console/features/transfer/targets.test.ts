@@ -9,7 +9,7 @@ function agent(id: string, about: Partial<AgentView> = {}): AgentView {
 }
 
 function queue(id: string): QueueState {
-  return { id, key: id, name: id, name_en: '', kind: 'parent', open: true, reason: '', next_change: null, next_open: null, waiting: 0, longest_wait_since: null, service_level_seconds: 60, ready_agents: 0 }
+  return { id, key: id, name: id, name_en: '', kind: 'parent', open: true, reason: '', next_change: null, next_open: null, waiting: 0, longest_wait_since: null, service_level_seconds: 60, ready_agents: 0, by_hand: null }
 }
 
 const keys = (agents: AgentView[], queues: QueueState[] = []): string[] => targetsOf(agents, queues, ABOUT).map((one) => one.key)
