@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
-from caredesk.actions import accounts, clinic, family_imports, promises, schedule
+from caredesk.actions import accounts, clinic, family_imports, promises, schedule, schedule_template
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.actions.demo_history import load_bot_history, load_judged
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
 from caredesk.actions.demo_roster import load_roster
 from caredesk.actions.demo_visits import place_visit
 from caredesk.clinic import queries as clinic_queries
+from caredesk.clinic import schedule_queries
 from caredesk.clinic.directory import DEPARTMENT_COLUMNS, DOCTOR_COLUMNS
 from caredesk.clinic.facts import ImportReport
 from caredesk.clinic.sheet import SheetRow
@@ -129,7 +130,13 @@ def _load_sessions(work: Work, files: DemoFolder, *, now: datetime) -> int:
     exceptions = files.table("clinic_exceptions.csv", required=("week", *TEMPLATE_COLUMNS, "status"))
     rows = overridden(lay_out(template, first=first, last=last), by=[_dated(row, today=today) for row in exceptions])
     new = [row for row in rows if date.fromisoformat(row.cell("date")) not in settled]
-    return _accepted(schedule.import_sessions(work, new, source="clinic_template.csv"))
+    added = _accepted(schedule.import_sessions(work, new, source="clinic_template.csv"))
+    if not schedule_queries.has_template(work.session):
+        # The days around now came by file; from then on a running desk lays the template out, night by night.
+        _, plan = schedule_template.plan_template_import(work.session, template, first=last + timedelta(days=1))
+        if plan is not None:
+            schedule_queries.apply_template(work.session, plan)
+    return added
 
 
 def _dated(row: SheetRow, *, today: date) -> SheetRow:
