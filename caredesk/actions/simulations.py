@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from caredesk.actions.simulation_plans import plan_of
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.errors import CareDeskError
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.queue import queries as queue_queries
+from caredesk.queue.errors import PolicyInvalid
 from caredesk.sandbox import queries
-from caredesk.sandbox.errors import SimulationOver, SimulationRunning
+from caredesk.sandbox.errors import ScenarioInvalid, SimulationOver, SimulationRunning
 from caredesk.sandbox.models import SimulationRun
 from caredesk.sandbox.report import Plan
 from caredesk.sandbox.schemas import QueueName, RunLine, RunList, RunRequest, RunView, SimulationReport
@@ -34,10 +36,14 @@ def ask_for_run(work: Work, *, wanted: RunRequest) -> SimulationRun:
     """Have a run played; what is wrong with the wish is said at once and nothing is kept."""
     if queries.is_running(work.session):
         raise SimulationRunning
-    plan_of(work.session, wanted, now=work.now)
+    try:
+        plan_of(work.session, wanted, now=work.now)
+    except (ScenarioInvalid, PolicyInvalid) as invalid:
+        # A screen is told what is wrong, never what was sent.
+        raise type(invalid)(problems=_codes(invalid)) from None
     run = SimulationRun(
         id=new_id(),
-        title=wanted.title.strip(),
+        title=tidy_text(wanted.title).strip(),
         request=wanted.model_dump(mode="json"),
         total=wanted.replications,
         asked_by=work.actor.id,
@@ -48,6 +54,12 @@ def ask_for_run(work: Work, *, wanted: RunRequest) -> SimulationRun:
     work.session.flush()
     work.enqueue("simulate", {"run_id": run.id}, key=f"simulate:{run.id}")
     return run
+
+
+def _codes(invalid: CareDeskError) -> list[str]:
+    problems = invalid.fields.get("problems")
+    found = problems if isinstance(problems, list) else []
+    return sorted({problem.rsplit(": ", 1)[-1].split(" ")[0] for problem in found})
 
 
 def find_plan(session: Session, *, run_id: str, now: datetime) -> Plan | Played | None:

@@ -43,6 +43,7 @@ STAFF_ONLY = (
     "reveal.",
     "review.",
     "roster.",
+    "sandbox.",
     "schedule.",
 )
 

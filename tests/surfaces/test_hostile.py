@@ -324,6 +324,8 @@ NOT_WELCOME = {
     # No hospital has these departments and sessions, and nobody was shown this difference.
     "POST /api/console/schedule/edits": 400,
     "POST /api/console/schedule/edits/check": 400,
+    # A scenario is a document of its own, and an empty one plays nothing; its tests are with the sandbox.
+    "POST /api/console/sandbox/runs": 400,
 }
 
 
