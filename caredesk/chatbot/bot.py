@@ -30,6 +30,8 @@ MOST_SUGGESTIONS = 3
 MOST_CLARIFIED = 2
 SEARCHES_KEPT = 64
 SELF_HARM = "自伤轻生"
+# What feels foreign is still met with suggestions when an entry is this likely to be meant.
+STILL_OURS = 0.3
 NOWHERE = Surroundings()
 
 
@@ -118,7 +120,7 @@ class Bot:
         if not any(character.isalnum() for character in question.read_as):
             words = reply("empty", language=language)
             return Turn("none", words, self.index.version, reason="empty", context=question.context.older())
-        if verdict.is_foreign:
+        if verdict.is_foreign and self._search(question.read_as).confidence < STILL_OURS:
             words = reply("none", language=language)
             return Turn("none", words, self.index.version, reason="foreign", context=question.context.older())
         decision = decide(question, search=self._search, entries=self._entries, thresholds=self.thresholds)
