@@ -15,11 +15,12 @@ export const router = createRouter({
       component: () => import('../features/shell/DeskShell.vue'),
     },
     { path: '/calendar', name: 'calendar', component: () => import('../features/calendar/CalendarPage.vue') },
+    { path: '/policy', name: 'policy', component: () => import('../features/policy/PolicyPage.vue') },
     { path: '/knowledge/review', name: 'review', component: () => import('../features/review/ReviewPage.vue') },
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
-    { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
+    { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     {
       path: '/knowledge/:entryId(.*)?',
       name: 'knowledge',

@@ -8,13 +8,13 @@ import { decisionSentence, triggerWords } from './words'
 beforeEach(() => { setLanguage('zh') })
 
 function candidate(name: string, about: Partial<CandidateView> = {}): CandidateView {
-  return { staff_id: name, name, eligible: true, excluded: [], load: 1, capacity: 5, level: 2, idle_seconds: 60, rank: null, ...about }
+  return { staff_id: name, name, eligible: true, excluded: [], load: 1, capacity: 5, level: 2, idle_seconds: 60, rank: null, state: 'ready', scores: [], ...about }
 }
 
 const out = (name: string, reason: string): CandidateView => candidate(name, { eligible: false, excluded: [reason] })
 
 function decision(chosen: string | null, candidates: CandidateView[]): DecisionView {
-  return { at: '2026-11-23T01:42:00Z', queue_name: '在线客服', trigger: 'arrival', chosen_staff_id: chosen, chosen_name: chosen, candidates, policy_version: 1 }
+  return { id: 'd', decided_by: null, priority: null, waited_seconds: null, ring: 0, at: '2026-11-23T01:42:00Z', queue_name: '在线客服', trigger: 'arrival', chosen_staff_id: chosen, chosen_name: chosen, candidates, policy_version: 1 }
 }
 
 test('the sentence says when, who, why, and why not the others', () => {
@@ -24,12 +24,12 @@ test('the sentence says when, who, why, and why not the others', () => {
     out('小王', 'not_ready'),
     out('小李', 'no_capacity'),
   ])
-  expect(decisionSentence(one)).toBe('09:42 派给 客服小林：空闲最久，负载 1/5；小李已满，小王未就绪。')
+  expect(decisionSentence(one)).toBe('09:42 派给 客服小林：空闲最久（5 分钟），负载 1/5；小李已满 1/5，小王未就绪。')
 })
 
 test('when nobody could be asked, the sentence says so', () => {
   expect(decisionSentence(decision(null, [out('小王', 'not_ready'), out('小李', 'no_capacity')]))).toBe(
-    '09:42 暂时没有人可派；小李已满，小王未就绪。',
+    '09:42 暂时没有人可派；小李已满 1/5，小王未就绪。',
   )
   expect(decisionSentence(decision(null, []))).toBe('09:42 暂时没有人可派。')
 })

@@ -2,7 +2,11 @@
 import type { CandidateView, DecisionView } from '../../api/panels'
 
 /** What set the chosen one apart from the next in line. */
-export type Advantage = 'only_one' | 'least_loaded' | 'longest_idle' | 'most_skilled' | 'in_order' | 'preferred'
+export type Advantage = 'only_one' | 'least_loaded' | 'longest_idle' | 'most_skilled' | 'in_order' | 'preferred' | Decider
+
+/** What the matcher itself says about decisions that are kept with their policy: the first rule that told two apart. */
+const DECIDERS = ['sticky_agent', 'fresh_first', 'language_first', 'least_loaded', 'longest_idle', 'most_skilled', 'name'] as const
+type Decider = (typeof DECIDERS)[number]
 
 export type Explained = {
   chosen: CandidateView | null
@@ -11,16 +15,20 @@ export type Explained = {
   excluded: Excluded[]
 }
 
-export type Excluded = { reason: string; names: string[] }
+export type Excluded = { reason: string; names: string[]; members: CandidateView[] }
 
-const BY_INTEREST = ['no_capacity', 'just_asked', 'not_ready', 'not_permitted', 'not_connected']
+const BY_INTEREST = ['no_capacity', 'in_call', 'just_asked', 'outside_ring', 'not_ready', 'not_permitted', 'not_connected', 'not_skilled']
+
+function deciderOf(decision: DecisionView): Decider | undefined {
+  return DECIDERS.find((one) => one === decision.decided_by)
+}
 
 export function explain(decision: DecisionView): Explained {
   const eligible = ranked(decision)
   const chosen = decision.candidates.find((one) => one.staff_id === decision.chosen_staff_id) ?? null
   return {
     chosen,
-    advantage: advantageOver(chosen, eligible.find((one) => one.staff_id !== chosen?.staff_id)),
+    advantage: deciderOf(decision) ?? advantageOver(chosen, eligible.find((one) => one.staff_id !== chosen?.staff_id)),
     excluded: excludedByReason(decision.candidates.filter((one) => !one.eligible)),
   }
 }
@@ -31,13 +39,13 @@ export function inOrder(decision: DecisionView): CandidateView[] {
 }
 
 function excludedByReason(candidates: readonly CandidateView[]): Excluded[] {
-  const names = new Map<string, string[]>()
+  const members = new Map<string, CandidateView[]>()
   for (const one of candidates) {
     const reason = one.excluded[0] ?? ''
-    names.set(reason, [...(names.get(reason) ?? []), one.name])
+    members.set(reason, [...(members.get(reason) ?? []), one])
   }
   const place = (reason: string): number => (BY_INTEREST.indexOf(reason) + BY_INTEREST.length) % BY_INTEREST.length
-  return Array.from(names, ([reason, of]) => ({ reason, names: of })).sort((a, b) => place(a.reason) - place(b.reason))
+  return Array.from(members, ([reason, of]) => ({ reason, names: of.map((one) => one.name), members: of })).sort((a, b) => place(a.reason) - place(b.reason))
 }
 
 function ranked(decision: DecisionView): CandidateView[] {

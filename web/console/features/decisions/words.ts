@@ -1,7 +1,7 @@
 /** A decision of the matcher as people say it: 09:42 派给 客服小林：空闲最久，负载 1/5；小王未就绪，小李已满. */
-import { clock } from '@shared/time'
+import { clock, duration } from '@shared/time'
 import type { DecisionView } from '../../api/panels'
-import { t, tCode } from '../../i18n'
+import { language, t, tCode } from '../../i18n'
 import { explain } from './sentence'
 import type { Excluded, Explained } from './sentence'
 
@@ -19,11 +19,20 @@ export function decisionSentence(decision: DecisionView): string {
 
 function whyWords({ chosen, advantage }: Explained): string {
   const load = t('decisions.load', { load: chosen?.load ?? 0, capacity: chosen?.capacity ?? 0 })
-  return [t(`decisions.advantage.${advantage}`), load].join(t('decisions.comma'))
+  const idle = duration(chosen?.idle_seconds ?? 0, language.value)
+  const why = advantage === 'longest_idle' ? t('decisions.idle', { time: idle }) : t(`decisions.advantage.${advantage}`)
+  return [why, load].join(t('decisions.comma'))
 }
 
 function excludedWords({ excluded }: Explained): string {
-  return excluded.map((group) => t('decisions.excluded', { names: namesOf(group), reason: exclusionWords(group.reason) })).join(t('decisions.comma'))
+  return excluded.map(groupWords).join(t('decisions.comma'))
+}
+
+/** Few who are full are named with how full; anything else is said once for all who share it. */
+function groupWords(group: Excluded): string {
+  const { reason, members } = group
+  if (reason !== 'no_capacity' || members.length > NAMED) return t('decisions.excluded', { names: namesOf(group), reason: exclusionWords(reason) })
+  return members.map(({ name, load, capacity }) => t('decisions.full', { name, load, capacity })).join(t('decisions.and'))
 }
 
 function namesOf({ names }: Excluded): string {
