@@ -16,7 +16,7 @@ from caredesk.events.shapes import ByHand
 from caredesk.floor import queries
 from caredesk.floor.errors import NothingByHand
 from caredesk.floor.models import HoursByHand
-from caredesk.floor.rules import HandHours, HandKind, clean_reason, end_of_hand, whole_minute
+from caredesk.floor.rules import HandHours, HandKind, end_of_hand, whole_minute
 from caredesk.queue import queries as queue_queries
 
 LOOKED_BACK = timedelta(days=1)
@@ -52,7 +52,7 @@ def hand_view(session: Session, *, queue_id: str, at: datetime) -> ByHand | None
 def set_hours_by_hand(work: Work, *, queue_id: str, kind: HandKind, ends_at: datetime, reason: str) -> None:
     """Open or close a queue until a time; what was set by hand before gives way. Who waits is told at once (B18)."""
     queue = queue_queries.lock_queue(work.session, queue_id=queue_id)
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     end = end_of_hand(ends_at, now=work.now)
     queries.end_hands(work.session, queue_id=queue.id, now=work.now)
     work.session.add(
@@ -77,7 +77,7 @@ def set_hours_by_hand(work: Work, *, queue_id: str, kind: HandKind, ends_at: dat
 def end_hours_by_hand(work: Work, *, queue_id: str, reason: str) -> None:
     """Let a queue follow its schedule again before the time that was set."""
     queue = queue_queries.lock_queue(work.session, queue_id=queue_id)
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     if queries.end_hands(work.session, queue_id=queue.id, now=work.now) == 0:
         raise NothingByHand
     floor_trail.keep(work, what="queue_back", queue_id=queue.id, reason=why)

@@ -17,7 +17,6 @@ from caredesk.events.shapes import AgentView, NoticeView
 from caredesk.floor import queries
 from caredesk.floor.errors import NoticeNotFound, StateNotPossible
 from caredesk.floor.models import FloorNotice
-from caredesk.floor.rules import clean_reason
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import AgentNotAvailable
 
@@ -28,7 +27,7 @@ NOTICES_LAST = timedelta(hours=16)
 
 def set_agent_state(work: Work, *, staff_id: str, state: PresenceState, reason: str) -> AgentView:
     """Change somebody else's state; they are told who did it and why, and offers they hold go on to others."""
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     agent = next(iter(presence_queries.list_agents_now(work.session, staff_ids=[staff_id])), None)
     if agent is None or Permission.WORK not in permissions_of(agent.staff.roles):
         raise AgentNotAvailable

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 from caredesk.floor import queries
+from caredesk.floor.rules import clean_reason
 from caredesk.floor.schemas import ActionView
 
 SHOWN = 50
+
+
+def because(reason: str) -> str:
+    """Return a reason as it is kept and shown; refuse one that says nothing."""
+    return clean_reason(tidy_text(reason))
 
 
 def keep(

@@ -17,7 +17,6 @@ from caredesk.conversations.rules import clean_text
 from caredesk.core.work import Work
 from caredesk.floor import queries
 from caredesk.floor.errors import NothingToMove, NotServed
-from caredesk.floor.rules import clean_reason
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import AgentNotAvailable
 from caredesk.queue.rules import DOCTOR_IN_SESSION, ORDINARY, URGENT
@@ -33,7 +32,7 @@ def move_work(
     work: Work, *, conversation_id: str, who: AsStaff, target_kind: TargetKind, target_id: str, reason: str
 ) -> Conversation:
     """Bring waiting or served work to another queue or agent; its arrival time stays (B4)."""
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     conversation = _lock_open(work, conversation_id=conversation_id, who=who)
     giver = conversation.assignee_id
     if conversation.status == "active":
@@ -75,7 +74,7 @@ def _move_waiting(work: Work, conversation: Conversation, *, target_kind: Target
 
 def reprioritise(work: Work, *, conversation_id: str, who: AsStaff, to: str, reason: str) -> Conversation:
     """Change the class of waiting work, with a reason that everybody who sees the conversation can read."""
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     conversation = _lock_open(work, conversation_id=conversation_id, who=who)
     if conversation.status != "waiting" or conversation.priority == CLASSES[to]:
         raise NothingToMove
@@ -142,7 +141,7 @@ def whisper(work: Work, *, conversation_id: str, who: AsStaff, client_key: str, 
 
 def take_over(work: Work, *, conversation_id: str, who: AsStaff, reason: str) -> Conversation:
     """Become the owner: the agent is told, the timeline has a hand-over card, the parent hears of it once."""
-    why = clean_reason(reason)
+    why = floor_trail.because(reason)
     conversation = _lock_open(work, conversation_id=conversation_id, who=who)
     if conversation.assignee_id == who.staff_id or conversation.status not in ("waiting", "active"):
         raise NothingToMove
