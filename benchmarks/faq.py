@@ -109,7 +109,7 @@ def _measure(
             try:
                 peers[name] = _figures(run_peer(peer, job, may_install=not quick), labels)
             except NoEnvironment as reason:
-                notes.append(f"Not compared at {size:,} entries: {reason}.")
+                notes.append(f"{name} is left out at {size:,} entries: {reason}.")
     for name, found in peers.items():
         figures |= {f"{name}_{figure}_{size}": value for figure, value in found.items()}
     return figures | _compared(figures, peers, size=size)

@@ -88,14 +88,16 @@ def _python_of(name: str, *, may_install: bool) -> Path:
     if installed.exists() and installed.read_bytes() == wanted.read_bytes():
         return python
     if not may_install:
-        raise NoEnvironment(f"{name}: a run without --quick makes its environment")
+        raise NoEnvironment("a run without --quick makes its environment")
     print(f"Making an environment for {name}; this takes a minute or two.", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    command = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(wanted)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        raise NoEnvironment(f"{name}: {(ended.stderr.strip().splitlines() or ['pip failed'])[-1]}")
+    try:
+        venv.create(folder, with_pip=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(wanted)]
+        subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as fault:
+        said = str(getattr(fault, "stderr", "") or fault).strip().splitlines()
+        raise NoEnvironment(f"its environment cannot be made ({said[-1]})") from fault
     shutil.copy(wanted, installed)
     return python
 
