@@ -1700,6 +1700,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that hold, with their history. */
+        get: operations["policy_get_policy_get"];
+        put?: never;
+        /** Let these rules hold from now on, as a new version. */
+        post: operations["policy_post_policy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What these rules would change; faults are named by their place. Nothing is stored. */
+        post: operations["policy_post_check_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would change if an older version held again. */
+        get: operations["policy_get_version_versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/policy/versions/{version}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an older version hold again. */
+        post: operations["policy_post_activation_versions__version__activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/presence": {
         parameters: {
             query?: never;
@@ -2327,6 +2396,19 @@ export interface components {
             what: string;
         };
         /**
+         * ActivateVersion
+         * @description An older version that shall hold again, and why.
+         */
+        ActivateVersion: {
+            /** Expected */
+            expected: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Advice
          * @description What to look at before asking for a review.
          */
@@ -2699,6 +2781,23 @@ export interface components {
             replace: boolean;
         };
         /**
+         * ApplyPolicy
+         * @description Rules that shall hold; `expected` is the version that the difference was shown against.
+         */
+        ApplyPolicy: {
+            /** Expected */
+            expected: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * AppointmentLine
          * @description One of the family's appointments. The child's name is masked.
          */
@@ -2907,6 +3006,47 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * Budget
+         * @description What each channel takes of an agent's one budget; a chat is the unit (B5, B9).
+         *
+         *     Work of an exclusive channel is taken by one agent alone: no new work comes beside it, unless
+         *     `new_work_during_exclusive` says so, and it is offered only to who holds at most `held_beside_exclusive` units.
+         */
+        Budget: {
+            /**
+             * Exclusive
+             * @default [
+             *       "call"
+             *     ]
+             */
+            exclusive: string[];
+            /**
+             * Held Beside Exclusive
+             * @default 2
+             */
+            held_beside_exclusive: number;
+            /**
+             * New Work During Exclusive
+             * @default false
+             */
+            new_work_during_exclusive: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "budget";
+            /**
+             * Weights
+             * @default {
+             *       "assist": 2,
+             *       "webchat": 1
+             *     }
+             */
+            weights: {
+                [key: string]: number;
+            };
         };
         /**
          * ByHand
@@ -3138,6 +3278,35 @@ export interface components {
             id: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Claiming
+         * @description Whether agents may take work out of its order, with a reason that appears in a report (B14).
+         */
+        Claiming: {
+            /**
+             * Allowed
+             * @default false
+             */
+            allowed: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "claiming";
+        };
+        /**
+         * Classes
+         * @description Which classes there are, and how far each is ahead of the lowest.
+         */
+        Classes: {
+            /** Classes */
+            classes: components["schemas"]["PriorityClass"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "classes";
         };
         /**
          * ClassLine
@@ -4114,6 +4283,11 @@ export interface components {
             evaluations: components["schemas"]["EvaluationLine"][];
             /** Judged */
             judged: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
         };
         /**
          * EvaluationReport
@@ -4437,6 +4611,17 @@ export interface components {
             staffing: components["schemas"]["StaffingQuarter"][];
         };
         /**
+         * FreshFirst
+         * @description Who has not been asked for this piece of work comes before who declined or missed it.
+         */
+        FreshFirst: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "fresh_first";
+        };
+        /**
          * GraphView
          * @description The whole graph, with what is needed to edit it.
          */
@@ -4477,6 +4662,24 @@ export interface components {
         History: {
             /** Conversations */
             conversations: components["schemas"]["PatientConversation"][];
+        };
+        /**
+         * HonestyView
+         * @description How many of the waits that were told on a day ended inside the range that was told.
+         */
+        HonestyView: {
+            /** Day */
+            day: string;
+            /** Held */
+            held: number;
+            /** Longer */
+            longer: number;
+            /** Queue Key */
+            queue_key: string;
+            /** Shorter */
+            shorter: number;
+            /** Told */
+            told: number;
         };
         /**
          * HourLine
@@ -4692,11 +4895,33 @@ export interface components {
             starts_at: string;
         };
         /**
+         * LanguageFirst
+         * @description Who speaks the language of the person who waits comes first.
+         */
+        LanguageFirst: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "language_first";
+        };
+        /**
          * LatestPublication
          * @description The publication that was asked for last, if there was one.
          */
         LatestPublication: {
             publication: components["schemas"]["PublicationView"] | null;
+        };
+        /**
+         * LeastLoaded
+         * @description The smallest share of the budget in use comes first.
+         */
+        LeastLoaded: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "least_loaded";
         };
         /**
          * LeaveMessage
@@ -4754,6 +4979,17 @@ export interface components {
              * @enum {string}
              */
             state: "fresh" | "stale" | "missing" | "unknown_visitor";
+        };
+        /**
+         * LongestIdle
+         * @description Who has waited longest for work comes first.
+         */
+        LongestIdle: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "longest_idle";
         };
         /**
          * MadeEntry
@@ -4861,6 +5097,33 @@ export interface components {
             question: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Misses
+         * @description So many missed offers in a row set an agent to break (B7).
+         */
+        Misses: {
+            /**
+             * Limit
+             * @default 3
+             */
+            limit: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "misses";
+        };
+        /**
+         * MostSkilled
+         * @description The highest level of skill comes first.
+         */
+        MostSkilled: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "most_skilled";
         };
         /**
          * MoveWork
@@ -5275,6 +5538,23 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /**
+         * Overflow
+         * @description After so many seconds of waiting the work moves to another queue, keeping its arrival (B13).
+         */
+        Overflow: {
+            /** After Seconds */
+            after_seconds: number;
+            /** Queue */
+            queue: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "overflow";
+            /** To */
+            to: string;
+        };
         /** Override */
         Override: {
             /** Reason */
@@ -5454,6 +5734,22 @@ export interface components {
             seq: number;
         };
         /**
+         * Pause
+         * @description Who declined or missed a piece of work is not asked for it again before this.
+         */
+        Pause: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "pause";
+            /**
+             * Seconds
+             * @default 30
+             */
+            seconds: number;
+        };
+        /**
          * PictureBody
          * @description A picture; its bytes are fetched by id by those who may see the conversation.
          */
@@ -5534,6 +5830,94 @@ export interface components {
             reasons: string[];
             /** Row */
             row: number | null;
+        };
+        /**
+         * PolicyActivationView
+         * @description When a version began to hold.
+         */
+        PolicyActivationView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PolicyBody
+         * @description Rules in their order. They are read by the policy's own parser, whose faults name their place.
+         */
+        PolicyBody: {
+            /** Rules */
+            rules: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * PolicyDifference
+         * @description What a policy would change against the one that holds.
+         */
+        PolicyDifference: {
+            /** Active */
+            active: number;
+            /** Changes */
+            changes: components["schemas"]["RuleChangeView"][];
+        };
+        /**
+         * PolicyPage
+         * @description Everything the page shows: the rules that hold, the queues they may name, versions, history, honesty, faults.
+         */
+        PolicyPage: {
+            /** Faults */
+            faults: {
+                [key: string]: number;
+            };
+            /** History */
+            history: components["schemas"]["PolicyActivationView"][];
+            /** Honesty */
+            honesty: components["schemas"]["HonestyView"][];
+            /** Queues */
+            queues: components["schemas"]["PolicyQueue"][];
+            /** Rules */
+            rules: (components["schemas"]["Classes"] | components["schemas"]["StickyAgent"] | components["schemas"]["FreshFirst"] | components["schemas"]["LanguageFirst"] | components["schemas"]["LeastLoaded"] | components["schemas"]["LongestIdle"] | components["schemas"]["MostSkilled"] | components["schemas"]["SkillRings"] | components["schemas"]["Overflow"] | components["schemas"]["PromiseAfter"] | components["schemas"]["Pause"] | components["schemas"]["Misses"] | components["schemas"]["Budget"] | components["schemas"]["Claiming"])[];
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["PolicyVersion"][];
+        };
+        /**
+         * PolicyQueue
+         * @description A queue as rules name it.
+         */
+        PolicyQueue: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * PolicyVersion
+         * @description A version that was made, and when it was.
+         */
+        PolicyVersion: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Note */
+            note: string;
+            /** Version */
+            version: number;
         };
         /**
          * Posted
@@ -5642,6 +6026,49 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * PriorityClass
+         * @description A class of work. It is placed in the line as if it had arrived `head_start_seconds` earlier.
+         *
+         *     Since every class ages at the same pace, no order ever changes by waiting alone, one index serves the line, and
+         *     nobody is overtaken by what arrives more than the largest head start later (`starvation_bound`).
+         */
+        PriorityClass: {
+            /**
+             * Alert After Seconds
+             * @default null
+             */
+            alert_after_seconds: number | null;
+            /**
+             * Head Start Seconds
+             * @default 0
+             */
+            head_start_seconds: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * PromiseAfter
+         * @description After so many seconds of waiting it becomes a call-back or message with a promised time (B13).
+         */
+        PromiseAfter: {
+            /** After Seconds */
+            after_seconds: number;
+            /** Promise Minutes */
+            promise_minutes: number;
+            /**
+             * Queue
+             * @default null
+             */
+            queue: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "promise";
         };
         /**
          * ProposalView
@@ -6258,6 +6685,29 @@ export interface components {
             };
             /** Judged */
             judged: number;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
+        /**
+         * Ring
+         * @description Who may be asked after so many seconds of waiting: a level of the queue's own skill, or other queues' people.
+         */
+        Ring: {
+            /** After Seconds */
+            after_seconds: number;
+            /**
+             * Also Queues
+             * @default []
+             */
+            also_queues: string[];
+            /**
+             * Min Level
+             * @default 1
+             */
+            min_level: number;
         };
         /** RollBack */
         RollBack: {
@@ -6409,6 +6859,24 @@ export interface components {
             reasons: string[];
             /** Row */
             row: number | null;
+        };
+        /**
+         * RuleChangeView
+         * @description A rule that changes, with its fields before and after; none where it is not there.
+         */
+        RuleChangeView: {
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** Queue */
+            queue: string | null;
+            /** Rule */
+            rule: string;
         };
         /**
          * RunLine
@@ -6840,6 +7308,24 @@ export interface components {
             variants: components["schemas"]["VariantReport"][];
         };
         /**
+         * SkillRings
+         * @description The circle of people who may be asked widens with waiting (B13). Without `queue` it is every queue's.
+         */
+        SkillRings: {
+            /**
+             * Queue
+             * @default null
+             */
+            queue: string | null;
+            /** Rings */
+            rings: components["schemas"]["Ring"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "skill_rings";
+        };
+        /**
          * SliceLine
          * @description One slice of the questions.
          */
@@ -6979,6 +7465,22 @@ export interface components {
             type: "status.changed";
         };
         /**
+         * StickyAgent
+         * @description The agent of last time is asked first, for so many seconds of waiting (B12).
+         */
+        StickyAgent: {
+            /**
+             * For Seconds
+             * @default 120
+             */
+            for_seconds: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "sticky_agent";
+        };
+        /**
          * SuggestedAnswer
          * @description An entry with what it says now; `live` tells where live data come from and whether they can be relied on.
          */
@@ -7079,6 +7581,11 @@ export interface components {
             };
             /** Four Eyes */
             four_eyes: boolean;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
             /** Owners */
             owners: string[];
             /** Stages */
@@ -10636,6 +11143,167 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    policy_get_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    policy_post_policy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    policy_post_check_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    policy_get_version_versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDifference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    policy_post_activation_versions__version__activate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateVersion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
