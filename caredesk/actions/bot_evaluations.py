@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -129,10 +130,10 @@ def keep_outcome(work: Work, *, evaluation_id: str, outcome: Outcome | None) -> 
     evaluation.finished_at = work.now
 
 
-def evaluation_list(session: Session) -> EvaluationList:
+def evaluation_list(session: Session, *, now: datetime) -> EvaluationList:
     """Return the newest evaluations."""
     rows = queries.list_evaluations(session, limit=MOST_LISTED)
-    return EvaluationList(evaluations=[_line(row) for row in rows], judged=queries.count_judged(session))
+    return EvaluationList(evaluations=[_line(row) for row in rows], judged=queries.count_judged(session), now=now)
 
 
 def evaluation_view(session: Session, *, evaluation_id: str) -> EvaluationView:

@@ -72,6 +72,7 @@ class Tally(BaseModel):
     categories: list[str]
     owners: list[str]
     four_eyes: bool
+    now: datetime
 
 
 class VersionView(BaseModel):
@@ -134,6 +135,7 @@ def tally(session: Session, *, at: datetime, four_eyes: bool) -> Tally:
         categories=editor.list_categories(session),
         owners=editor.list_owners(session),
         four_eyes=four_eyes,
+        now=at,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +30,7 @@ COLLECTING = "collect_review:now"
 LABEL_COLUMNS = ("query", "expected", "acceptable", "slice")
 
 
-def review_list(session: Session, *, state: str) -> ReviewList:
+def review_list(session: Session, *, state: str, now: datetime) -> ReviewList:
     """Return the groups of a state, the costliest first."""
     clusters = queries.list_clusters(session, state=state, limit=MOST_SHOWN)
     entries = _entries_of(session, clusters)
@@ -39,6 +40,7 @@ def review_list(session: Session, *, state: str) -> ReviewList:
         judged=queries.count_judged(session),
         collecting=queries.has_job(session, key=COLLECTING),
         categories=editor.list_categories(session),
+        now=now,
     )
 
 

@@ -52,8 +52,9 @@ def _report(query: FiguresQuery) -> BotReport:
 @staff_guard(Permission.EDIT_KNOWLEDGE)
 def get_evaluations() -> ResponseReturnValue:
     """The newest evaluations."""
-    with read(current_services()) as session:
-        shown = evaluation_list(session)
+    services = current_services()
+    with read(services) as session:
+        shown = evaluation_list(session, now=services.clock.now())
     return answer(shown)
 
 

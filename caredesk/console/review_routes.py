@@ -35,8 +35,9 @@ api = APIBlueprint("review", __name__, url_prefix="/api/console/kb/review", abp_
 @staff_guard(Permission.EDIT_KNOWLEDGE)
 def get_clusters(query: ClustersQuery) -> ResponseReturnValue:
     """Groups of a state: open ones by what they cost, closed ones by when."""
-    with read(current_services()) as session:
-        shown = review_list(session, state=query.state)
+    services = current_services()
+    with read(services) as session:
+        shown = review_list(session, state=query.state, now=services.clock.now())
     return answer(shown)
 
 

@@ -118,3 +118,4 @@ class EvaluationList(Shape):
 
     evaluations: list[EvaluationLine]
     judged: int
+    now: datetime

@@ -44,6 +44,7 @@ class ReviewList(Shape):
     judged: int
     collecting: bool
     categories: list[str]
+    now: datetime
 
 
 class QuestionLine(Shape):

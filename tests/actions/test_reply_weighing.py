@@ -99,7 +99,7 @@ def collected(desk: DeskForTests) -> list[ClusterLine]:
         review_keeping.collect_now(work)
     desk.run_jobs()
     with desk.read() as session:
-        return review_list(session, state="open").clusters
+        return review_list(session, state="open", now=desk.clock.now()).clusters
 
 
 def test_own_words_where_the_bot_has_no_answer_become_the_draft_of_an_entry(talk: Talk, desk: DeskForTests) -> None:

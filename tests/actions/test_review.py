@@ -67,7 +67,7 @@ def collect(desk: DeskForTests) -> list[ClusterLine]:
         review_keeping.collect_now(work)
     desk.run_jobs()
     with desk.read() as session:
-        return review_list(session, state="open").clusters
+        return review_list(session, state="open", now=desk.clock.now()).clusters
 
 
 def opened(desk: DeskForTests, cluster: ClusterLine) -> ClusterView:
@@ -260,7 +260,7 @@ def test_the_collection_runs_every_night_by_itself(desk: DeskForTests) -> None:
         desk.clock.advance(hours=24)
         assert desk.run_jobs() == 2, nights
     with desk.read() as session:
-        [cluster] = review_list(session, state="open").clusters
+        [cluster] = review_list(session, state="open", now=desk.clock.now()).clusters
     assert (cluster.volume, cluster.cost_seconds) == (3, 3 * 240)
 
 
@@ -280,7 +280,7 @@ def test_a_collection_that_fails_does_not_end_the_nights(desk: DeskForTests, mon
     desk.clock.advance(hours=24)
     desk.run_jobs()
     with desk.read() as session:
-        assert len(review_list(session, state="open").clusters) == 1
+        assert len(review_list(session, state="open", now=desk.clock.now()).clusters) == 1
 
 
 # ---- deciding --------------------------------------------------------------------------------------------
@@ -310,8 +310,10 @@ def test_one_click_makes_the_entry_and_asks_for_its_review(desk: DeskForTests) -
         )
     with desk.read() as session:
         assert session.get_one(KbEntry, entry.id).review_asked_at is not None
-        assert review_list(session, state="open").clusters == []
-        assert [line.result.id for line in review_list(session, state="done").clusters if line.result] == [entry.id]
+        assert review_list(session, state="open", now=desk.clock.now()).clusters == []
+        assert [
+            line.result.id for line in review_list(session, state="done", now=desk.clock.now()).clusters if line.result
+        ] == [entry.id]
     assert collect(desk) == []
 
 
@@ -420,7 +422,7 @@ def test_what_is_settled_while_the_groups_are_made_stays_settled(desk: DeskForTe
     with desk.write() as work:
         review_keeping.keep_collection(work, collection=from_before)
     with desk.read() as session:
-        assert review_list(session, state="open").clusters == []
+        assert review_list(session, state="open", now=desk.clock.now()).clusters == []
 
 
 def made_before(desk: DeskForTests) -> review_collecting.Collection:

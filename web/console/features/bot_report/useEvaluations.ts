@@ -1,6 +1,7 @@
 /** Evaluations: the newest ones, the shown one or the newest of each kind side by side, and starting another. */
 import { computed, onScopeDispose, ref } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
+import { setServerTime } from '@shared/now'
 import { toast } from '@shared/ui'
 import { tError } from '../../i18n'
 import { askEvaluation, fetchEvaluation, fetchEvaluations } from './api'
@@ -61,6 +62,7 @@ export function useEvaluations(): Evaluations {
   async function load(): Promise<void> {
     try {
       list.value = await fetchEvaluations()
+      setServerTime(list.value.now)
       failure.value = null
       const newest = list.value.evaluations[0]
       if (newest?.state !== 'waiting' && comparable.value.length > 1) await putSideBySide()

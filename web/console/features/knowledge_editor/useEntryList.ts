@@ -1,6 +1,7 @@
 /** The list of entries: what is sought, pages as they are needed, and what is ticked. */
 import { computed, onScopeDispose, reactive, ref, watch } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
+import { setServerTime } from '@shared/now'
 import { fetchEntries, fetchTally } from './api'
 import type { Chosen, EntryRow, Sought, Tally } from './api'
 
@@ -53,10 +54,16 @@ export function useEntryList(): KnowledgeList {
   }
 
   async function reload(): Promise<void> {
-    const counted = fetchTally().then((found) => { tally.value = found }, () => undefined)
+    const counted = fetchTally().then(takeTally, () => undefined)
     await Promise.all([load(0), counted])
     const here = new Set(rows.value.map((row) => row.id))
     marks.value = new Set([...marks.value].filter((id) => here.has(id)))
+  }
+
+  /** This computer's clock may be wrong: days are told by the desk's. */
+  function takeTally(found: Tally): void {
+    tally.value = found
+    setServerTime(found.now)
   }
 
   async function more(): Promise<void> {

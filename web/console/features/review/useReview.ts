@@ -1,6 +1,7 @@
 /** The review list: groups of one state, the opened one, which of its questions are ticked, and what was just closed. */
 import { computed, onScopeDispose, ref, watch } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
+import { setServerTime } from '@shared/now'
 import { toast } from '@shared/ui'
 import { t, tError } from '../../i18n'
 import { collectNow, dismiss, fetchCluster, fetchClusters, reopen } from './api'
@@ -51,6 +52,7 @@ export function useReview(): Review {
       const found = await fetchClusters(asked)
       if (asked !== state.value) return
       list.value = found
+      setServerTime(found.now)
       failure.value = null
       if (found.collecting) timer = setTimeout(() => void reload(), LOOK_AGAIN_MS)
     } catch (error) {
