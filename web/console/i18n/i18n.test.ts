@@ -17,13 +17,15 @@ import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
+import routingEn from './routing.en.json'
+import routingZh from './routing.zh.json'
 import zh from './zh.json'
 
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh }
-const english: Record<string, string> = { ...en, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn }
+const words: Record<string, string> = { ...zh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -49,6 +51,7 @@ describe('the word files', () => {
     ['graph', graphZh, graphEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
     ['review', reviewZh, reviewEn],
+    ['routing policy', routingZh, routingEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
   })
