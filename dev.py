@@ -39,10 +39,7 @@ INSTALLED = VENV / "caredesk-installed.json"
 RUN_EXTRAS = ["web"]
 TEST_EXTRAS = ["web", "test", "scaled", "bench"]
 CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
-
-# Some dependencies (jieba) come as source with a setup.py, which a bare virtual environment cannot build.
-SOURCE_BUILD_TOOLS = ["setuptools"]
-
+SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtual environment cannot build
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]

@@ -147,7 +147,7 @@ def get_schedule(path: ResourcePath) -> ResponseReturnValue:
 
 def _take_slot(sent: dict[str, Any], *, created: int) -> Response:
     slot = shapes.read_resource(sent, kind="Slot")
-    given = shapes.session_of(slot, schedules={})  # type: ignore[arg-type]
+    given = shapes.given_session(slot, schedules={})  # type: ignore[arg-type]
     done = _take([given], source="Slot")
     if done.refused:
         return _fhir(shapes.outcome_json(shapes.refused_issues(done.refused)), status=422)

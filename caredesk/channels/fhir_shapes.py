@@ -76,7 +76,7 @@ def sessions_of(bundle: Bundle) -> list[GivenSession]:
             people = people_of(resource)
             schedules |= {name: people for name in (url, f"Schedule/{resource.id}") if name}
     slots = [(line, r) for line, (_, r) in enumerate(resources, start=1) if isinstance(r, Slot)]
-    return [session_of(slot, schedules=schedules, line=line) for line, slot in slots]
+    return [given_session(slot, schedules=schedules, line=line) for line, slot in slots]
 
 
 def people_of(schedule: Schedule) -> tuple[str, str]:
@@ -93,7 +93,7 @@ def people_of(schedule: Schedule) -> tuple[str, str]:
     return department, doctor
 
 
-def session_of(slot: Slot, *, schedules: Mapping[str, tuple[str, str]], line: int = 1) -> GivenSession:
+def given_session(slot: Slot, *, schedules: Mapping[str, tuple[str, str]], line: int = 1) -> GivenSession:
     """Return a slot as a session. One slot is one session; `busy-unavailable` is a session that was cancelled."""
     reference = slot.schedule.reference or ""
     people = schedules.get(reference) or people_of_schedule(reference.rpartition("Schedule/")[2])

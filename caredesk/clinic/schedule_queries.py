@@ -34,7 +34,7 @@ from caredesk.core.ids import new_id
 
 def lock_schedule(session: Session) -> int:
     """Put whoever changes the schedule in a line; return the schedule's version."""
-    row = session.scalars(select(ScheduleStamp).where(ScheduleStamp.id == 1).with_for_update()).one()
+    row = session.scalars(select(ScheduleStamp).where(ScheduleStamp.id == 1).with_for_update(key_share=True)).one()
     return row.version
 
 
