@@ -160,8 +160,10 @@ def starts_of(lengths: Sequence[int] | NDArray[Any]) -> Positions:
 def ranges(starts: Positions, ends: Positions) -> Positions:
     """Return all numbers of the ranges from each start to its end."""
     lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    last = np.cumsum(lengths)
+    numbers = np.repeat(starts - last + lengths, lengths)
+    numbers += np.arange(len(numbers))
+    return numbers
 
 
 def view_of(tokens: Tokens) -> Tokens:

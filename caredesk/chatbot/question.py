@@ -129,7 +129,8 @@ def presence(question: Question, texts: Pack) -> Singles:
     shared = (columns > 0).nonzero()[0]
     width = len(question.tokens)
     has = np.zeros((len(texts), width), dtype=np.float32)
-    has.ravel()[texts.owners().take(shared) * width + columns.take(shared) - 1] = 1.0
+    owners = np.searchsorted(texts.starts, shared, side="right") - 1
+    has.ravel()[owners * width + columns.take(shared) - 1] = 1.0
     return has
 
 
