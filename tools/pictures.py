@@ -12,26 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.desk_process import ROOT, DeskProcess
+from tests.browser.desk_process import DeskProcess
+from tools.camera import CHINA, CHROMIUMS, DESKTOP, FLAGS, PHONE, PICTURES, take
+from tools.knowledge_pictures import picture_knowledge
 from tools.people import PATIENCE, Colleague, Parent, identity_of, let_pass, sign_in
-
-PICTURES = ROOT / "docs" / "pictures"
-LARGEST = 300_000
-COLOURS = 256
-
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "device_scale_factor": 1}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
-CHINA: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce"}
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
 
 BEAT = 16_000
 
@@ -83,6 +69,7 @@ class Scene:
         self.doctor_looks()
         self.grandparent_reads()
         self.site_has_widget()
+        picture_knowledge(self.desk, self.context(DESKTOP))
 
     # ---- who is there ------------------------------------------------------------------------------------
 
@@ -225,22 +212,6 @@ def ask(page: Page, text: str) -> None:
     known = page.locator(".theirs").count()
     write(page, text)
     page.locator(".theirs").nth(known).wait_for()
-
-
-# ---- pictures --------------------------------------------------------------------------------------------
-
-
-def take(page: Page, *, name: str) -> None:
-    """Write a picture, with fewer colours when it would be heavy."""
-    path = PICTURES / f"{name}.png"
-    page.evaluate("document.fonts.ready")
-    page.wait_for_timeout(400)
-    page.screenshot(path=path, caret="hide", animations="disabled")
-    with Image.open(path) as picture:
-        heavy = path.stat().st_size > LARGEST
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE) if heavy else picture.copy()
-    small.save(path, optimize=True)
-    sys.stdout.write(f"{path.relative_to(ROOT)}  {small.width} x {small.height}  {path.stat().st_size // 1000} kB\n")
 
 
 if __name__ == "__main__":

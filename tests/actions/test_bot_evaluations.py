@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,7 @@ from caredesk.core.ids import new_id
 from caredesk.edge import review_jobs
 from caredesk.knowledge_base.evaluation_rules import LabelRow
 from caredesk.knowledge_base.evaluation_schemas import EvaluationView
-from caredesk.knowledge_base.public_set import public_base, public_labels
+from caredesk.knowledge_base.public_set import FOLDER, public_base, public_labels
 from caredesk.knowledge_base.review_errors import EvaluationRunning, LabelsInvalid
 from caredesk.knowledge_base.review_models import EvaluationSource, JudgedQuestion
 from tests.fixtures.desk import DeskForTests, bot_over
@@ -79,6 +81,12 @@ def test_the_public_set_is_whole() -> None:
     ids = {entry.id for entry in public_base()}
     asked = {row.expected for row in public_labels()} - {"none", "medical", "emergency", "human"}
     assert len(ids) == 67 and asked <= ids
+
+
+@pytest.mark.parametrize("name", ["base", "questions"])
+def test_the_public_set_is_the_one_that_reports_speak_of(name: str) -> None:
+    reported = Path(__file__).parents[1] / "data" / "bot" / f"report_{name}.csv"
+    assert (FOLDER / f"public_{name}.csv").read_bytes() == reported.read_bytes()
 
 
 def test_the_judged_questions_are_asked_of_the_served_base(desk: DeskForTests) -> None:
