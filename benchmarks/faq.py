@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faq_distractors import grow
-from benchmarks.faq_engines import PEERS, NoEnvironment, run_ours, run_peer
+from benchmarks.faq_engines import PEERS, NotMeasured, run_ours, run_peer
 from benchmarks.report import Target, quantile, show
 from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.evaluation import GUARDED, NO_ENTRY, Labelled
@@ -103,12 +103,12 @@ def _measure(
         figures |= _ours(run_ours(job), labels, size=size)
         peers: dict[str, dict[str, float]] = {}
         for name, peer in PEERS.items():
-            if size > peer.largest:
+            if size > (peer.largest_quick if quick else peer.largest):
                 notes.append(f"{name} is left out at {size:,} entries: it would need minutes for the questions.")
                 continue
             try:
                 peers[name] = _figures(run_peer(peer, job, may_install=not quick), labels)
-            except NoEnvironment as reason:
+            except NotMeasured as reason:
                 notes.append(f"{name} is left out at {size:,} entries: {reason}.")
     for name, found in peers.items():
         figures |= {f"{name}_{figure}_{size}": value for figure, value in found.items()}

@@ -1,4 +1,4 @@
-"""ChatterBot's own matcher: its storage, read through as its text search does, and its usual comparison.
+"""ChatterBot's own matcher: every statement of its storage under its usual comparison.
 
 Its best-match search gives one statement only; here all are ranked, so that more than the first can be judged.
 """
@@ -26,12 +26,18 @@ def make(phrases: Phrases) -> Search:
     bot = ChatBot("peer", tagger=NoOpTagger, database_uri=f"sqlite:///{file}", read_only=True)
     for start in range(0, len(phrases), AT_ONCE):
         some = phrases[start : start + AT_ONCE]
-        bot.storage.create_many([Statement(text=owner, in_response_to=phrase) for owner, phrase in some])
+        bot.storage.create_many([_statement(owner, phrase) for owner, phrase in some])
     compare = LevenshteinDistance(language=None).compare_text
+    # It reads its storage for every question; here it may keep what it has read.
+    known = [(one.text, one.in_response_to) for one in bot.storage.filter(page_size=AT_ONCE)]
+    owners = [owner for owner, _ in known]
 
     def search(query: str) -> tuple[list[str], float]:
-        known = bot.storage.filter(persona_not_startswith="bot:", page_size=1000)
-        rated = [(statement.text, compare(query, statement.in_response_to)) for statement in known]
-        return best([owner for owner, _ in rated], np.array([score for _, score in rated]))
+        return best(owners, np.array([compare(query, phrase) for _, phrase in known]))
 
     return search
+
+
+def _statement(owner: str, phrase: str) -> Statement:
+    # The texts that its tagger would index are the texts themselves.
+    return Statement(text=owner, in_response_to=phrase, search_text=owner, search_in_response_to=phrase)
