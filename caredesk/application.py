@@ -34,8 +34,8 @@ from caredesk.console import (
     record_routes,
     review_routes,
     sandbox_routes,
-    staffing_routes,
     schedule_routes,
+    staffing_routes,
     suggestion_routes,
 )
 from caredesk.console import routes as console_routes

@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 Reach = Literal["public", "private", "loopback"]
 """How near an address may be that the desk sends to."""
 

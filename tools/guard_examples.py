@@ -1,10 +1,13 @@
-"""The guard's labelled examples, and the harmless questions that teach the search: what `tools.learn_guard` learns from."""
+"""What `tools.learn_guard` learns from: the guard's labelled examples, and the search's harmless questions."""
 
 from __future__ import annotations
 
 import csv
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
+import yaml
 
 from caredesk.chatbot.text import normalise
 
@@ -29,3 +32,16 @@ def read_paraphrases() -> list[str]:
     files = sorted((TEACHING / "paraphrases").glob("*.txt"))
     lines = [line.strip() for file in files for line in file.read_text("utf-8").splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def make_framed(*, count: int, seed: int) -> list[tuple[str, str]]:
+    """Make so many sentences of each label from the frames, as label and text."""
+    chance = np.random.default_rng(seed)
+    content = yaml.safe_load((TEACHING / "guard_frames.yaml").read_text("utf-8"))
+    made = []
+    for label in ("medical", HARMLESS):
+        for name in chance.choice(sorted(content[label]), size=count):
+            frame, word = chance.choice(content[label][name]), chance.choice(content["words"][name])
+            around = chance.choice(content["openings"]), chance.choice(content["endings"])
+            made.append((label, str(around[0]) + str(frame).format(word) + str(around[1])))
+    return made

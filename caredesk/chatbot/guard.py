@@ -23,6 +23,8 @@ SIGHTS_KEPT = 256
 # Signs and spaces included; no cry for a person that stands alone is longer.
 LONGEST_ALONE = 16
 TERMS = ("symptoms", "diseases", "drugs", "exam_values")
+# The classes of words that decide nothing by themselves, see `guard_features.py`.
+HINTS = "hints."
 
 Kind = Literal["emergency", "medical", "human"]
 
@@ -71,6 +73,7 @@ class Guard:
     def __init__(self) -> None:
         files = {name: read_yaml(f"{name}.yaml") for name in ("emergency", "medical", "human")}
         self._alone = frozenset(map(str, files["human"].pop("alone")))
+        files["hints"] = read_yaml("guard_hints.yaml")
         lists = {f"{file}.{name}": words for file, content in files.items() for name, words in content.items()}
         self._book = PhraseBook({name: as_groups(words, name=name.partition(".")[2]) for name, words in lists.items()})
         small_talk: Mapping[str, Sequence[object]] = read_yaml("small_talk.yaml")

@@ -12,7 +12,7 @@ from caredesk.chatbot.cutter import Cutter, shared_cutter
 from caredesk.chatbot.entries import Entries, FaqEntry
 from caredesk.chatbot.evidence import FEATURES, Evidence, gather
 from caredesk.chatbot.fusion import Fusion, learn_fusion
-from caredesk.chatbot.instinct import Instinct, train_instinct
+from caredesk.chatbot.instinct import Instinct, instinct_of
 from caredesk.chatbot.lexicon import GAP, Lexicon
 from caredesk.chatbot.prior import load_prior
 from caredesk.chatbot.rehearsal import rehearse
@@ -24,7 +24,6 @@ from caredesk.chatbot.views import Reader, load_concepts
 LONGEST_ANSWER_READ = 400
 # What editors write has few typing errors; in a base beyond this size looking for them takes too long.
 MOST_REPAIRED = 5_000
-MOST_HARMLESS = 3_000
 # A question that an editor has published word for word is that entry, whatever else speaks for another.
 EXACT_LEAD = 4.0
 SURE_OF_EXACT = 0.99
@@ -131,14 +130,13 @@ def build_index(
     reader = Reader(cutter, concepts=Lexicon(concepts))
     plain = _plain(repairer, repairs=len(ordered) <= MOST_REPAIRED)
     shelf = stock(map(_texts, ordered), reader=reader, plain=plain) if ordered else None
-    harmless = [reader.read(text) for text in shelf.texts[:: len(shelf.texts) // MOST_HARMLESS + 1]] if shelf else []
     return FaqIndex(
         ordered,
         version=version,
         shelf=shelf,
         repairer=repairer,
         fusion=learn_fusion(rehearse(shelf, seed=_seed(version)) if shelf else []),
-        instinct=train_instinct(reader, harmless=harmless),
+        instinct=instinct_of(reader),
     )
 
 

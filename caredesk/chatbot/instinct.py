@@ -1,48 +1,39 @@
-"""A linear classifier beside the guard's word lists: it learns from labelled examples what the lists do not name.
+"""The learned part of the guard: feels what the word lists do not name, from a whole message and from its clauses.
 
-What the base itself asks is harmless by definition, so a hospital's own questions are never taken for danger.
+A small net, learned offline by `python -m tools.learn_guard` from labelled examples. Each token and mark has a row of
+a few numbers; what a text's rows add up to says of what kind it is. A long message is felt whole and clause by clause,
+so that chatter does not drown the sign. Nothing is learned when a base is published: the base itself speaks for a
+question by being sure of its answer, see `verdict.py`.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
-from caredesk.chatbot.content import read_lines, read_text
+from caredesk.chatbot.content import read_bytes
 from caredesk.chatbot.guard import shared_guard
-from caredesk.chatbot.guard_features import Traits, traits_of
-from caredesk.chatbot.text import normalise
-from caredesk.chatbot.views import Floats, Reader, Reading
+from caredesk.chatbot.guard_features import Numbers, Traits, traits_of
+from caredesk.chatbot.text import load_wording, split_clauses
+from caredesk.chatbot.views import Reader
 
-Question = Literal["health", "emergency", "human", "foreign"]
+Singles = NDArray[np.float32]
 
-HARMLESS = "other"
-# What is asked of every text. That it is about health is one question, that it cannot wait another: most of what
-# tells a complaint from a refund is common to both, and a text between the two is still no question for the desk.
-LABELS: Mapping[Question, frozenset[str]] = {
-    "health": frozenset({"emergency", "medical"}),
-    "emergency": frozenset({"emergency"}),
-    "human": frozenset({"human"}),
-    "foreign": frozenset({"foreign"}),
-}
-REGULARISATION = 10.0
-ROUNDS, TOLERANCE = 200, 0.01
-RAREST_TOKEN = 2
+KINDS = ("medical", "emergency", "human", "foreign", "other")
 MARK_WEIGHT = 0.35
 # Tokens that no example has are worth half: they tell that the text is about something else.
 UNKNOWN_SHARE = 0.5
-MOST_HARMLESS = 4000
 SHORTEST_FELT = 3
+# Beyond this a clause is as unlikely to be of a kind as it can be.
+LEAST_LIKELY = -8.0
+CHARACTERS_OF_A_LONG_TEXT = 50.0
+# No example is longer than a few long texts; beyond that length says nothing more.
+LONGEST_KNOWN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,121 +50,143 @@ NO_CHANCE = Chances(0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A row of numbers for each known token or mark, in one byte each, and a scale for each row."""
+
+    numbers: Numbers
+    rows: NDArray[np.int8]
+    scales: Singles
+
+    def places(self, wanted: Numbers) -> NDArray[np.int64]:
+        """Return where the known ones of these stand."""
+        at = np.minimum(np.searchsorted(self.numbers, wanted), len(self.numbers) - 1)
+        return at[self.numbers[at] == wanted]
+
+    def total(self, places: NDArray[np.int64], *, weights: Singles) -> Singles:
+        """Add up the rows of these places."""
+        total: Singles = (weights * self.scales[places]) @ self.rows[places].astype(np.float32)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """Everything that was learned."""
+
+    seen: Table
+    rarities: Singles
+    rarest: float
+    meanings: Table
+    hidden: Singles
+    out: Singles
+    out_bias: Singles
+    # How the likelihoods of a text of one clause, and of one of several, become chances.
+    one: Singles
+    several: Singles
+
+    def likelihoods(self, traits: Traits) -> Singles:
+        """Return how likely the text is of each kind, as logarithms."""
+        known = self.seen.places(traits.tokens)
+        rarities = self.rarities[known]
+        unknown = UNKNOWN_SHARE * (len(traits.tokens) - len(known)) * self.rarest**2
+        length = float(np.sqrt(rarities @ rarities + unknown)) or 1.0
+        felt = self.hidden + self.seen.total(known, weights=rarities / np.float32(length))
+        marks = self.seen.places(traits.marks)
+        felt = felt + self.seen.total(marks, weights=np.full(len(marks), MARK_WEIGHT, dtype=np.float32))
+        words = self.meanings.places(traits.words)
+        share = 1.0 / np.sqrt(max(1, len(traits.words)))
+        felt = felt + self.meanings.total(words, weights=np.full(len(words), share, dtype=np.float32))
+        return np.maximum(_log_shares(np.maximum(felt, 0.0) @ self.out + self.out_bias), LEAST_LIKELY)
+
+
+@dataclass(frozen=True, slots=True)
 class Instinct:
-    """Feels the kind of a message from its characters, words and what the lists find in it."""
+    """Feels the kind of a message."""
 
     reader: Reader
-    scale: Scale
-    # One row for each token and mark, one column for each question, in the order of LABELS.
-    weights: Floats
-    biases: Floats
+    net: Net
+
+    def __reduce__(self) -> tuple[Callable[[Reader], Instinct], tuple[Reader]]:
+        # A stored index refers to what the process has read instead of carrying it along.
+        return instinct_of, (self.reader,)
 
     def chances(self, plain: str) -> Chances:
         """Return the probability of each kind."""
         # One or two characters say nothing by themselves; short cries for help are in the word lists.
         if len(plain) < SHORTEST_FELT:
             return NO_CHANCE
-        columns, values = self.scale.row(traits_of(self.reader.read(plain), guard=shared_guard()))
-        logits = values @ self.weights[columns] + self.biases
-        return Chances(*map(float, 1.0 / (1.0 + np.exp(-logits))))
+        whole = self.likelihoods(plain)
+        clauses = split_clauses(plain)
+        if len(clauses) > 1:
+            signs = signs_of(whole, clauses, likelihoods=self.likelihoods, length=len(plain))
+            return as_chances(signs @ self.net.several[1:] + self.net.several[0])
+        return as_chances(whole @ self.net.one[1:] + self.net.one[0])
+
+    def likelihoods(self, plain: str) -> Singles:
+        """Return the likelihoods of one text, taken as a whole."""
+        return self.net.likelihoods(traits_of(self.reader.read(plain), guard=shared_guard()))
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Turns traits into a sparse row: tokens by rarity, to unit length, and marks by a fixed weight."""
-
-    tokens: dict[str, int]
-    rarity: Floats
-    rarity_of_unknown: float
-    marks: dict[str, int]
-
-    @classmethod
-    def of(cls, examples: Sequence[Traits]) -> Scale:
-        """Learn which tokens and marks there are, and how rare they are."""
-        seen_in = Counter(token for traits in examples for token in set(traits.tokens))
-        tokens = sorted(token for token, times in seen_in.items() if times >= RAREST_TOKEN)
-        marks = sorted({mark for traits in examples for mark in traits.marks})
-        times = np.array([seen_in[token] for token in tokens], dtype=np.float64)
-        rarity = np.log((1 + len(examples)) / (1 + times)) + 1.0
-        return cls(
-            tokens={token: column for column, token in enumerate(tokens)},
-            rarity=rarity,
-            rarity_of_unknown=float(rarity.max()) if len(rarity) else 1.0,
-            marks={mark: len(tokens) + column for column, mark in enumerate(marks)},
-        )
-
-    @property
-    def width(self) -> int:
-        """Return the number of columns."""
-        return len(self.tokens) + len(self.marks)
-
-    def row(self, traits: Traits) -> tuple[NDArray[np.int64], Floats]:
-        """Return the columns that are not zero, with their values."""
-        counts = Counter(traits.tokens)
-        known = {column: times for token, times in counts.items() if (column := self.tokens.get(token)) is not None}
-        columns = np.fromiter(known.keys(), dtype=np.int64, count=len(known))
-        values = (1.0 + np.log(np.fromiter(known.values(), dtype=np.float64, count=len(known)))) * self.rarity[columns]
-        unknown = UNKNOWN_SHARE * (len(counts) - len(known)) * self.rarity_of_unknown**2
-        length = float(np.sqrt(values @ values + unknown)) or 1.0
-        marks = [column for mark in traits.marks if (column := self.marks.get(mark)) is not None]
-        return (
-            np.concatenate([columns, np.array(marks, dtype=np.int64)]),
-            np.concatenate([values / length, np.full(len(marks), MARK_WEIGHT)]),
-        )
-
-    def rows(self, many: Sequence[Traits]) -> csr_matrix:
-        """Return one row for each text."""
-        made = [self.row(traits) for traits in many]
-        starts = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in made])])
-        columns = np.concatenate([columns for columns, _ in made])
-        values = np.concatenate([values for _, values in made])
-        return csr_matrix((values, columns, starts), shape=(len(made), self.width))
+def instinct_of(reader: Reader) -> Instinct:
+    """Return what was learned, for texts that are read by this reader."""
+    return Instinct(reader, shared_net())
 
 
-def train_instinct(reader: Reader, *, harmless: Sequence[Reading]) -> Instinct:
-    """Learn from the shipped examples, with the base's own phrases as harmless ones."""
-    guard = shared_guard()
-    labelled = [(traits_of(reader.read(plain), guard=guard), label) for label, plain in plain_examples()]
-    labelled += [(traits_of(reading, guard=guard), HARMLESS) for reading in some_of(harmless)]
-    return learn(reader, labelled)
+def signs_of(
+    whole: Singles, clauses: tuple[str, ...], *, likelihoods: Callable[[str], Singles], length: int
+) -> Singles:
+    """Return what a text of several clauses is judged by: the whole, the strongest and last clause, what asks, tells."""
+    felt = np.stack([likelihoods(clause) for clause in clauses])
+    asks = np.array([_asks(clause) for clause in clauses])
+    asking = felt[asks] if asks.any() else felt
+    telling = felt[~asks] if not asks.all() else np.full((1, len(KINDS)), LEAST_LIKELY, dtype=np.float32)
+    long = min(LONGEST_KNOWN, length / CHARACTERS_OF_A_LONG_TEXT)
+    shape = [np.log(len(clauses)), float(asks.mean()), long]
+    parts = (whole, felt.max(axis=0), felt[-1], asking.max(axis=0), asking.min(axis=0), telling.max(axis=0), shape)
+    return np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
 
 
-def learn(reader: Reader, labelled: Sequence[tuple[Traits, str]]) -> Instinct:
-    """Fit one model for each question."""
-    scale = Scale.of([traits for traits, _ in labelled])
-    rows = scale.rows([traits for traits, _ in labelled])
-    labels = [label for _, label in labelled]
-    models = [_one_against_the_rest(rows, np.array([label in meant for label in labels])) for meant in LABELS.values()]
-    return Instinct(
-        reader=reader,
-        scale=scale,
-        weights=np.ascontiguousarray(np.vstack([model.coef_[0] for model in models]).T),
-        biases=np.array([model.intercept_[0] for model in models]),
-    )
+def as_chances(logits: Singles) -> Chances:
+    """Return the chances that these logits, one for each kind, amount to."""
+    medical, emergency, human, foreign, _ = map(float, np.exp(_log_shares(logits)))
+    return Chances(health=min(1.0, medical + emergency), emergency=emergency, human=human, foreign=foreign)
 
 
-def _one_against_the_rest(rows: csr_matrix, is_kind: NDArray[np.bool_]) -> LogisticRegression:
-    # In its dual form liblinear is many times as fast as the others on wide sparse rows, and repeatable with a seed.
-    model = LogisticRegression(
-        C=REGULARISATION, solver="liblinear", dual=True, random_state=0, max_iter=ROUNDS, tol=TOLERANCE
-    )
-    return model.fit(rows, is_kind)
+def _log_shares(logits: Singles) -> Singles:
+    above = logits - logits.max()
+    return np.asarray(above - np.log(np.exp(above).sum()), dtype=np.float32)
 
 
-def some_of(harmless: Sequence[Reading]) -> list[Reading]:
-    """Return as many of a base's phrases as there is time to learn from, spread evenly."""
-    # A base of 100,000 entries teaches nothing about danger that 4,000 of its phrases do not.
-    return list(harmless[:: max(1, -(-len(harmless) // MOST_HARMLESS))])
+def _asks(clause: str) -> bool:
+    return any(word in clause for word in load_wording().asking)
 
 
 @lru_cache(maxsize=1)
-def plain_examples() -> tuple[tuple[str, str], ...]:
-    """Return the labelled examples and the foreign questions in plain form, as label and text."""
-    foreign = [("foreign", text) for text in read_lines("foreign_questions.txt")]
-    return tuple((label, normalise(text).plain) for label, text in (*read_examples(), *foreign))
+def shared_net() -> Net:
+    """Return the process's net, read on first use."""
+    with np.load(io.BytesIO(read_bytes("instinct.npz"))) as stored:
+        parts = {name: stored[name] for name in stored.files}
+    return net_of(parts)
 
 
-def read_examples() -> list[tuple[str, str]]:
-    """Read the labelled examples as label and text."""
-    rows = csv.DictReader(io.StringIO(read_text("guard_examples.csv")))
-    return [(row["label"], row["text"]) for row in rows]
+def net_of(parts: dict[str, NDArray[np.generic]]) -> Net:
+    """Return the net that a file holds."""
+
+    def single(name: str) -> Singles:
+        return parts[name].astype(np.float32)
+
+    def table(name: str) -> Table:
+        numbers = np.asarray(parts[f"{name}_numbers"], dtype=np.int32)
+        return Table(numbers, np.asarray(parts[f"{name}_rows"], dtype=np.int8), single(f"{name}_scales"))
+
+    rarities = single("rarities")
+    return Net(
+        seen=table("seen"),
+        rarities=rarities,
+        rarest=float(rarities.max()),
+        meanings=table("meanings"),
+        hidden=single("hidden"),
+        out=single("out"),
+        out_bias=single("out_bias"),
+        one=single("one"),
+        several=single("several"),
+    )

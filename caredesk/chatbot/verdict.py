@@ -11,6 +11,7 @@ from caredesk.chatbot.instinct import NO_CHANCE, Chances
 
 # A sign of danger is believed unless everything that was learned speaks against it: 车祸的诊断证明怎么写.
 SURELY_NO_DANGER = Chances(health=0.25, emergency=0.1, human=1.0, foreign=1.0)
+LONGEST_FELT = 300
 # A missed emergency costs more than a false alarm, so doubt is settled towards the alarm, once it is about health.
 FELT_DANGER = 0.2
 HEALTH_IN_DANGER = 0.2
@@ -84,7 +85,9 @@ def _chances(readings: Sequence[str], *, instinct: Feeling | None) -> Chances:
 
 def _danger(readings: Sequence[str], chances: Chances, *, guard: Guard) -> Flag | None:
     told = next((flag for flag in map(guard.red_flag, readings) if flag), None)
-    if told is not None and not _is_surely_no_danger(chances):
+    # What nobody learned from, a text without end, must not talk a sign of danger away.
+    endless = any(len(reading) > LONGEST_FELT for reading in readings)
+    if told is not None and (endless or not _is_surely_no_danger(chances)):
         return told
     beside_harmless = any(map(guard.names_the_harmless, readings))
     enough = FELT_DANGER_BESIDE_HARMLESS if beside_harmless else FELT_DANGER

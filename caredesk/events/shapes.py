@@ -132,8 +132,8 @@ class NoticeBody(Shape):
     """Something the desk says about itself; the words are in the front end, by code.
 
     Codes for visitors: `queue.joined`, `queue.closed` (next_open), `message.promised` (promised_at), `agent.joined`
-    (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`, `queue.closing`
-    (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`, `transfer` (from, to, reason, note),
+    (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`,
+    `queue.closing` (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`, `transfer` (from, to, reason, note),
     `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
     """
 
@@ -146,6 +146,7 @@ Body = Annotated[
     TextBody | PictureBody | AnswerBody | SuggestionsBody | MedicalBody | EmergencyBody | BotTextBody | NoticeBody,
     Field(discriminator="kind"),
 ]
+
 
 class WhisperBody(Shape):
     """A supervisor's words to the agent who serves a conversation.

@@ -86,9 +86,7 @@ def _create_hours() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_hours_version")),
     )
     with op.batch_alter_table("queue_hours_version", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_queue_hours_version_queue_id_valid_from", ["queue_id", "valid_from"], unique=False
-        )
+        batch_op.create_index("ix_queue_hours_version_queue_id_valid_from", ["queue_id", "valid_from"], unique=False)
 
 
 def downgrade() -> None:

@@ -8,13 +8,12 @@ from functools import cache
 
 import pytest
 
-from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.evaluation import GUARDED, Labelled
 from caredesk.chatbot.guard import shared_guard
-from caredesk.chatbot.instinct import read_examples
 from caredesk.chatbot.text import normalise
 from tests.rules.chatbot.guard_sets import GUARD_LISTS, held_out, negatives, other_bot, other_labels
 from tests.rules.chatbot.sample import demo_bot, expecting, labelled
+from tools.guard_examples import read_examples, read_paraphrases
 
 LISTS = (*GUARD_LISTS, "questions")
 
@@ -87,7 +86,7 @@ def test_there_are_examples_enough_of_every_kind() -> None:
 
 
 def test_what_is_measured_was_not_learned() -> None:
-    taught = {_bare(text) for _, text in read_examples()} | set(map(_bare, read_lines("foreign_questions.txt")))
+    taught = {_bare(text) for _, text in read_examples()} | set(map(_bare, read_paraphrases()))
     measured = {_bare(label.query) for label in labelled(*LISTS, "other_questions")}
     assert taught & (measured | {_bare(negative.query) for negative in negatives()}) == set()
 

@@ -18,10 +18,10 @@ import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
 import routingEn from './routing.en.json'
 import routingZh from './routing.zh.json'
-import staffingEn from './staffing.en.json'
-import staffingZh from './staffing.zh.json'
 import sandboxEn from './sandbox.en.json'
 import sandboxZh from './sandbox.zh.json'
+import staffingEn from './staffing.en.json'
+import staffingZh from './staffing.zh.json'
 import zh from './zh.json'
 
 export type WordKey = keyof typeof calendarZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof panelsZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
