@@ -134,7 +134,7 @@ def instinct_of(reader: Reader) -> Instinct:
 def signs_of(
     whole: Singles, clauses: tuple[str, ...], *, likelihoods: Callable[[str], Singles], length: int
 ) -> Singles:
-    """Return what a text of several clauses is judged by: the whole, the strongest and last clause, what asks, tells."""
+    """Return what a text of several clauses is judged by: whole, strongest and last clause, what asks, what tells."""
     felt = np.stack([likelihoods(clause) for clause in clauses])
     asks = np.array([_asks(clause) for clause in clauses])
     asking = felt[asks] if asks.any() else felt

@@ -5374,9 +5374,9 @@ export interface components {
          * @description Something the desk says about itself; the words are in the front end, by code.
          *
          *     Codes for visitors: `queue.joined`, `queue.closed` (next_open), `message.promised` (promised_at), `agent.joined`
-         *     (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`, `queue.closing`
-         *     (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`, `transfer` (from, to, reason, note),
-         *     `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
+         *     (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`,
+         *     `queue.closing` (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`,
+         *     `transfer` (from, to, reason, note), `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
          */
         NoticeBody: {
             /** Code */
