@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
+import calendarEn from './calendar.en.json'
+import calendarZh from './calendar.zh.json'
 import en from './en.json'
 import floorEn from './floor.en.json'
 import floorZh from './floor.zh.json'
@@ -19,13 +21,17 @@ import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
 import routingEn from './routing.en.json'
 import routingZh from './routing.zh.json'
+import sandboxEn from './sandbox.en.json'
+import sandboxZh from './sandbox.zh.json'
+import staffingEn from './staffing.en.json'
+import staffingZh from './staffing.zh.json'
 import zh from './zh.json'
 
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -52,6 +58,9 @@ describe('the word files', () => {
     ['knowledge editor', knowledgeZh, knowledgeEn],
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
+    ['calendar', calendarZh, calendarEn],
+    ['sandbox', sandboxZh, sandboxEn],
+    ['staffing', staffingZh, staffingEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
   })
