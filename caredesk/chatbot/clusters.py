@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix, diags, hstack
-from scipy.spatial.distance import squareform
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.cutter import shared_cutter
@@ -134,25 +134,15 @@ def _view(
     share: float,
     weigh: Callable[[str], float],
 ) -> csr_matrix:
-    rows, names = _by_rarity([Counter(see(wording)) for wording in wordings])
-    weighed = csr_matrix(rows @ diags(np.array([weigh(name) for name in names], dtype=np.float64)))
-    return csr_matrix(diags(np.sqrt(share) / np.maximum(_lengths(weighed), FULL)) @ weighed)
-
-
-def _by_rarity(seen: Sequence[Counter[str]]) -> tuple[csr_matrix, list[str]]:
-    """Return a row of unit length for each wording, and what its columns mean: what few have weighs most."""
-    names = sorted(set().union(*seen))
-    column = {name: at for at, name in enumerate(names)}
-    starts = np.cumsum([0, *map(len, seen)])
-    columns = np.array([column[name] for counts in seen for name in counts], dtype=np.int64)
-    times = np.array([times for counts in seen for times in counts.values()], dtype=np.float64)
-    rarity = np.log((1 + len(seen)) / (1 + np.bincount(columns, minlength=len(names)))) + 1.0
-    rows = csr_matrix(((1.0 + np.log(times)) * rarity[columns], columns, starts), shape=(len(seen), len(names)))
-    return csr_matrix(diags(1.0 / np.maximum(_lengths(rows), 1e-12)) @ rows), names
-
-
-def _lengths(rows: csr_matrix) -> NDArray[np.float64]:
-    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).ravel())
+    vectorizer = TfidfVectorizer(analyzer=see, sublinear_tf=True, lowercase=False)
+    try:
+        rows = vectorizer.fit_transform(wordings)
+    except ValueError:
+        # None of these questions has anything to see in this view.
+        return csr_matrix((len(wordings), 0))
+    weighed = csr_matrix(rows.multiply([weigh(str(name)) for name in vectorizer.get_feature_names_out()]))
+    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
+    return csr_matrix(diags(np.sqrt(share) / np.maximum(lengths, FULL)) @ weighed)
 
 
 # ---- linking ---------------------------------------------------------------------------------------------
@@ -172,10 +162,11 @@ def _linked(rows: csr_matrix, parts: Sequence[list[int]]) -> list[list[int]]:
         return [list(part) for part in parts]
     heads = rows[[part[0] for part in parts]]
     distances = np.clip(1.0 - np.asarray((heads @ heads.T).todense()), 0.0, None)
-    joined_at = linkage(squareform(distances, checks=False), method="average")
-    labels = fcluster(joined_at, t=np.nextafter(1.0 - ALIKE, 0.0), criterion="distance")
+    linking = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - ALIKE
+    )
     joined: dict[int, list[int]] = defaultdict(list)
-    for part, label in zip(parts, labels, strict=True):
+    for part, label in zip(parts, linking.fit_predict(distances), strict=True):
         joined[int(label)].extend(part)
     return list(joined.values())
 

@@ -25,7 +25,7 @@ from caredesk.chatbot.index import FaqIndex, build_index
 log = logging.getLogger(__name__)
 
 CHATBOT = Path(__file__).parents[1] / "chatbot"
-LEARNED_WITH = ("numpy", "scipy", "jieba")
+LEARNED_WITH = ("scikit-learn", "numpy", "scipy", "jieba")
 SUFFIX = ".index"
 INDEXES_KEPT = 40
 MOST_BYTES_KEPT = 2 * 1024**3
