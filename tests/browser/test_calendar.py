@@ -1,4 +1,4 @@
-"""The supervisor's calendar in a real browser: a session is cancelled by key and brought back; a bad file changes nothing."""
+"""The calendar in a real browser: a session is cancelled by key and brought back; a bad file changes nothing."""
 
 from __future__ import annotations
 
