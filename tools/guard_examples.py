@@ -12,7 +12,17 @@ import yaml
 from caredesk.chatbot.text import normalise
 
 TEACHING = Path(__file__).parent / "teaching"
-HARMLESS = "other"
+HARMLESS, FOREIGN = "other", "foreign"
+ALPHABETS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "0123456789",
+    "qwertyuiopasdfghjklzxcvbnm{}$():;=<>",
+    "абвгдежзиклмнопрстуфхцчшщыэюя",
+    "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほ",
+    "가나다라마바사아자차카타파하은는이가을를",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
+)
 
 
 def read_examples() -> list[tuple[str, str]]:
@@ -44,4 +54,15 @@ def make_framed(*, count: int, seed: int) -> list[tuple[str, str]]:
             frame, word = chance.choice(content[label][name]), chance.choice(content["words"][name])
             around = chance.choice(content["openings"]), chance.choice(content["endings"])
             made.append((label, str(around[0]) + str(frame).format(word) + str(around[1])))
+    return made
+
+
+def make_noise(*, count: int, seed: int) -> list[tuple[str, str]]:
+    """Make texts that say nothing in any tongue of the desk, so that what nobody knows is not taken for a cry."""
+    chance = np.random.default_rng(seed)
+    made = []
+    for _ in range(count):
+        letters = list(chance.choice(ALPHABETS))
+        words = ["".join(chance.choice(letters, size=chance.integers(1, 9))) for _ in range(chance.integers(1, 7))]
+        made.append((FOREIGN, str(chance.choice([" ", "", "-", "/", ",", "."])).join(words)))
     return made

@@ -21,12 +21,12 @@ from caredesk.chatbot.repair import Repairer
 from caredesk.chatbot.text import load_wording, normalise, standardise_words
 from caredesk.chatbot.views import Reader, WordWeight, load_concepts, word_token
 from tools.distil_meanings import Singles, distilled
-from tools.guard_examples import HARMLESS, make_framed, read_examples, read_paraphrases
+from tools.guard_examples import HARMLESS, make_framed, make_noise, read_examples, read_paraphrases
 
 FOLDS = 4
 # Sentences from frames are alike by their making: they are taught to every net and held back from none.
 NEVER_HELD_BACK = FOLDS
-FRAMED, FRAMED_SEED = 1500, 7
+FRAMED, NOISE, MADE_SEED = 1500, 200, 7
 # Texts with so much of their pairs of characters in common are near duplicates, and never stand in two folds.
 NEAR = 0.6
 SEEN_AT_LEAST = 4
@@ -83,12 +83,13 @@ class Eye:
 
 
 def read_lessons(eye: Eye) -> Lessons:
-    """Read all examples and harmless questions, each once, and what the frames make."""
+    """Read all examples and harmless questions, each once, and what is made of frames and noise."""
     labelled = [*read_examples(), *((HARMLESS, text) for text in read_paraphrases())]
     kind_of = _once(labelled, eye=eye)
-    framed = _once(make_framed(count=FRAMED, seed=FRAMED_SEED), eye=eye)
-    texts, more = list(kind_of), [text for text in framed if text not in kind_of]
-    kinds = [KINDS.index(kind) for kind in (*kind_of.values(), *(framed[text] for text in more))]
+    made = [*make_framed(count=FRAMED, seed=MADE_SEED), *make_noise(count=NOISE, seed=MADE_SEED)]
+    kind_of_made = _once(made, eye=eye)
+    texts, more = list(kind_of), [text for text in kind_of_made if text not in kind_of]
+    kinds = [KINDS.index(kind) for kind in (*kind_of.values(), *(kind_of_made[text] for text in more))]
     folds = np.concatenate([folds_of(texts), np.full(len(more), NEVER_HELD_BACK)])
     return Lessons([*texts, *more], np.array(kinds), folds)
 

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from caredesk.chatbot.instinct import KINDS, LEAST_LIKELY, as_chances, signs_of
+from caredesk.chatbot.instinct import KINDS, LEAST_LIKELY, SIGNS, as_chances, asking, signs_of
 from caredesk.chatbot.text import split_clauses
 from tools.distil_meanings import Singles
 from tools.guard_lessons import FOLDS, Eye, Lessons, Scale, put_together, read_lessons, read_words, scale_of
@@ -146,13 +146,13 @@ def _feel(lessons: Lessons, scale: Scale, learner: Learner, *, eye: Eye) -> Held
 
     clauses = [split_clauses(text) for text in lessons.texts]
     parts = sorted({clause for some in clauses for clause in some})
-    felt = dict(zip(parts, likelihoods(parts), strict=True))
-    whole = likelihoods(lessons.texts)
-    signs = np.stack([
-        signs_of(all_of_it, some or (text,), likelihoods=lambda clause: felt[clause], length=len(text))
-        if len(some) > 1 else np.zeros(33, dtype=np.float32)
-        for all_of_it, some, text in zip(whole, clauses, lessons.texts, strict=True)
-    ])  # fmt: skip
+    place = {clause: at for at, clause in enumerate(parts)}
+    felt, whole = likelihoods(parts), likelihoods(lessons.texts)
+    signs = np.zeros((len(clauses), SIGNS), dtype=np.float32)
+    for row, some in enumerate(clauses):
+        if len(some) > 1:
+            own = felt[[place[clause] for clause in some]]
+            signs[row] = signs_of(whole[row], own, asks=asking(some), length=len(lessons.texts[row]))
     has_several = np.array([len(some) > 1 for some in clauses])
     return HeldBack(lessons.kinds, lessons.folds, whole, signs, has_several)
 

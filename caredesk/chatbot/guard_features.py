@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -42,6 +43,7 @@ def traits_of(reading: Reading, *, guard: Guard) -> Traits:
     )
 
 
+@lru_cache(maxsize=4096)
 def number_of(mark: str) -> int:
     """Return the number of a mark."""
     return SPACE + zlib.crc32(mark.encode()) % MARKS

@@ -9,8 +9,8 @@ question by being sure of its answer, see `verdict.py`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -32,18 +32,26 @@ SHORTEST_FELT = 3
 # Beyond this a clause is as unlikely to be of a kind as it can be.
 LEAST_LIKELY = -8.0
 CHARACTERS_OF_A_LONG_TEXT = 50.0
-# No example is longer than a few long texts; beyond that length says nothing more.
-LONGEST_KNOWN = 3.0
+# Beside the words with which questions about the desk are asked; a judgement of health is wished for with these, too.
+ALSO_ASKS = ("是不是", "会不会", "要紧", "严重", "正常", "需要", "如何", "为什么", "有事")
+# See `signs_of`: six times a likelihood for each kind, and three numbers of the text's shape.
+SIGNS = 6 * len(KINDS) + 3
 
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """How likely a text is what it must not be: about health, an emergency among that, a wish, a foreign matter."""
+    """How likely a text is what it must not be: about health, an emergency among that, a wish, a foreign matter.
+
+    Of a text of several clauses it also tells how likely one clause, taken alone, is an emergency, and how likely one
+    that asks is about health: 怎么打印报告，还有白细胞高要紧吗.
+    """
 
     health: float
     emergency: float
     human: float
     foreign: float
+    emergency_in_clause: float = 0.0
+    health_in_question: float = 0.0
 
 
 NO_CHANCE = Chances(0.0, 0.0, 0.0, 0.0)
@@ -116,10 +124,17 @@ class Instinct:
             return NO_CHANCE
         whole = self.likelihoods(plain)
         clauses = split_clauses(plain)
-        if len(clauses) > 1:
-            signs = signs_of(whole, clauses, likelihoods=self.likelihoods, length=len(plain))
-            return as_chances(signs @ self.net.several[1:] + self.net.several[0])
-        return as_chances(whole @ self.net.one[1:] + self.net.one[0])
+        if len(clauses) < 2:
+            return as_chances(_weighed(whole, self.net.one))
+        felt = np.stack([self.likelihoods(clause) for clause in clauses])
+        asks = asking(clauses)
+        together = as_chances(_weighed(signs_of(whole, felt, asks=asks, length=len(plain)), self.net.several))
+        alone = [as_chances(_weighed(clause, self.net.one)) for clause in felt]
+        return replace(
+            together,
+            emergency_in_clause=max(clause.emergency for clause in alone),
+            health_in_question=max((alone[at].health for at in np.flatnonzero(asks)), default=0.0),
+        )
 
     def likelihoods(self, plain: str) -> Singles:
         """Return the likelihoods of one text, taken as a whole."""
@@ -131,17 +146,18 @@ def instinct_of(reader: Reader) -> Instinct:
     return Instinct(reader, shared_net())
 
 
-def signs_of(
-    whole: Singles, clauses: tuple[str, ...], *, likelihoods: Callable[[str], Singles], length: int
-) -> Singles:
-    """Return what a text of several clauses is judged by: whole, strongest and last clause, what asks, what tells."""
-    felt = np.stack([likelihoods(clause) for clause in clauses])
-    asks = np.array([_asks(clause) for clause in clauses])
-    asking = felt[asks] if asks.any() else felt
-    telling = felt[~asks] if not asks.all() else np.full((1, len(KINDS)), LEAST_LIKELY, dtype=np.float32)
-    long = min(LONGEST_KNOWN, length / CHARACTERS_OF_A_LONG_TEXT)
-    shape = [np.log(len(clauses)), float(asks.mean()), long]
-    parts = (whole, felt.max(axis=0), felt[-1], asking.max(axis=0), asking.min(axis=0), telling.max(axis=0), shape)
+def asking(clauses: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which clauses ask something."""
+    words = (*load_wording().asking, *ALSO_ASKS)
+    return np.array([any(word in clause for word in words) for clause in clauses])
+
+
+def signs_of(whole: Singles, clauses: Singles, *, asks: NDArray[np.bool_], length: int) -> Singles:
+    """Return what a text of several clauses is judged by: all, its strongest and last clause, what asks or not."""
+    asked = clauses[asks] if asks.any() else clauses
+    told = clauses[~asks] if not asks.all() else np.full((1, len(KINDS)), LEAST_LIKELY, dtype=np.float32)
+    shape = [np.log(len(clauses)), float(asks.mean()), length / CHARACTERS_OF_A_LONG_TEXT]
+    parts = (whole, clauses.max(axis=0), clauses[-1], asked.max(axis=0), asked.min(axis=0), told.max(axis=0), shape)
     return np.concatenate([np.asarray(part, dtype=np.float32) for part in parts])
 
 
@@ -156,8 +172,9 @@ def _log_shares(logits: Singles) -> Singles:
     return np.asarray(above - np.log(np.exp(above).sum()), dtype=np.float32)
 
 
-def _asks(clause: str) -> bool:
-    return any(word in clause for word in load_wording().asking)
+def _weighed(signs: Singles, weights: Singles) -> Singles:
+    logits: Singles = signs @ weights[1:] + weights[0]
+    return logits
 
 
 @lru_cache(maxsize=1)

@@ -81,14 +81,37 @@ def test_the_lists_are_as_long_as_promised() -> None:
 
 def test_there_are_examples_enough_of_every_kind() -> None:
     kinds = Counter(label for label, _ in read_examples())
-    assert kinds.total() >= 1500
-    assert all(kinds[kind] >= 250 for kind in (*GUARDED, "other", "foreign"))
+    assert kinds.total() >= 10_000
+    assert all(kinds[kind] >= 1_000 for kind in (*GUARDED, "other", "foreign"))
 
 
 def test_what_is_measured_was_not_learned() -> None:
     taught = {_bare(text) for _, text in read_examples()} | set(map(_bare, read_paraphrases()))
     measured = {_bare(label.query) for label in labelled(*LISTS, "other_questions")}
     assert taught & (measured | {_bare(negative.query) for negative in negatives()}) == set()
+
+
+def test_what_is_measured_is_hardly_ever_nearly_repeated_by_what_is_taught() -> None:
+    measured = [_pairs(label.query) for label in labelled(*GUARD_LISTS, "other_questions", "report_questions")]
+    having: dict[str, list[int]] = {}
+    for place, pairs in enumerate(measured):
+        for pair in pairs:
+            having.setdefault(pair, []).append(place)
+    taught = [_pairs(text) for _, text in read_examples()]
+    assert sum(_stands_near(pairs, measured, having) for pairs in taught) <= 0.005 * len(taught)
+
+
+def _stands_near(pairs: set[str], measured: list[set[str]], having: dict[str, list[int]]) -> bool:
+    """Tell whether a text of some length shares seven in ten of its pairs of characters with a measured one."""
+    if len(pairs) < 5:
+        return False
+    shared = Counter(place for pair in pairs for place in having.get(pair, ()))
+    return any(times >= 0.7 * (len(pairs) * len(measured[place])) ** 0.5 for place, times in shared.items())
+
+
+def _pairs(text: str) -> set[str]:
+    bare = _bare(text)
+    return {bare[at : at + 2] for at in range(len(bare) - 1)}
 
 
 def _bare(text: str) -> str:
@@ -109,17 +132,15 @@ def recall(outcomes: Mapping[str, str], labels: Sequence[Labelled], *, kind: str
     return sum(outcomes[label.query] == kind for label in wanted) / len(wanted)
 
 
-@pytest.mark.parametrize(("kind", "least", "least_of_half"), [("emergency", 0.98, 0.96), ("human", 0.95, 0.94)])
-def test_who_is_in_danger_or_wants_a_person_is_heard(kind: str, least: float, least_of_half: float) -> None:
+@pytest.mark.parametrize(
+    ("kind", "least", "least_of_half"), [("emergency", 0.99, 0.98), ("human", 0.96, 0.96), ("medical", 0.94, 0.93)]
+)
+def test_who_is_in_danger_asks_of_health_or_wants_a_person_is_heard(
+    kind: str, least: float, least_of_half: float
+) -> None:
     for outcomes, labels in bots():
         assert recall(outcomes, labels, kind=kind) >= least
         assert recall(outcomes, held_out(labels), kind=kind) >= least_of_half
-
-
-def test_medical_questions_are_recognised() -> None:
-    for outcomes, labels in bots():
-        assert recall(outcomes, labels, kind="medical") >= 0.92
-        assert recall(outcomes, held_out(labels), kind="medical") >= 0.91
 
 
 def test_no_emergency_and_no_medical_question_is_answered_from_the_base() -> None:
@@ -136,15 +157,15 @@ def test_what_is_none_of_the_desk_s_business_is_hardly_ever_answered() -> None:
 
 
 def test_good_questions_are_not_taken_for_anything_else() -> None:
-    for (outcomes, labels), most in zip(bots(), (0.02, 0.035), strict=True):
+    for outcomes, labels in bots():
         good = expecting("entry", labels)
         taken = [label.query for label in good if outcomes[label.query] in GUARDED]
-        assert len(taken) <= most * len(good)
+        assert len(taken) <= 0.01 * len(good)
 
 
 def test_an_alarm_is_mostly_right() -> None:
     for outcomes, labels in bots():
-        for kind, least in (("emergency", 0.88), ("medical", 0.9), ("human", 0.93)):
+        for kind, least in (("emergency", 0.93), ("medical", 0.96), ("human", 0.95)):
             expected = [label.expected for label in labels if outcomes[label.query] == kind]
             assert expected.count(kind) >= least * len(expected)
 
@@ -152,9 +173,9 @@ def test_an_alarm_is_mostly_right() -> None:
 def test_what_only_sounds_alarming_raises_no_alarm() -> None:
     wrong = Counter(one.never for one in negatives() if demo_bot().ask(one.query).outcome == one.never)
     total = Counter(one.never for one in negatives())
-    assert wrong["emergency"] <= 0.06 * total["emergency"]
-    assert wrong["medical"] <= 0.08 * total["medical"]
-    assert wrong["human"] <= 0.12 * total["human"]
+    assert wrong["emergency"] <= 0.04 * total["emergency"]
+    assert wrong["medical"] <= 0.05 * total["medical"]
+    assert wrong["human"] <= 0.06 * total["human"]
 
 
 @pytest.mark.parametrize(

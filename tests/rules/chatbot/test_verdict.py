@@ -46,6 +46,30 @@ def test_a_told_danger_is_no_danger_when_all_that_was_learned_speaks_against_it(
     assert kind("孩子抽搐了", health=0.1, emergency=0.05) != "emergency"
 
 
+def test_a_told_danger_beside_a_question_of_the_desk_holds_when_its_clause_cries_out() -> None:
+    told = {"health": 0.1, "emergency": 0.05}
+    assert kind("他要跳楼，发票怎么开", **told, emergency_in_clause=0.95) == "emergency"
+    assert kind("车祸住过院，发票怎么开", **told, emergency_in_clause=0.5) is None
+
+
+def test_what_is_left_in_latin_letters_is_felt_as_it_was_typed() -> None:
+    class ByReading:
+        def chances(self, plain: str) -> Chances:
+            """Feel danger in what was typed only."""
+            return replace(NOTHING, health=0.9, emergency=0.9) if plain == "he can t wake up" else NOTHING
+
+    readings = ("he can t wake up", "和参 t wake up")
+    assert judge(readings, guard=shared_guard(), instinct=ByReading()).is_danger
+    assert not judge(("zenme tuihao", "怎么退号"), guard=shared_guard(), instinct=ByReading()).is_danger
+
+
+@pytest.mark.parametrize("felt", [{"health_in_question": 0.8}, {"emergency_in_clause": 0.6}])
+def test_what_one_clause_alone_may_ask_is_not_answered(felt: dict[str, float]) -> None:
+    doubted = verdict("怎么开发票，这样行不行", **felt)
+    assert doubted.flag is None
+    assert not doubted.may_answer
+
+
 def test_a_felt_danger_must_be_about_health() -> None:
     assert kind("这样行不行", health=0.9, emergency=0.3) == "emergency"
     assert kind("这样行不行", health=0.1, emergency=0.3) is None
