@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import overload
 
-import numpy as np
-
 from caredesk.chatbot.packing import Positions, TextPacker, Texts, starts_of
 
 # So many entries are made together when all are looked at.
@@ -71,7 +69,7 @@ class Entries(Sequence[FaqEntry]):
 
     def _made(self, first: int, last: int) -> Iterator[FaqEntry]:
         borders = self.starts[first : last + 1]
-        texts = self.texts.some(np.arange(borders[0], borders[-1]))
+        texts = self.texts.between(int(borders[0]), int(borders[-1]))
         for start, end in pairwise((borders - borders[0]).tolist()):
             entry_id, category, question, answer, *similar = texts[start:end]
             yield FaqEntry(entry_id, category, question, tuple(similar), answer)

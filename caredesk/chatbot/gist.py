@@ -21,9 +21,9 @@ MOST_READINGS = 4
 
 @dataclass(frozen=True, slots=True)
 class Gists:
-    """The mean meaning of each entry's phrases."""
+    """The mean meaning of each entry's phrases: a column for each entry, for so they are multiplied fastest."""
 
-    rows: Singles
+    columns: Singles
 
     @classmethod
     def of(cls, meanings: NDArray[np.int8], *, phrase_starts: Positions) -> "Gists":
@@ -31,10 +31,10 @@ class Gists:
         leading = meanings[:, :LEADING]
         rows = np.add.reduceat(leading, phrase_starts[:-1], axis=0, dtype=np.float32)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-        return cls(rows)
+        return cls(np.ascontiguousarray(rows.T))
 
     def nearest(self, meant: Sequence[Vector]) -> Positions:
         """Return the entries that mean most nearly what a question means, as a whole or in one of its last clauses."""
         asked = np.stack([meaning[:LEADING] for meaning in (meant[0], *meant[1:][-(MOST_READINGS - 1) :])])
-        near = (self.rows @ asked.T).max(axis=1)
+        near = (asked @ self.columns).max(axis=0)
         return np.argpartition(-near, NEAREST)[:NEAREST] if len(near) > NEAREST else np.arange(len(near))

@@ -13,13 +13,13 @@ from caredesk.chatbot.entries import Entries, FaqEntry
 from caredesk.chatbot.evidence import FEATURES, Evidence, gather
 from caredesk.chatbot.fusion import Fusion, learn_fusion
 from caredesk.chatbot.instinct import Instinct, instinct_of
-from caredesk.chatbot.lexicon import GAP, Lexicon
+from caredesk.chatbot.lexicon import GAP
 from caredesk.chatbot.prior import load_prior
 from caredesk.chatbot.rehearsal import rehearse
 from caredesk.chatbot.repair import Repairer
 from caredesk.chatbot.shelf import Shelf, Written, stock
 from caredesk.chatbot.text import Message, normalise, standardise_words
-from caredesk.chatbot.views import Reader, load_concepts
+from caredesk.chatbot.views import load_concepts, shared_reader
 
 LONGEST_ANSWER_READ = 400
 # What editors write has few typing errors; in a base beyond this size looking for them takes too long.
@@ -113,9 +113,7 @@ class FaqIndex:
         return Found(candidates, confidence, read_as=read_text)
 
 
-def build_index(
-    entries: Iterable[FaqEntry], *, version: str, cutter: Cutter | None = None, before: FaqIndex | None = None
-) -> FaqIndex:
+def build_index(entries: Iterable[FaqEntry], *, version: str, before: FaqIndex | None = None) -> FaqIndex:
     """Build the index of these entries; it learns how to weigh its views from their own similar questions.
 
     With the index that served `before` nothing is learned and only new and changed entries are read: that takes a
@@ -124,10 +122,10 @@ def build_index(
     ordered = entries if isinstance(entries, Entries) else Entries.of(entries)
     if before is not None and before.shelf is not None and ordered:
         return _carried_on(before, ordered, version=version)
-    cutter = cutter or shared_cutter()
+    cutter = shared_cutter()
     concepts = load_concepts()
     repairer = Repairer(cutter, words=_home_words(cutter, concepts, ordered), seen_in=_written(concepts, ordered))
-    reader = Reader(cutter, concepts=Lexicon(concepts))
+    reader = shared_reader()
     plain = _plain(repairer, repairs=len(ordered) <= MOST_REPAIRED)
     shelf = stock(map(_texts, ordered), reader=reader, plain=plain) if ordered else None
     return FaqIndex(

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -117,6 +118,11 @@ class Texts(Sequence[str]):
             return self.some(np.arange(len(self))[row])
         place = range(len(self))[row]
         return self.signs[self.starts[place] : self.starts[place + 1]].tobytes().decode()
+
+    def between(self, first: int, last: int) -> list[str]:
+        """Return the strings from the first up to the last, which is not among them."""
+        signs = self.signs.data
+        return [str(signs[start:end], "utf-8") for start, end in pairwise(self.starts[first : last + 1].tolist())]
 
     def some(self, rows: Positions) -> list[str]:
         """Return these strings."""

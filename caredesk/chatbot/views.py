@@ -4,17 +4,19 @@ Tokens are hashed into one space with a region for each view: no vocabulary is k
 more than its own tokens, and an entry that came a second ago is read like all others.
 """
 
+from __future__ import annotations
+
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caredesk.chatbot.content import read_lines, read_yaml
-from caredesk.chatbot.cutter import Cutter
+from caredesk.chatbot.cutter import Cutter, shared_cutter
 from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.meaning import Vector, marks_of, shared_meanings
 from caredesk.chatbot.pinyin import sound_number
@@ -66,12 +68,10 @@ class Reader:
         self.word_weight = WordWeight(cutter)
         self._cached = lru_cache(maxsize=4096)(self._read)
 
-    def __getstate__(self) -> dict[str, object]:
-        # What was read is only remembered to save time; a stored index starts afresh.
-        return {"cutter": self._cutter, "concepts": self._concepts}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["cutter"], concepts=state["concepts"])  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Callable[[], Reader], tuple[()]]:
+        # A stored index refers to the process's own reader. A reader of its own for each index would never be let
+        # go: it and what it remembers refer to one another, and a served index is kept from the garbage collector.
+        return shared_reader, ()
 
     def read(self, text: str) -> Reading:
         """Look at the text in every way."""
@@ -103,12 +103,18 @@ class WordWeight:
         """Return how much a word says."""
         return self._cached(word)
 
-    def __reduce__(self) -> tuple[type["WordWeight"], tuple[Cutter]]:
+    def __reduce__(self) -> tuple[type[WordWeight], tuple[Cutter]]:
         # What was weighed is only remembered to save time.
         return WordWeight, (self._cutter,)
 
     def _weigh(self, word: str) -> float:
         return STOPWORD_WEIGHT if word in self._stopwords else 0.3 + self._cutter.rarity(word)
+
+
+@lru_cache(maxsize=1)
+def shared_reader() -> Reader:
+    """Return the process's reader, made on first use."""
+    return Reader(shared_cutter(), concepts=Lexicon(load_concepts()))
 
 
 def even_weight(_token: str) -> float:
