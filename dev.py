@@ -43,7 +43,7 @@ SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtu
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
-QUICK = "not browser and not faults"
+QUICK = "not browser and not faults and not nightly"
 # Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
