@@ -17,7 +17,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 def oracle_is_open(rule: HoursRule, windows: Sequence[Window], *, at: datetime) -> bool:
     if any(c.starts_at <= at < c.ends_at for c in rule.closures):
         return False
+    if any(o.starts_at <= at < o.ends_at for o in rule.openings):
+        return True
     return _a_session_leads(rule, windows, at=at) or _fixed_hours_hold(rule, at=at)
+
+
+def oracle_minutes(rule: HoursRule, windows: Sequence[Window], *, start: datetime, end: datetime) -> list[bool]:
+    """Ask for every minute of a stretch, one after the other."""
+    return [oracle_is_open(rule, windows, at=start + n * MINUTE) for n in range((end - start) // MINUTE)]
 
 
 def oracle_next_change(

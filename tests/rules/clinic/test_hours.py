@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
-import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caredesk.clinic.hours import ALL_DAYS, Closure, FixedHours, HoursRule, Span, WeeklyWindow, Window, merge, subtract
+from caredesk.clinic.hours import (
+    ALL_DAYS,
+    Closure,
+    FixedHours,
+    HoursRule,
+    Opening,
+    Span,
+    WeeklyWindow,
+    Window,
+    merge,
+    subtract,
+)
 from caredesk.clinic.rules import LOOK_AHEAD, evaluate, is_open, next_change
-from caredesk.core.clock import CLINIC_ZONE, clinic_time
+from caredesk.core.clock import CLINIC_ZONE
 from tests.rules.clinic.oracle import MINUTE, oracle_is_open, oracle_next_change
 
 WEEKDAYS = frozenset(range(1, 6))
@@ -100,6 +110,16 @@ def test_a_closure_by_hand_wins_over_sessions_and_ends_by_itself() -> None:
     assert is_open(rule, [MORNING], at=clinic("2026-03-02 11:00"))
 
 
+def test_an_opening_by_hand_adds_to_sessions_and_gives_way_to_a_closure() -> None:
+    opening = Opening(clinic("2026-03-02 11:00"), clinic("2026-03-02 13:00"))
+    closure = Closure(clinic("2026-03-02 12:30"), clinic("2026-03-02 12:45"))
+    rule = HoursRule(openings=(opening,), closures=(closure,))
+    assert evaluate(rule, [MORNING], at=clinic("2026-03-02 11:30")).reason == "in_session"
+    by_hand = evaluate(rule, [MORNING], at=clinic("2026-03-02 12:10"))
+    assert (by_hand.reason, by_hand.next_change) == ("opened_by_hand", clinic("2026-03-02 12:30"))
+    assert by_hand.next_open == clinic("2026-03-02 12:45")
+
+
 @pytest.mark.parametrize(
     ("at", "open_now", "reason"),
     [
@@ -170,6 +190,12 @@ def closures(draw: st.DrawFn) -> Closure:
     return Closure(start, start + draw(lengths))
 
 
+@st.composite
+def openings(draw: st.DrawFn) -> Opening:
+    start = draw(instants)
+    return Opening(start, start + draw(lengths))
+
+
 weekly = st.builds(WeeklyWindow, st.frozensets(st.integers(1, 7), min_size=1), wall_clocks, wall_clocks)
 fixed_hours = st.builds(FixedHours, st.lists(weekly, max_size=3).map(tuple), st.booleans())
 rules = st.builds(
@@ -178,6 +204,7 @@ rules = st.builds(
     st.integers(-20, 90),
     st.none() | fixed_hours,
     st.lists(closures(), max_size=3).map(tuple),
+    st.lists(openings(), max_size=2).map(tuple),
 )
 schedules = st.lists(windows(), max_size=12)
 
@@ -216,7 +243,7 @@ def test_next_change_is_a_true_change_and_next_open_an_opening(
 @given(rule=rules, schedule=schedules, at=instants)
 def test_the_reason_fits_the_state_and_has_its_sessions(rule: HoursRule, schedule: list[Window], at: datetime) -> None:
     state = evaluate(rule, schedule, at=at)
-    assert state.open == (state.reason in {"in_session", "fixed_hours", "lead_in", "lead_out"})
+    assert state.open == (state.reason in {"in_session", "fixed_hours", "lead_in", "lead_out", "opened_by_hand"})
     running = [w for w in schedule if not w.cancelled and w.starts_at <= at < w.ends_at]
     if state.reason == "in_session":
         assert set(running) & set(state.sessions)
@@ -224,47 +251,10 @@ def test_the_reason_fits_the_state_and_has_its_sessions(rule: HoursRule, schedul
         assert state.sessions and not set(running) & set(state.sessions)
     if state.reason == "cancelled":
         assert state.sessions and all(w.cancelled for w in state.sessions)
+    if state.reason == "opened_by_hand":
+        assert any(o.starts_at <= at < o.ends_at for o in rule.openings)
+    assert (state.reason == "closed_by_hand") == any(c.starts_at <= at < c.ends_at for c in rule.closures)
     assert (state.reason == "no_schedule") <= (state.next_open is None)
-
-
-def test_a_whole_year_agrees_with_a_calendar_painted_minute_by_minute() -> None:
-    start, end = clinic("2026-01-01 00:00"), clinic("2027-01-01 00:00")
-    rule, schedule = HoursRule(lead_in_minutes=30, lead_out_minutes=15, fixed=OFFICE), _every_third_night(start)
-    walked = _walk(rule, schedule, start=start, end=end)
-    painted = _paint(schedule, start=start, end=end)
-    wrong = [start + m * MINUTE for m in range(len(painted)) if painted[m] != walked[m]]
-    assert wrong == []
-
-
-def _paint(schedule: list[Window], *, start: datetime, end: datetime) -> bytearray:
-    """Paint office hours of every working day and every session with 30 minutes before it and 15 after it."""
-    painted = bytearray((end - start) // MINUTE)
-    for day in range(len(painted) // 1440):
-        if chinese_calendar.is_workday(clinic_time(start + timedelta(days=day)).date()):
-            for minute in range(day * 1440 + 9 * 60, day * 1440 + 17 * 60):
-                painted[minute] = 1
-    for window in schedule:
-        first, last = (window.starts_at - start) // MINUTE - 30, (window.ends_at - start) // MINUTE + 15
-        for minute in range(first, min(last, len(painted))):
-            painted[minute] = painted[minute] or not window.cancelled
-    return painted
-
-
-def _every_third_night(start: datetime) -> list[Window]:
-    nights = (start + timedelta(days=d, hours=20) for d in range(0, 365, 3))
-    return [Window(n, n + timedelta(hours=12), cancelled=i % 7 == 6) for i, n in enumerate(nights)]
-
-
-def _walk(rule: HoursRule, schedule: list[Window], *, start: datetime, end: datetime) -> bytearray:
-    painted = bytearray((end - start) // MINUTE)
-    at = start
-    while at < end:
-        state = evaluate(rule, schedule, at=at)
-        until = min(state.next_change or end, end)
-        first, last = (at - start) // MINUTE, (until - start) // MINUTE
-        painted[first:last] = bytes([state.open]) * (last - first)
-        at = until
-    return painted
 
 
 spans = st.builds(lambda start, length: Span(start, start + length * MINUTE), instants, st.integers(-5, 300))
