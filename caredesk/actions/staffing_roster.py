@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from caredesk.actions.staffing import roster_agents
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.catalogue import RosterChanged
@@ -164,7 +165,7 @@ def put_leave(work: Work, leave: LeaveFacts) -> LeaveFacts:
     for fault in leave_faults(leave, shifts=shifts, agents=agents, now=work.now):
         name = agents[fault.staff_id].name if fault.staff_id in agents else ""
         raise RosterRefused(reason=fault.code, agent=name, value=fault.value)
-    kept = queries.add_leave(work.session, leave)
+    kept = queries.add_leave(work.session, replace(leave, reason=tidy_text(leave.reason)))
     work.emit(RosterChanged(change_id=kept.id, kind="leave", by=work.actor.name, staff_ids=[leave.staff_id]))
     return kept
 

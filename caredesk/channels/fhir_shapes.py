@@ -5,6 +5,7 @@ R4B has the same three resources as R4. What caredesk reads of them and what it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
@@ -15,7 +16,8 @@ from fhir.resources.R4B.slot import Slot
 from pydantic import ValidationError
 
 from caredesk.actions.schedule_fhir import GivenSession, KeptSession, people_of_schedule
-from caredesk.clinic.schemas import RefusedRow
+from caredesk.clinic.schemas import RefusedRow, RowFault
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.clock import clinic_time
 from caredesk.core.errors import BadInput
 
@@ -27,7 +29,10 @@ SLOTS = "urn:caredesk:slots"
 # The library knows the structure of resources but not the required bindings of their codes.
 _STATUSES = frozenset({"busy", "free", "busy-unavailable", "busy-tentative", "entered-in-error"})
 _DOES_NOT_TAKE_PLACE = frozenset({"busy-unavailable", "entered-in-error"})
+_PLAIN_NAME = re.compile(r"[\w .,:+-]{0,80}")
 MOST_ENTRIES = 2000
+# Beyond the calendar's ends no instant can be reckoned.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class FhirRefused(BadInput):
@@ -51,13 +56,18 @@ def read_resource(sent: Json, *, kind: Literal["Bundle", "Schedule", "Slot"]) ->
         raise FhirRefused([f"resourceType: {kind} expected"])
     try:
         return shapes[kind].model_validate(sent)
+    except (KeyError, TypeError):
+        # So the library answers a resource whose type it does not know, deep inside a bundle.
+        raise FhirRefused(["resourceType: unknown"]) from None
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        raise FhirRefused([_issue(fault["loc"], fault["msg"]) for fault in faults[:20]]) from None
+        raise FhirRefused([_issue(fault["loc"], fault["type"], fault["msg"]) for fault in faults[:20]]) from None
 
 
-def _issue(where: tuple[int | str, ...], message: str) -> str:
-    return f"{'.'.join(map(str, where))}: {message}"[:200]
+def _issue(where: tuple[int | str, ...], kind: str, message: str) -> str:
+    # The name of an unknown field is the sender's word, and no answer repeats those.
+    steps = (*where[:-1], "*") if kind == "extra_forbidden" else where
+    return f"{'.'.join(map(str, steps))}: {message}"[:200]
 
 
 def sessions_of(bundle: Bundle) -> list[GivenSession]:
@@ -95,7 +105,8 @@ def people_of(schedule: Schedule) -> tuple[str, str]:
 
 def given_session(slot: Slot, *, schedules: Mapping[str, tuple[str, str]], line: int = 1) -> GivenSession:
     """Return a slot as a session. One slot is one session; `busy-unavailable` is a session that was cancelled."""
-    reference = slot.schedule.reference or ""
+    # The library lets an explicit null stand where the standard wants a reference.
+    reference = getattr(slot.schedule, "reference", None) or ""
     people = schedules.get(reference) or people_of_schedule(reference.rpartition("Schedule/")[2])
     number = number_of(slot)
     if not number:
@@ -114,7 +125,7 @@ def given_session(slot: Slot, *, schedules: Mapping[str, tuple[str, str]], line:
         ends_at=slot.end,
         status=status,
         slots=_slots_of(slot),
-        note=(slot.comment or "")[:200],
+        note=_tidy(slot.comment or "", limit=200),
     )
 
 
@@ -122,8 +133,13 @@ def number_of(slot: Slot) -> str:
     """Return the number under which the other system knows a slot: its first identifier, else its id."""
     for identifier in slot.identifier or []:
         if identifier.value:
-            return (f"{identifier.system}|{identifier.value}" if identifier.system else identifier.value)[:120]
-    return (slot.id or "")[:120]
+            whole = f"{identifier.system}|{identifier.value}" if identifier.system else identifier.value
+            return _tidy(whole, limit=120)
+    return _tidy(slot.id or "", limit=120)
+
+
+def _tidy(words: str, *, limit: int) -> str:
+    return tidy_text(words[:limit])[:limit]
 
 
 def _slots_of(slot: Slot) -> int | None:
@@ -182,12 +198,21 @@ def outcome_json(issues: Iterable[tuple[str, str]], *, severity: str = "error") 
 
 def refused_issues(refused: Iterable[RefusedRow]) -> list[tuple[str, str]]:
     """Return what is wrong with sessions, as issues."""
-    return [("business-rule", f"entry {row.line}: {fault.en} · {fault.zh}") for row in refused for fault in row.faults]
+    return [("business-rule", f"entry {row.line}: {_words(fault)}") for row in refused for fault in row.faults]
+
+
+def _words(fault: RowFault) -> str:
+    words = f"{fault.en} · {fault.zh}"
+    # A wrong name helps whoever wrote it; anything else that was sent is not repeated.
+    return words if _PLAIN_NAME.fullmatch(fault.value) else words.replace(fault.value, "…")
 
 
 def first_day(word: str) -> date:
     """Return the date of a search such as `ge2026-11-30`."""
     try:
-        return date.fromisoformat(word.removeprefix("ge")[:10])
+        day = date.fromisoformat(word.removeprefix("ge")[:10])
     except ValueError:
         raise FhirRefused(["start: a date such as ge2026-11-30 expected"]) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise FhirRefused([f"start: a year from {FIRST_YEAR} to {LAST_YEAR} expected"])
+    return day

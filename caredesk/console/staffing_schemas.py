@@ -14,10 +14,14 @@ from caredesk.staffing.rules import LeaveFacts, RosterAgent, RosterFault, ShiftF
 StaffId = Annotated[str, Field(min_length=1, max_length=40)]
 
 
+RosterDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+"""A date whose week a roster may have; counting days beyond the calendar's ends would fail."""
+
+
 class WeekQuery(BaseModel):
     """The week of a date; without one, this week."""
 
-    week: date | None = None
+    week: RosterDay | None = None
 
 
 class BreakView(Shape):
@@ -131,12 +135,12 @@ class PutLeave(Shape):
 
 
 class CopyWeek(Shape):
-    source: date
-    target: date
+    source: RosterDay
+    target: RosterDay
 
 
 class WeekBody(Shape):
-    week: date
+    week: RosterDay
 
 
 class ShiftPath(BaseModel):
@@ -191,7 +195,7 @@ class OwnShifts(Shape):
 
 
 class RosterExportQuery(BaseModel):
-    week: date | None = None
+    week: RosterDay | None = None
     form: Literal["xlsx", "ics"] = "xlsx"
     staff_id: str | None = Field(default=None, max_length=40)
 

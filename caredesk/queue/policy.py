@@ -19,7 +19,7 @@ from caredesk.queue.errors import PolicyInvalid
 FIRST_VERSION = 1
 
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
-Key = Annotated[str, Field(min_length=1, max_length=40)]
+Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w.-]+$")]
 
 
 class Named(BaseModel):
@@ -303,8 +303,15 @@ def parse_policy(data: object, *, version: int = 0, queues: Sequence[str] | None
     return Policy(version=version, rules=rules)
 
 
+_FIELDS = [shape.model_fields for shape in Named.__subclasses__()]
+_PLACES = frozenset(name for fields in _FIELDS for name in fields)
+_PLACES |= frozenset(fields["rule"].default for fields in _FIELDS if "rule" in fields)
+
+
 def _problem(error: Mapping[str, Any]) -> str:
-    place = ".".join(str(part) for part in ("rules", *error["loc"]))
+    # Names of unknown fields and of channels are the sender's words, and no answer repeats those.
+    known = [str(part) if isinstance(part, int) or part in _PLACES else "*" for part in error["loc"]]
+    place = ".".join(["rules", *known])
     reason = str(error.get("ctx", {}).get("error", "")) or str(error["type"])
     return f"{place}: {reason}"
 
@@ -325,22 +332,22 @@ def _unknown_queues(rules: Sequence[Rule], *, queues: Sequence[str] | None) -> l
     if queues is None:
         return []
     return [
-        f"rules.{index}.{rule.rule}: queue_unknown {key}"
+        f"rules.{index}.{rule.rule}.{place}: queue_unknown"
         for index, rule in enumerate(rules)
-        for key in queues_named(rule)
+        for place, key in _queues_named(rule)
         if key not in queues
     ]
 
 
-def queues_named(rule: Rule) -> list[str]:
-    """Return the keys of the queues that a rule names."""
+def _queues_named(rule: Rule) -> list[tuple[str, str]]:
+    """Return the keys of the queues that a rule names, each behind its place in the rule."""
     if isinstance(rule, SkillRings):
-        also = [key for ring in rule.rings for key in ring.also_queues]
-        return [*([rule.queue] if rule.queue else []), *also]
+        also = [(f"rings.{n}.also_queues", key) for n, ring in enumerate(rule.rings) for key in ring.also_queues]
+        return [*([("queue", rule.queue)] if rule.queue else []), *also]
     if isinstance(rule, Overflow):
-        return [rule.queue, rule.to]
+        return [("queue", rule.queue), ("to", rule.to)]
     if isinstance(rule, PromiseAfter) and rule.queue:
-        return [rule.queue]
+        return [("queue", rule.queue)]
     return []
 
 

@@ -53,7 +53,10 @@ def test_a_policy_goes_out_is_changed_comes_in_and_is_taken_back(terminal: Termi
         ("rules: [{rule: magic}]", "rules.0: union_tag_invalid"),
         ("rules: [", "neither YAML nor JSON"),
         ("just words", "rules: not_a_list"),
-        ("rules: [{rule: least_loaded}, {rule: overflow, queue: a, to: b, after_seconds: 5}]", "queue_unknown a"),
+        (
+            "rules: [{rule: least_loaded}, {rule: overflow, queue: a, to: b, after_seconds: 5}]",
+            "overflow.queue: queue_unknown",
+        ),
     ],
 )
 def test_a_bad_file_is_refused_with_its_fault_and_changes_nothing(terminal: Terminal, content: str, said: str) -> None:
