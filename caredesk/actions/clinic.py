@@ -17,10 +17,10 @@ from caredesk.clinic import schedule_queries
 from caredesk.clinic.directory import plan_departments, plan_doctors
 from caredesk.clinic.facts import ImportReport
 from caredesk.clinic.history import PlannedHours, rule_of
-from caredesk.clinic.hours import HoursRule, Window, span_on
+from caredesk.clinic.hours import HoursRule, Span, Window, open_spans, span_on
 from caredesk.clinic.models import Department, QueueHoursVersion
 from caredesk.clinic.queries import SessionLine
-from caredesk.clinic.rules import LOOK_AHEAD, OpenState, evaluate
+from caredesk.clinic.rules import LOOK_AHEAD, OpenState, evaluate, spent_at
 from caredesk.clinic.sheet import SheetRow
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
@@ -57,7 +57,7 @@ def queue_state(work: Work | Session, queue: Queue, *, at: datetime, as_of: date
     session = work.session if isinstance(work, Work) else work
     if as_of is not None:
         return _state_as_of(session, queue, at=at.replace(second=0, microsecond=0), moment=as_of)
-    rule = floor_hours.with_hands(session, hours_rule(queue), queue_id=queue.id, at=at)
+    rule = rule_with_hands(session, queue, at=at)
     departments = tuple(queue_queries.department_ids_of(session, queue_id=queue.id))
     stamp = clinic_queries.schedule_stamp(session)
     # Sessions and hours begin and end on whole minutes, so within a minute of one schedule nothing can change.
@@ -95,6 +95,34 @@ def hours_rule(queue: Queue) -> HoursRule:
         lead_out_minutes=queue.lead_out_minutes,
         fixed_hours=queue.fixed_hours,
     )
+
+
+def rule_with_hands(session: Session, queue: Queue, *, at: datetime) -> HoursRule:
+    """Return the same with what people have set by hand around an instant and later."""
+    return floor_hours.with_hands(session, hours_rule(queue), queue_id=queue.id, at=at)
+
+
+def open_time(session: Session, queue: Queue, *, limits: Span) -> list[Span]:
+    """Return all open time of a queue within limits, in order: what staffing and clocks of hours reckon with."""
+    rule = rule_with_hands(session, queue, at=limits.start)
+    departments = queue_queries.department_ids_of(session, queue_id=queue.id)
+    windows = _windows(session, rule, departments, since=limits.start, until=limits.end)
+    return open_spans(rule, windows, limits=limits)
+
+
+def due_in_open_time(session: Session, queue: Queue, *, since: datetime, lasting: timedelta) -> datetime:
+    """Return when a queue will have been open for a while since an instant: no clock of ours runs while it is closed.
+
+    Without any opening in sight the clock runs through, so that nobody is forgotten.
+    """
+    state = queue_state(session, queue, at=since)
+    if state.open and (state.next_change is None or since + lasting <= state.next_change):
+        return since + lasting
+    for ahead in (SOON, LOOK_AHEAD):
+        due = spent_at(open_time(session, queue, limits=Span(since, since + ahead)), lasting=lasting)
+        if due is not None:
+            return due
+    return since + lasting
 
 
 def list_queue_states(session: Session, *, at: datetime, as_of: datetime | None = None) -> list[QueueHours]:
@@ -185,15 +213,21 @@ def set_hours(
 def _evaluate_until(
     session: Session, rule: HoursRule, departments: Sequence[str], *, at: datetime, ahead: timedelta
 ) -> OpenState:
-    windows: list[Window] = []
-    if departments:
-        windows = clinic_queries.list_windows(
-            session,
-            department_ids=departments,
-            since=at - timedelta(minutes=max(rule.lead_out_minutes, 0)),
-            until=at + ahead + timedelta(minutes=max(rule.lead_in_minutes, 0)),
-        )
-    return evaluate(rule, windows, at=at)
+    return evaluate(rule, _windows(session, rule, departments, since=at, until=at + ahead), at=at)
+
+
+def _windows(
+    session: Session, rule: HoursRule, departments: Sequence[str], *, since: datetime, until: datetime
+) -> list[Window]:
+    """Return the sessions that may keep a queue open within a stretch, by their leads."""
+    if not departments:
+        return []
+    return clinic_queries.list_windows(
+        session,
+        department_ids=departments,
+        since=since - timedelta(minutes=max(rule.lead_out_minutes, 0)),
+        until=until + timedelta(minutes=max(rule.lead_in_minutes, 0)),
+    )
 
 
 def _is_certain(state: OpenState, *, until: datetime) -> bool:

@@ -85,7 +85,7 @@ def _closing_queues(session: Session, changes: Sequence[PlannedChange], *, now: 
     for queue, departments in _concerned(session, changes):
         if not clinic.queue_state(session, queue, at=now).open:
             continue
-        rule = clinic.hours_rule(queue)
+        rule = clinic.rule_with_hands(session, queue, at=now)
         lead = timedelta(minutes=max(rule.lead_in_minutes, rule.lead_out_minutes, 0))
         windows = clinic_queries.list_windows(
             session, department_ids=departments, since=minute - lead, until=minute + AHEAD

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.rules import Permission, permissions_of
-from caredesk.actions.clinic import hours_rule
+from caredesk.actions.clinic import open_time
 from caredesk.clinic import queries as clinic_queries
-from caredesk.clinic.hours import Span, Window, open_spans
+from caredesk.clinic.hours import Span
 from caredesk.clinic.queries import SessionLine
 from caredesk.conversations.contact_queries import Contact, contact_range, list_contacts
 from caredesk.core.clock import clinic_time, from_clinic
@@ -171,15 +171,9 @@ def _scene(
     """
     departments = set(queue_queries.department_ids_of(session, queue_id=queue.id))
     followed = [line for line in lines if not departments or line.department.id in departments]
-    windows = [_window(line) for line in followed] if departments else []
-    spans = open_spans(hours_rule(queue), windows, limits=Span(grid.starts_at, grid.ends_at))
+    spans = open_time(session, queue, limits=Span(grid.starts_at, grid.ends_at))
     is_open = grid.covered(Stretch(span.start, span.end) for span in spans)
     return [_load(line, assumptions) for line in followed if line.session.status != "cancelled"], is_open
-
-
-def _window(line: SessionLine) -> Window:
-    row = line.session
-    return Window(row.starts_at, row.ends_at, line.department.name, row.status == "cancelled", row.id)
 
 
 def _load(line: SessionLine, assumptions: Assumptions) -> SessionLoad:

@@ -66,6 +66,16 @@ def next_change(rule: HoursRule, windows: Sequence[Window], *, at: datetime) -> 
     return evaluate(rule, windows, at=at).next_change
 
 
+def spent_at(spans: Sequence[Span], *, lasting: timedelta) -> datetime | None:
+    """Return when open time, given in order, has lasted for a while; None when it does not last so long."""
+    left = lasting
+    for span in spans:
+        if span.end - span.start >= left:
+            return span.start + left
+        left -= span.end - span.start
+    return None
+
+
 def _spans_from(rule: HoursRule, windows: Sequence[Window], *, at: datetime) -> list[Span]:
     """Return the open time from `at` on: the one that covers it, cut off at its left, and at least the next, if any."""
     near = open_spans(rule, windows, limits=Span(at, at + NEAR))
