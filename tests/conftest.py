@@ -11,6 +11,7 @@ import pytest
 
 pytest_plugins = [
     "tests.fixtures.database",
+    "tests.fixtures.demo",
     "tests.fixtures.desk",
     "tests.fixtures.passwords",
     "tests.fixtures.server",

@@ -12,7 +12,7 @@ import uvicorn
 
 from caredesk.actions import demo as demo_actions
 from caredesk.application import Desk
-from caredesk.cli.demo import DEMO_FOLDER, load_demo_into
+from caredesk.cli.demo import DEMO_FOLDER, begin_demo_shift, load_demo_into
 from caredesk.cli.desk import open_desk, refuse, settings_from_environment
 from caredesk.edge.transactions import read
 from caredesk.infra.logs import set_up_logs
@@ -34,7 +34,8 @@ def migrate_database() -> None:
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option("--demo", is_flag=True, help="Load the demo hospital first, if it is not there yet.")
-def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001 (click passes flags by name)
+@click.option("--calm", is_flag=True, help="With --demo: begin with nobody at work, not in the middle of a shift.")
+def run(*, host: str | None, port: int | None, demo: bool, calm: bool) -> None:
     """Serve the desk until Ctrl-C."""
     settings = settings_from_environment(host=host, port=port)
     set_up_logs(level=settings.log_level)
@@ -44,6 +45,8 @@ def run(host: str | None, port: int | None, demo: bool) -> None:  # noqa: FBT001
     migrate(desk.services.store)
     if demo:
         load_demo_into(desk.services)
+    if demo and not calm:
+        begin_demo_shift(desk.services)
     _greet(desk, port=listener.getsockname()[1])
     # Socket.IO needs the loop in this process; uvloop and httptools are picked up when installed.
     config = uvicorn.Config(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -81,14 +80,6 @@ def demo(databases: SqliteDatabases | PostgresDatabases, tmp_path_factory: pytes
     loaded.load()
     yield loaded
     store.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def without_knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's folder without its knowledge base, which takes the most time and none of what is asked here."""
-    folder = tmp_path_factory.mktemp("folder") / "demo_hospital"
-    shutil.copytree(DEMO_FOLDER, folder, ignore=shutil.ignore_patterns("knowledge_base", "__pycache__"))
-    return folder
 
 
 def rows_of_everything(desk: Demo) -> dict[str, list[Any]]:

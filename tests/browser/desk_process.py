@@ -60,7 +60,7 @@ class DeskProcess:
 
     def start(self) -> None:
         """Start the desk, also after a stop or a kill, and return when it is ready."""
-        command = [*CAREDESK, "run", "--demo", "--port", str(self.port)]
+        command = [*CAREDESK, "run", "--demo", "--calm", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
