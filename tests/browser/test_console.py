@@ -289,7 +289,7 @@ def test_the_keyboard_alone_leads_from_the_door_to_the_wrap_up(agent_page: Page,
 def come_in_by_keyboard(page: Page) -> None:
     page.goto("/console")
     expect(page.get_by_label("账号", exact=True)).to_be_focused()
-    page.keyboard.type("agent03")
+    page.keyboard.type("agent02")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
