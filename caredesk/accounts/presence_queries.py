@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,6 +85,33 @@ def claim_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT, wait
     taken = session.execute(claim.returning(Presence.staff_id)).first()
     _refresh(session, staff_id=staff_id)
     return taken is not None
+
+
+def claim_slots(session: Session, *, loads: Mapping[str, int], share: Share) -> set[str]:
+    """Take so many units of each agent's budget, of everybody or of nobody; return who refused.
+
+    As `claim_slot` without waiting, but a whole match's claims cost one UPDATE for each number of units. `share` is
+    that of a channel which is not exclusive.
+    """
+    taken: set[str] = set()
+    for units in sorted(set(loads.values())):
+        ids = sorted(staff_id for staff_id, load in loads.items() if load == units)
+        row = select(Presence.staff_id).where(Presence.staff_id.in_(ids))
+        free = row.with_for_update(skip_locked=True, key_share=True)
+        fits = Presence.load + units <= Presence.capacity
+        if not share.new_beside:
+            fits = fits & Presence.exclusive.is_(False)
+        claim = update(Presence).where(Presence.staff_id.in_(free), Presence.state == "ready", fits)
+        claim = claim.values(load=Presence.load + units).execution_options(synchronize_session=False)
+        taken.update(session.scalars(claim.returning(Presence.staff_id)))
+    refused = set(loads) - taken
+    if refused:
+        for staff_id in taken:
+            back = update(Presence).where(Presence.staff_id == staff_id).values(load=Presence.load - loads[staff_id])
+            session.execute(back.execution_options(synchronize_session=False))
+    for staff_id in loads:
+        _refresh(session, staff_id=staff_id)
+    return refused
 
 
 def claim_own_slot(session: Session, *, staff_id: str) -> bool:

@@ -6,10 +6,11 @@ index on how many wait: the head of the line is read, never the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import Seat, Share
@@ -17,16 +18,18 @@ from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions import clinic, presence
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.routing import tell_queue
-from caredesk.actions.summaries import offer_view
+from caredesk.actions.summaries import offer_views
 from caredesk.conversations import line_queries
 from caredesk.conversations.line_queries import Place
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
+from caredesk.core.outbox import NewJob
 from caredesk.core.work import Work
 from caredesk.events.catalogue import OfferMade
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.decision_data import as_found, candidate_data, fingerprint, item_data
+from caredesk.queue.lineup import Lineup
 from caredesk.queue.models import Offer, Queue, RoutingDecision, RoutingSnapshot
 from caredesk.queue.policy import Policy
 from caredesk.queue.rules import Candidate, Match, WorkItem, choose, is_exclusive, weight_of
@@ -45,6 +48,9 @@ CHANGING = "changing"
 
 OWN_REASONS = frozenset({"just_asked", "outside_ring", "not_skilled"})
 """Exclusions that concern one piece of work only: the next in line may still be for that agent."""
+
+Waiting = tuple[Conversation, Mapping[str, datetime]]
+"""A conversation in the line, and when each agent was asked for it who did not take it."""
 
 
 def match_queue(work: Work, *, queue_id: str, trigger: str) -> None:
@@ -100,39 +106,76 @@ def share_of(channel: str, *, policy: Policy) -> Share:
     )
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """What the rules say of one piece of work: whom to ask, or why nobody."""
+
+    conversation: Conversation
+    asked: Mapping[str, datetime]
+    item: WorkItem
+    share: Share
+    match: Match
+    taken: dict[str, int]
+    """What had been given out when this was decided."""
+
+    @property
+    def staff_id(self) -> str | None:
+        return self.match.chosen.staff_id if self.match.chosen else None
+
+
 @dataclass
 class _Matching:
-    """One match of one queue: what it saw at the beginning, and what it has given out since."""
+    """One match of one queue: what it saw at the beginning, and what it has given out since.
+
+    It decides for many, claims their agents at once, and then writes everything at once: the store is asked a few
+    times for a match, not for each offer. When an agent turns out to have changed, nothing of the plan stands.
+    """
 
     work: Work
     queue: Queue
     trigger: str
     policy: Policy
     seen: list[Candidate] = field(default_factory=list)
+    free: Lineup = field(init=False)
+    """Those of the seen who could be asked for something, with what was given out since."""
     taken: dict[str, int] = field(default_factory=dict)
+    line: Iterator[Waiting] = field(default_factory=lambda: iter(()))
     snapshot_id: str | None = None
     offered: int = 0
     asked_again_at: datetime | None = None
 
     def run(self) -> None:
-        self.seen = candidates_for(self.work, queue=self.queue, policy=self.policy)
-        for conversation, asked in self._line():
-            if not self._offer(conversation, asked=asked):
-                break
-            if self.offered == OFFERS_AT_ONCE:
-                self._go_on_later()
-                break
-        self._tell_agents()
-        if self.asked_again_at is not None:
-            payload = {"queue_id": self.queue.id, "trigger": "pause_over"}
-            key = f"retry:{self.queue.id}"
-            self.work.enqueue("match_queue", payload, due_at=self.asked_again_at, key=key, not_later=True)
+        self._see(candidates_for(self.work, queue=self.queue, policy=self.policy))
+        self.line = self._line()
+        ended = False
+        while not ended and self.offered < OFFERS_AT_ONCE:
+            taken = dict(self.taken)
+            plan, ended = self._plan()
+            refused = self._claim(plan)
+            if refused:
+                self.taken, ended = taken, False
+                self.line = chain([(planned.conversation, planned.asked) for planned in plan], self.line)
+                self._see([replace(c, state=CHANGING) if c.staff_id in refused else c for c in self.seen])
+                self._again_at(self.work.now + BUSY_AGAIN_AFTER)
+            else:
+                self._keep(plan)
+        presence.tell_all(self.work, staff_ids=self.taken)
+        self._come_back(unfinished=not ended)
 
-    def _line(self) -> Iterator[tuple[Conversation, Mapping[str, datetime]]]:
+    def _see(self, candidates: list[Candidate]) -> None:
+        self.seen, self.snapshot_id = candidates, None
+        free = (
+            c
+            for c in as_found(candidates, taken=self.taken, asked={})
+            if c.connected and c.state == "ready" and c.may_reply and _has_room(c, policy=self.policy)
+        )
+        self.free = Lineup(free, policy=self.policy, now=self.work.now)
+
+    def _line(self) -> Iterator[Waiting]:
         """Yield who waits without an offer, the head of the line first, page by page and only as far as needed."""
         session = self.work.session
         on_offer = queue_queries.pending_conversation_ids(session, queue_id=self.queue.id)
-        page = min(self._free_units(), OFFERS_AT_ONCE) + 1
+        page = min(self.free.free_units, OFFERS_AT_ONCE) + 1
         after: Place | None = None
         looked = 0
         while looked < LOOKED_AT:
@@ -154,29 +197,45 @@ class _Matching:
                 yield found[id_], asked.get(id_, {})
             page = OFFERS_AT_ONCE
 
-    def _free_units(self) -> int:
-        return sum(max(c.capacity - c.load, 0) for c in self.seen if c.connected and c.state == "ready")
+    # ---- deciding --------------------------------------------------------------------------------------------
 
-    def _offer(self, conversation: Conversation, *, asked: Mapping[str, datetime]) -> bool:
-        """Offer one conversation; False when nobody has room for anything, so that looking further is useless."""
-        item = work_item(conversation, queue=self.queue, now=self.work.now)
-        share = share_of(item.channel, policy=self.policy)
-        while True:
-            found = as_found(self.seen, taken=self.taken, asked=asked)
-            match = choose(item, found, policy=self.policy, now=self.work.now)
-            chosen = match.chosen
-            if chosen is None:
-                self._keep(conversation, item=item, match=match, asked=asked)
-                return self._others_may_be_served(match)
-            if presence_queries.claim_slot(self.work.session, staff_id=chosen.staff_id, share=share, waiting=False):
-                self._keep(conversation, item=item, match=match, asked=asked)
-                self._make_offer(conversation, staff_id=chosen.staff_id)
-                self.taken[chosen.staff_id] = self.taken.get(chosen.staff_id, 0) + share.weight
-                return True
-            # Changed since it was read, or in another match's hands: not ready for this match, and looked at again.
-            self.seen = [replace(c, state=CHANGING) if c.staff_id == chosen.staff_id else c for c in self.seen]
-            self.snapshot_id = None
-            self._again_at(self.work.now + BUSY_AGAIN_AFTER)
+    def _plan(self) -> tuple[list[_Planned], bool]:
+        """Decide for the next in line; True when nobody further down can be served either."""
+        plan: list[_Planned] = []
+        offers = self.offered
+        for conversation, asked in self.line:
+            item = work_item(conversation, queue=self.queue, now=self.work.now)
+            share = share_of(item.channel, policy=self.policy)
+            if share.exclusive and plan:
+                # What an agent takes alone is claimed alone, after everything before it.
+                self.line = chain([(conversation, asked)], self.line)
+                return plan, False
+            planned = self._decide(conversation, asked=asked, item=item, share=share)
+            plan.append(planned)
+            if planned.staff_id is None:
+                if not self._others_may_be_served(planned.match):
+                    return plan, True
+                continue
+            self._give(planned.staff_id, share=share)
+            offers += 1
+            if share.exclusive or offers == OFFERS_AT_ONCE:
+                return plan, False
+        return plan, True
+
+    def _decide(
+        self, conversation: Conversation, *, asked: Mapping[str, datetime], item: WorkItem, share: Share
+    ) -> _Planned:
+        """Choose among those who could be asked; who could not matters only when nobody is left."""
+        taken, now = dict(self.taken), self.work.now
+        match = choose(item, self.free.nearest(item, asked=asked), policy=self.policy, now=now)
+        if match.chosen is None:
+            everybody = as_found(self.seen, taken=taken, asked=asked)
+            match = choose(item, everybody, policy=self.policy, now=now)
+        return _Planned(conversation, asked, item, share, match, taken)
+
+    def _give(self, staff_id: str, *, share: Share) -> None:
+        self.taken[staff_id] = self.taken.get(staff_id, 0) + share.weight
+        self.free.give(staff_id, weight=share.weight)
 
     def _others_may_be_served(self, match: Match) -> bool:
         pauses = [r.candidate.asked_at for r in match.ranked if r.excluded == ("just_asked",)]
@@ -188,30 +247,67 @@ class _Matching:
     def _again_at(self, at: datetime) -> None:
         self.asked_again_at = min(at, self.asked_again_at or at)
 
-    def _keep(self, conversation: Conversation, *, item: WorkItem, match: Match, asked: Mapping[str, datetime]) -> None:
-        """Keep the decision; one that repeats the last "nobody" for the same reasons adds nothing."""
-        session, mark = self.work.session, fingerprint(match) if match.chosen is None else None
-        if mark is not None:
-            last = queue_queries.find_last_decision(session, conversation_id=conversation.id)
-            if last is not None and last.chosen_staff_id is None and last.fingerprint == mark:
-                return
-        session.add(
-            RoutingDecision(
-                id=new_id(),
-                conversation_id=conversation.id,
-                queue_id=self.queue.id,
-                at=self.work.now,
-                trigger=self.trigger,
-                chosen_staff_id=match.chosen.staff_id if match.chosen else None,
-                candidates=[],
-                policy_version=self.policy.version,
-                snapshot_id=self._snapshot(),
-                item=item_data(item),
-                taken=dict(self.taken),
-                asked={staff_id: at.isoformat() for staff_id, at in asked.items()},
-                decided_by=match.decided_by,
-                fingerprint=mark,
-            )
+    # ---- claiming and keeping --------------------------------------------------------------------------------
+
+    def _claim(self, plan: Sequence[_Planned]) -> set[str]:
+        """Claim every agent of the plan, or none; return who has changed since they were read, or is being changed."""
+        loads: dict[str, int] = {}
+        for planned in plan:
+            if planned.staff_id is not None:
+                loads[planned.staff_id] = loads.get(planned.staff_id, 0) + planned.share.weight
+        if not loads:
+            return set()
+        share = next(planned.share for planned in plan if planned.staff_id is not None)
+        if not share.exclusive:
+            return presence_queries.claim_slots(self.work.session, loads=loads, share=share)
+        return {
+            staff_id
+            for staff_id in loads
+            if not presence_queries.claim_slot(self.work.session, staff_id=staff_id, share=share, waiting=False)
+        }
+
+    def _keep(self, plan: Sequence[_Planned]) -> None:
+        """Keep the decisions, make the offers and tell of them."""
+        work = self.work
+        decisions = [self._decision(planned) for planned in self._worth_keeping(plan)]
+        offers = [self._offer(p.conversation, staff_id=p.staff_id) for p in plan if p.staff_id is not None]
+        queue_queries.keep_match(work.session, decisions=decisions, offers=offers)
+        work.enqueue_all([_ending(offer) for offer in offers])
+        conversations = {planned.conversation.id: planned.conversation for planned in plan}
+        views = offer_views(work.session, offers, conversations=conversations) if offers else []
+        for offer, view in zip(offers, views, strict=True):
+            work.emit(OfferMade(staff_id=offer.staff_id, offer=view))
+        self.offered += len(offers)
+        exclusive = {p.staff_id for p in plan if p.staff_id is not None and p.share.exclusive}
+        if exclusive:
+            self._see([replace(c, exclusive=True) if c.staff_id in exclusive else c for c in self.seen])
+
+    def _worth_keeping(self, plan: Sequence[_Planned]) -> list[_Planned]:
+        """Leave out what repeats the last "nobody" for the same reasons: it adds nothing."""
+        nobody = [planned.conversation.id for planned in plan if planned.staff_id is None]
+        known = queue_queries.marks_of_nobody(self.work.session, conversation_ids=nobody) if nobody else {}
+        return [
+            planned
+            for planned in plan
+            if planned.staff_id is not None or known.get(planned.conversation.id, "") != fingerprint(planned.match)
+        ]
+
+    def _decision(self, planned: _Planned) -> RoutingDecision:
+        return RoutingDecision(
+            id=new_id(),
+            conversation_id=planned.conversation.id,
+            queue_id=self.queue.id,
+            at=self.work.now,
+            trigger=self.trigger,
+            chosen_staff_id=planned.staff_id,
+            candidates=[],
+            policy_version=self.policy.version,
+            snapshot_id=self._snapshot(),
+            item=item_data(planned.item),
+            taken=planned.taken,
+            asked={staff_id: at.isoformat() for staff_id, at in planned.asked.items()},
+            decided_by=planned.match.decided_by,
+            fingerprint=fingerprint(planned.match) if planned.staff_id is None else None,
         )
 
     def _snapshot(self) -> str:
@@ -222,28 +318,34 @@ class _Matching:
             self.work.session.flush()
         return self.snapshot_id
 
-    def _make_offer(self, conversation: Conversation, *, staff_id: str) -> None:
-        work, queue = self.work, self.queue
-        offer = Offer(
+    def _offer(self, conversation: Conversation, *, staff_id: str) -> Offer:
+        return Offer(
             id=new_id(),
             conversation_id=conversation.id,
-            queue_id=queue.id,
+            queue_id=self.queue.id,
             staff_id=staff_id,
             state="pending",
-            made_at=work.now,
-            expires_at=work.now + timedelta(seconds=queue.offer_seconds),
+            made_at=self.work.now,
+            expires_at=self.work.now + timedelta(seconds=self.queue.offer_seconds),
             reason="",
         )
-        work.session.add(offer)
-        work.session.flush()
-        work.enqueue("expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=f"offer:{offer.id}")
-        work.emit(OfferMade(staff_id=staff_id, offer=offer_view(work.session, offer)))
-        self.offered += 1
 
-    def _tell_agents(self) -> None:
-        for staff_id in self.taken:
-            presence.tell(self.work, staff_id=staff_id)
-
-    def _go_on_later(self) -> None:
+    def _come_back(self, *, unfinished: bool) -> None:
         payload = {"queue_id": self.queue.id, "trigger": self.trigger}
-        self.work.enqueue("match_queue", payload, key=f"match:{self.queue.id}")
+        if unfinished:
+            self.work.enqueue("match_queue", payload, key=f"match:{self.queue.id}")
+        if self.asked_again_at is not None:
+            payload = {"queue_id": self.queue.id, "trigger": "pause_over"}
+            key = f"retry:{self.queue.id}"
+            self.work.enqueue("match_queue", payload, due_at=self.asked_again_at, key=key, not_later=True)
+
+
+def _ending(offer: Offer) -> NewJob:
+    return NewJob("expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=f"offer:{offer.id}")
+
+
+def _has_room(candidate: Candidate, *, policy: Policy) -> bool:
+    """Tell whether anything at all may be given to an agent: a place of the budget, or the exclusive one."""
+    if candidate.exclusive:
+        return policy.budget.new_work_during_exclusive and candidate.load < candidate.capacity
+    return candidate.load < candidate.capacity or candidate.load <= policy.budget.held_beside_exclusive

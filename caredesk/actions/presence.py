@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Presence
 from caredesk.accounts.rules import PresenceState
-from caredesk.actions.summaries import agent_view
+from caredesk.actions.summaries import agent_view, agent_views
 from caredesk.conversations import house_queries
 from caredesk.core.work import Work
 from caredesk.events.catalogue import PresenceChanged, ViewersChanged
@@ -100,6 +101,15 @@ def tell(work: Work, *, staff_id: str, why: str = "") -> AgentView:
     view = agent_view(work.session, staff_id=staff_id)
     work.emit(PresenceChanged(agent=view, why=why))
     return view
+
+
+def tell_all(work: Work, *, staff_ids: Collection[str]) -> None:
+    """Tell how several agents stand, at the price of one."""
+    if not staff_ids:
+        return
+    work.session.flush()
+    for view in agent_views(work.session, staff_ids=sorted(staff_ids)):
+        work.emit(PresenceChanged(agent=view, why=""))
 
 
 # ---- connections -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import alerts, presence
+from caredesk.actions import alerts, clinic, presence
 from caredesk.actions.line import head_start_by
 from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
@@ -15,6 +15,7 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.line_queries import Place
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import owed_since, tidy_text
+from caredesk.core.outbox import NewJob
 from caredesk.core.work import Work
 from caredesk.events.catalogue import OfferEnded, PlaceChanged, QueueChanged
 from caredesk.queue import policy_queries
@@ -55,14 +56,17 @@ def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
     Counting a long line is left to a job that runs once a second, so that a match costs the same before any line.
     """
     work.session.flush()
-    due = work.now + PLACES_TOLD_AFTER
+    due, about, id_ = work.now + PLACES_TOLD_AFTER, {"queue_id": queue.id}, queue.id
+    # A busy line is told all the same: what is due is not put off by the next match.
+    later = [
+        NewJob("tell_places", about, due_at=due, key=f"places:{id_}", not_later=True),
+        NewJob("watch_queue", about, due_at=due, key=f"watch:{id_}", not_later=True),
+    ]
     if line_queries.count_line(work.session, queue_id=queue.id, up_to=LONG_LINE) < LONG_LINE:
         work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
     else:
-        work.enqueue("tell_queue", {"queue_id": queue.id}, due_at=due, key=f"told:{queue.id}", not_later=True)
-    # A busy line is told all the same: what is due is not put off by the next match.
-    work.enqueue("tell_places", {"queue_id": queue.id}, due_at=due, key=f"places:{queue.id}", not_later=True)
-    work.enqueue("watch_queue", {"queue_id": queue.id}, due_at=due, key=f"watch:{queue.id}", not_later=True)
+        later.append(NewJob("tell_queue", about, due_at=due, key=f"told:{id_}", not_later=True))
+    work.enqueue_all(later)
 
 
 def tell_long_queue(work: Work, *, queue_id: str) -> None:
@@ -171,11 +175,15 @@ def _owe_reply(work: Work, conversation: Conversation) -> None:
 
 
 def expect_reply(work: Work, conversation: Conversation) -> None:
-    """Start the clock of a visitor's unanswered words; the alert fires when it runs out (B35)."""
+    """Start the clock of a visitor's unanswered words; the alert fires when it runs out (B35).
+
+    The clock stands still while the queue is closed (B17).
+    """
     if conversation.queue_id is None:
         return
     queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
-    due = work.now + timedelta(seconds=queue.service_level_seconds)
+    limit = timedelta(seconds=queue.service_level_seconds)
+    due = clinic.due_in_open_time(work.session, queue, since=work.now, lasting=limit)
     payload = {"conversation_id": conversation.id}
     work.enqueue("warn_overdue", payload, due_at=due, key=f"overdue:{conversation.id}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -171,12 +171,13 @@ def _serves_now(seat: Seat) -> bool:
 
 def agent_views(session: Session, *, staff_ids: Sequence[str] | None = None) -> list[AgentView]:
     """Return colleagues with state, load and the queues they serve."""
-    queue_ids = queue_queries.queue_ids_of_all(session)
+    queue_ids = queue_queries.queue_ids_of_all(session, staff_ids=staff_ids)
     agents = presence_queries.list_agents_now(session, staff_ids=staff_ids)
     return [_agent_view(a, queue_ids=queue_ids.get(a.staff.id, [])) for a in agents]
 
 
 def agent_view(session: Session, *, staff_id: str) -> AgentView:
+    """Return one colleague as `agent_views` does, or raise."""
     agent = presence_queries.get_agent_now(session, staff_id=staff_id)
     return _agent_view(agent, queue_ids=queue_queries.queue_ids_of(session, staff_id=staff_id))
 
@@ -222,20 +223,37 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
 
 def offer_view(session: Session, offer: Offer) -> OfferView:
     """Return an offer as the agent sees it."""
-    conversation = conversation_queries.get_conversation(session, conversation_id=offer.conversation_id)
-    queue = queue_queries.get_queue(session, queue_id=offer.queue_id)
-    summary = summary_of(session, conversation)
-    return OfferView(
-        id=offer.id,
-        conversation_id=conversation.id,
-        conversation_number=conversation.number,
-        title=summary.title,
-        queue_id=queue.id,
-        queue_name=queue.name,
-        language=conversation.language,
-        last_message=preview(search_queries.last_words_of_visitor(session, conversation_id=conversation.id)),
-        arrived_at=conversation.arrived_at,
-        flags=conversation.flags,
-        made_at=offer.made_at,
-        expires_at=offer.expires_at,
-    )
+    return offer_views(session, [offer])[0]
+
+
+def offer_views(
+    session: Session, offers: Sequence[Offer], *, conversations: Mapping[str, Conversation] | None = None
+) -> list[OfferView]:
+    """Return offers as their agents see them, with as many look-ups for many as for one.
+
+    Who has just read the `conversations` hands them in, so that they are not read again.
+    """
+    ids = [offer.conversation_id for offer in offers]
+    conversations = conversations or line_queries.load_conversations(session, ids=ids)
+    titles = {one.id: one.title for one in summaries(session, [conversations[id_] for id_ in ids])}
+    said = search_queries.last_words_of_visitors(session, conversation_ids=ids)
+    views = []
+    for offer in offers:
+        conversation = conversations[offer.conversation_id]
+        queue = queue_queries.get_queue(session, queue_id=offer.queue_id)
+        view = OfferView(
+            id=offer.id,
+            conversation_id=conversation.id,
+            conversation_number=conversation.number,
+            title=titles[conversation.id],
+            queue_id=queue.id,
+            queue_name=queue.name,
+            language=conversation.language,
+            last_message=preview(said.get(conversation.id, "")),
+            arrived_at=conversation.arrived_at,
+            flags=conversation.flags,
+            made_at=offer.made_at,
+            expires_at=offer.expires_at,
+        )
+        views.append(view)
+    return views

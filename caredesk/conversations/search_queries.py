@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,15 +66,21 @@ def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: 
     return dict(rows.all())
 
 
-def last_words_of_visitor(session: Session, *, conversation_id: str) -> str:
-    """Return what the visitor said last in words; empty when they have only sent pictures, or nothing."""
-    query = (
-        select(Entry.text)
-        .where(Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.text != "")
-        .order_by(Entry.staff_seq.desc())
-        .limit(1)
+def last_words_of_visitors(session: Session, *, conversation_ids: Collection[str]) -> dict[str, str]:
+    """Return what each visitor said last in words; who has only sent pictures, or nothing, is missing."""
+    said = (Entry.conversation_id.in_(conversation_ids), Entry.author_kind == "visitor", Entry.text != "")
+    last = (
+        select(Entry.conversation_id, func.max(Entry.staff_seq).label("seq"))
+        .where(*said)
+        .group_by(Entry.conversation_id)
+        .subquery()
     )
-    return session.scalar(query) or ""
+    rows = session.execute(
+        select(Entry.conversation_id, Entry.text).join(
+            last, and_(Entry.conversation_id == last.c.conversation_id, Entry.staff_seq == last.c.seq)
+        )
+    )
+    return dict(rows.all())
 
 
 def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: Sight) -> Conversation | None:

@@ -93,10 +93,19 @@ def has_job(session: Session, *, key: str) -> bool:
     return session.scalars(query).first() is not None
 
 
-def put_job(session: Session, *, job: NewJob, now: datetime) -> None:
-    """Insert a job; one with the same key that has not run yet is replaced, not repeated."""
+def put_jobs(session: Session, *, jobs: Sequence[NewJob], now: datetime) -> None:
+    """Insert jobs, one statement for all; one with the same key that has not run yet is replaced, not repeated."""
+    for not_later in (False, True):
+        rows = [_job_row(job, now=now) for job in jobs if job.not_later is not_later]
+        if not rows:
+            continue
+        row = upsert_into(session, JobRow)
+        due_at = row.excluded.due_at
+        earlier = case((JobRow.due_at < due_at, JobRow.due_at), else_=due_at) if not_later else due_at
+        fresh = {name: row.excluded[name] for name in ("name", "payload", "attempts", "dead", "last_error")}
+        session.execute(row.on_conflict_do_update(index_elements=["key"], set_={**fresh, "due_at": earlier}), rows)
+
+
+def _job_row(job: NewJob, *, now: datetime) -> dict[str, Any]:
     fresh: dict[str, Any] = {"name": job.name, "payload": job.payload, "attempts": 0, "dead": False, "last_error": None}
-    row = upsert_into(session, JobRow).values(id=new_id(), key=job.key, created_at=now, due_at=job.due_at, **fresh)
-    due_at = row.excluded.due_at
-    earlier = case((JobRow.due_at < due_at, JobRow.due_at), else_=due_at) if job.not_later else due_at
-    session.execute(row.on_conflict_do_update(index_elements=["key"], set_={**fresh, "due_at": earlier}))
+    return {"id": new_id(), "key": job.key, "created_at": now, "due_at": job.due_at, **fresh}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from caredesk.core.event import Event, Sequenced
-from caredesk.core.outbox import NewJob, put_job, store_events
+from caredesk.core.outbox import NewJob, put_jobs, store_events
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,13 @@ class Work:
         With `not_later` the replaced job's time stays when it is the earlier one: what is asked for again and again
         must not be put off for ever.
         """
-        job = NewJob(name=name, payload=payload, due_at=due_at or self.now, key=key, not_later=not_later)
-        put_job(self.session, job=job, now=self.now)
+        self.enqueue_all([NewJob(name=name, payload=payload, due_at=due_at or self.now, key=key, not_later=not_later)])
+
+    def enqueue_all(self, jobs: Sequence[NewJob]) -> None:
+        """Record several jobs at the price of one; no two of them may have the same key."""
+        put_jobs(self.session, jobs=jobs, now=self.now)
         # Whoever runs jobs looks for later ones by himself; waking him for them would cost every message a look.
-        self.has_jobs = self.has_jobs or job.due_at <= self.now
+        self.has_jobs = self.has_jobs or any(job.due_at <= self.now for job in jobs)
 
     def store(self) -> None:
         """Write the sequenced events; the edge calls it once, right before the commit."""

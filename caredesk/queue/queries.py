@@ -75,10 +75,13 @@ def queue_ids_of(session: Session, *, staff_id: str) -> list[str]:
     return list(session.scalars(select(AgentSkill.queue_id).where(AgentSkill.staff_id == staff_id)))
 
 
-def queue_ids_of_all(session: Session) -> dict[str, list[str]]:
-    """Return the queues of every agent who serves one."""
+def queue_ids_of_all(session: Session, *, staff_ids: Collection[str] | None = None) -> dict[str, list[str]]:
+    """Return the queues of every agent who serves one, or of these agents."""
     found: dict[str, list[str]] = {}
-    for staff_id, queue_id in session.execute(select(AgentSkill.staff_id, AgentSkill.queue_id)):
+    query = select(AgentSkill.staff_id, AgentSkill.queue_id)
+    if staff_ids is not None:
+        query = query.where(AgentSkill.staff_id.in_(list(staff_ids)))
+    for staff_id, queue_id in session.execute(query):
         found.setdefault(staff_id, []).append(queue_id)
     return found
 
@@ -177,14 +180,23 @@ def list_decisions(session: Session, *, conversation_id: str) -> Sequence[Routin
     return session.scalars(query).all()
 
 
-def find_last_decision(session: Session, *, conversation_id: str) -> RoutingDecision | None:
-    query = (
-        select(RoutingDecision)
-        .where(RoutingDecision.conversation_id == conversation_id)
-        .order_by(RoutingDecision.at.desc(), RoutingDecision.id.desc())
-        .limit(1)
+def marks_of_nobody(session: Session, *, conversation_ids: Collection[str]) -> dict[str, str | None]:
+    """Return the fingerprint of each conversation's last decision, if that was for nobody."""
+    newest = RoutingDecision.at.desc(), RoutingDecision.id.desc()
+    place = func.row_number().over(partition_by=RoutingDecision.conversation_id, order_by=newest).label("place")
+    made = RoutingDecision.conversation_id.in_(conversation_ids)
+    columns = (RoutingDecision.conversation_id, RoutingDecision.chosen_staff_id, RoutingDecision.fingerprint)
+    last = select(*columns, place).where(made).subquery()
+    rows = session.execute(
+        select(last.c.conversation_id, last.c.fingerprint).where(last.c.place == 1, last.c.chosen_staff_id.is_(None))
     )
-    return session.scalars(query).first()
+    return dict(rows.all())
+
+
+def keep_match(session: Session, *, decisions: Sequence[RoutingDecision], offers: Sequence[Offer]) -> None:
+    """Keep what a match decided and whom it asks; one statement each however many there are."""
+    session.add_all([*decisions, *offers])
+    session.flush()
 
 
 # ---- honest waits, faults, claims ----------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from tests.conventions.source import Module, calls, module_of, modules
 
 
 def jobs_asked_for(module: Module) -> list[str]:
-    """Return the names with which a module calls `enqueue`; a name that is not written out is a question mark."""
-    names = [call.args[0] for name, call in calls(module.tree) if name.endswith(".enqueue")]
+    """Return the names with which a module calls `enqueue` or makes a job; one that is not written out is a "?"."""
+    asked = [call for name, call in calls(module.tree) if name.endswith(".enqueue") or name == "NewJob"]
+    names = [call.args[0] for call in asked if call.args]
     return [str(name.value) if isinstance(name, ast.Constant) else "?" for name in names]
 
 
@@ -27,4 +28,5 @@ def test_every_known_job_is_asked_for() -> None:
 
 
 def test_the_rule_sees_a_job() -> None:
-    assert jobs_asked_for(module_of('work.enqueue("a", {})\nwork.enqueue(name, {})')) == ["a", "?"]
+    lines = ('work.enqueue("a", {})', "work.enqueue(name, {})", 'work.enqueue_all([NewJob("b", {})])')
+    assert jobs_asked_for(module_of("\n".join(lines))) == ["a", "?", "b"]
