@@ -103,7 +103,7 @@ def find_rehearsal(session: Session, *, publication_id: str, at: datetime) -> Re
     if publication is None or publication.state != "checking":
         return None
     chosen = chosen_of(publication)
-    contents = {row.id: content_of(row) for row in queries.list_served(session, at=at)}
+    contents = {row.id: content_of(row) for row in queries.iter_served_entries(session, at=at)}
     for one in chosen:
         if editor.get_entry(session, entry_id=one.entry_id).pending == "retire":
             contents.pop(one.entry_id, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -137,8 +138,7 @@ def _missed(session: Session, *, stream: str, after: int, head: int) -> Missed:
 def top_questions(session: Session, *, at: datetime) -> list[Choice]:
     """Return the most asked questions of the last month, filled up with the base's own first ones."""
     asked = queries.most_asked(session, since=at - ASKED_WITHIN, limit=TOP_QUESTIONS)
-    served = knowledge.list_served(session, at=at)
-    by_id = {entry.id: entry for entry in served}
-    usual = [entry.id for entry in served if entry.popular] or [entry.id for entry in served]
-    chosen = list(dict.fromkeys([*(a for a in asked if a in by_id), *usual]))[:TOP_QUESTIONS]
-    return [Choice(entry_id=entry_id, question=by_id[entry_id].question) for entry_id in chosen]
+    known = knowledge.served_questions(session, entry_ids=asked, at=at)
+    usual = knowledge.usual_questions(session, at=at, limit=TOP_QUESTIONS)
+    chosen = {entry_id: known[entry_id] for entry_id in asked if entry_id in known} | usual
+    return [Choice(entry_id=entry_id, question=words) for entry_id, words in islice(chosen.items(), TOP_QUESTIONS)]

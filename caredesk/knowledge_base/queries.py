@@ -16,9 +16,10 @@ MOST_INTERNAL = 2000
 ROWS_AT_ONCE = 500
 
 
-def list_served(session: Session, *, at: datetime) -> Sequence[KbEntry]:
-    """Return the published entries for parents that are valid at an instant, by id."""
-    return session.scalars(select(KbEntry).where(served(at)).order_by(KbEntry.id)).all()
+def iter_served_entries(session: Session, *, at: datetime) -> Iterator[KbEntry]:
+    """Yield the published entries for parents that are valid at an instant, by id; each is forgotten after use."""
+    query = select(KbEntry).where(served(at)).order_by(KbEntry.id)
+    yield from session.scalars(query.execution_options(yield_per=ROWS_AT_ONCE))
 
 
 def iter_served(session: Session, *, at: datetime) -> Iterator[Row[str, str, str, list[str], str]]:
@@ -26,6 +27,19 @@ def iter_served(session: Session, *, at: datetime) -> Iterator[Row[str, str, str
     read = select(KbEntry.id, KbEntry.category, KbEntry.question, KbEntry.similar, KbEntry.answer)
     query = read.where(served(at)).order_by(KbEntry.id).execution_options(yield_per=ROWS_AT_ONCE)
     yield from session.execute(query)
+
+
+def served_questions(session: Session, *, entry_ids: Sequence[str], at: datetime) -> dict[str, str]:
+    """Return the standard questions of those of these entries that are served, by id."""
+    query = select(KbEntry.id, KbEntry.question).where(KbEntry.id.in_(entry_ids), served(at))
+    return dict(session.execute(query).tuples().all())
+
+
+def usual_questions(session: Session, *, at: datetime, limit: int) -> dict[str, str]:
+    """Return the questions that parents meet before anybody has asked: the popular ones, or else the base's first."""
+    query = select(KbEntry.id, KbEntry.question).where(served(at)).order_by(KbEntry.id).limit(limit)
+    popular = session.execute(query.where(KbEntry.popular)).tuples().all()
+    return dict(popular or session.execute(query).tuples().all())
 
 
 def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:

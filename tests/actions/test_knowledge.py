@@ -40,7 +40,7 @@ def bring(desk: DeskForTests, *contents: EntryContent, replace: bool = False, pu
 
 def served(desk: DeskForTests) -> dict[str, str]:
     with desk.read() as session:
-        return {row.id: row.answer for row in queries.list_served(session, at=desk.clock.now())}
+        return {row.id: row.answer for row in queries.iter_served_entries(session, at=desk.clock.now())}
 
 
 def outcomes(report: ImportReport) -> dict[str, str]:
