@@ -1,4 +1,4 @@
-"""The calendar's stretch of days: sessions with who is booked, marks of the calendar, and the last changes."""
+"""The calendar's stretch of days: sessions with who is booked, marks, the last changes, and the people behind them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions import staffing
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic import schedule_queries
 from caredesk.clinic.models import ClinicSession, ScheduleImport
 from caredesk.clinic.schemas import (
+    CalendarCoverage,
     CalendarWeek,
     DayView,
     DepartmentRow,
@@ -47,6 +49,18 @@ def calendar_of(session: Session, *, first: date, days: int, now: datetime) -> C
         ],
         sessions=[session_view(line.session, booked=booked.get(line.session.id, 0)) for line in lines],
         changes=[recorded(row) for row in clinic_queries.list_imports(session, limit=CHANGES_SHOWN)],
+    )
+
+
+def coverage_of_days(session: Session, *, first: date, days: int) -> CalendarCoverage:
+    """Return need and roster of the same days: what stands behind the sessions."""
+    since = _midnight(first)
+    quarters = staffing.coverage(session, since=since, until=_midnight(first + timedelta(days=days)))
+    return CalendarCoverage(
+        starts_at=since,
+        need=[quarter.need for quarter in quarters],
+        rostered=[quarter.rostered for quarter in quarters],
+        missing=[quarter.missing for quarter in quarters],
     )
 
 

@@ -36,7 +36,7 @@ class SessionView(Shape):
 
 
 class DayView(Shape):
-    """One date of the calendar; `need` and `rostered` are people by quarter of an hour, when they are known."""
+    """One date of the calendar; `known` is false where the year's holidays are not published yet."""
 
     day: date
     workday: bool
@@ -45,12 +45,13 @@ class DayView(Shape):
     known: bool
 
 
-class CoverageQuarter(Shape):
-    """How many people a quarter of an hour needs, and how many are rostered."""
+class CalendarCoverage(Shape):
+    """People needed, rostered and missing in every quarter of an hour from `starts_at` on, all queues together."""
 
     starts_at: datetime
-    need: float
-    rostered: float
+    need: list[int]
+    rostered: list[int]
+    missing: list[int]
 
 
 class DepartmentRow(Shape):
@@ -96,7 +97,6 @@ class CalendarWeek(Shape):
     departments: list[DepartmentRow]
     doctors: list[DoctorRow]
     sessions: list[SessionView]
-    coverage: list[CoverageQuarter] = []
     changes: list[RecordedChange]
 
 

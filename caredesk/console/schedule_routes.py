@@ -23,11 +23,11 @@ from caredesk.actions.schedule import (
     plan_schedule,
     undo_change,
 )
-from caredesk.actions.schedule_calendar import calendar_of
+from caredesk.actions.schedule_calendar import calendar_of, coverage_of_days
 from caredesk.clinic.schedule import SchedulePlan
 from caredesk.clinic.schedule_edits import SessionEdit
 from caredesk.clinic.schedule_rows import COLUMNS
-from caredesk.clinic.schemas import CalendarWeek, ChangeDone, ScheduleDifference
+from caredesk.clinic.schemas import CalendarCoverage, CalendarWeek, ChangeDone, ScheduleDifference
 from caredesk.clinic.sheet import SheetRow, read_sheet
 from caredesk.clinic.words import column_named
 from caredesk.core.clock import clinic_time
@@ -98,11 +98,24 @@ def get_schedule(query: WeekQuery) -> ResponseReturnValue:
     """A stretch of days with its sessions, who is booked, and the last changes."""
     services = current_services()
     now = services.clock.now()
-    today = clinic_time(now).date()
-    first = query.first or today - timedelta(days=today.weekday())
     with read(services) as session:
-        week = calendar_of(session, first=first, days=query.days, now=now)
+        week = calendar_of(session, first=_first(query, now=now), days=query.days, now=now)
     return answer(week)
+
+
+@api.get("/coverage", responses={200: CalendarCoverage})
+@staff_guard(Permission.SEE_FLOOR)
+def get_schedule_coverage(query: WeekQuery) -> ResponseReturnValue:
+    """People needed and rostered in every quarter of an hour of the same days."""
+    services = current_services()
+    with read(services) as session:
+        found = coverage_of_days(session, first=_first(query, now=services.clock.now()), days=query.days)
+    return answer(found)
+
+
+def _first(query: WeekQuery, *, now: datetime) -> date:
+    today = clinic_time(now).date()
+    return query.first or today - timedelta(days=today.weekday())
 
 
 @api.post("/edits/check", responses={200: ScheduleDifference})

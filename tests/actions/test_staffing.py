@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from caredesk.actions import staffing, staffing_files, staffing_proposals, staffing_roster
+from caredesk.actions.schedule_calendar import coverage_of_days
 from caredesk.clinic.models import ClinicSession, Department
 from caredesk.conversations.models import Conversation, Visitor
 from caredesk.core.errors import CareDeskError
@@ -160,6 +161,21 @@ def test_without_any_data_coverage_is_all_zero(desk: DeskForTests) -> None:
     with desk.read() as session:
         found = staffing.coverage(session, since=at(0, 8), until=at(0, 9))
     assert [(q.need, q.rostered) for q in found] == [(0, 0)] * 4
+
+
+def test_coverage_behind_the_calendar_counts_every_quarter_of_its_days(desk: DeskForTests) -> None:
+    desk.add_queue(hours=OFFICE)
+    with desk.read() as session:
+        found = coverage_of_days(session, first=MONDAY, days=2)
+    assert found.starts_at == START
+    assert len(found.need) == len(found.rostered) == len(found.missing) == 2 * 96
+    assert (found.need[31], found.need[32], found.missing[32], sum(found.rostered)) == (0, 1, 1, 0)
+
+
+def test_behind_the_calendar_of_an_empty_desk_nobody_is_needed(desk: DeskForTests) -> None:
+    with desk.read() as session:
+        found = coverage_of_days(session, first=MONDAY, days=1)
+    assert set(found.need + found.rostered + found.missing) == {0}
 
 
 def test_a_cancelled_session_lowers_the_need_at_once(desk: DeskForTests) -> None:

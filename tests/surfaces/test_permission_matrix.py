@@ -64,8 +64,12 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /readyz": EVERYONE,
     "GET /api/openapi.json": EVERYONE,
     "GET /metrics": METRICS,
+    # ---- out of order
+    "POST /api/console/conversations/<conversation_id>/claim": DESK,
+    "GET /api/console/claims": FLOOR,
     # ---- the clinic's calendar
     "GET /api/console/schedule": frozenset({"supervisor"}),
+    "GET /api/console/schedule/coverage": frozenset({"supervisor"}),
     "POST /api/console/schedule/edits/check": frozenset({"supervisor"}),
     "POST /api/console/schedule/edits": frozenset({"supervisor"}),
     "POST /api/console/schedule/imports/check": frozenset({"supervisor"}),

@@ -353,6 +353,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who took what out of its order, why, and past how many. */
+        get: operations["claims_get_claims_claims_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/closed": {
         parameters: {
             query?: never;
@@ -415,6 +432,23 @@ export interface paths {
         get: operations["families_get_canned_replies_conversations__conversation_id__canned_replies_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{conversation_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take somebody who waits before their turn; 409 unless the policy allows it. */
+        post: operations["claims_post_claim_conversations__conversation_id__claim_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1873,6 +1907,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/schedule/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People needed and rostered in every quarter of an hour of the same days. */
+        get: operations["schedule_get_schedule_coverage_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/schedule/edits": {
         parameters: {
             query?: never;
@@ -2556,7 +2607,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged";
             /**
              * Conversation Id
              * @default null
@@ -2597,7 +2648,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged";
             /** Conversation Id */
             conversation_id: string | null;
             /** Ended At */
@@ -2877,6 +2928,91 @@ export interface components {
             client_key: string;
         };
         /**
+         * AssistChanged
+         * @description A doctor's request moved on: taken, tried, promised, arrived, ended; or somebody wrote in its talk.
+         */
+        AssistChanged: {
+            request: components["schemas"]["AssistRequestView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "assist.changed";
+        };
+        /**
+         * AssistRequestView
+         * @description A doctor's request as both sides see it; a screen drops one whose `version` is not greater than what it has.
+         */
+        AssistRequestView: {
+            /** Accept Due At */
+            accept_due_at: string | null;
+            /** Accepted At */
+            accepted_at: string | null;
+            /** Answer By */
+            answer_by: string | null;
+            /** Appointment Id */
+            appointment_id: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
+            /** Arrived By */
+            arrived_by: string;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /** Attempt Due At */
+            attempt_due_at: string | null;
+            /** Child */
+            child: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Head */
+            head: number;
+            /** Id */
+            id: string;
+            /**
+             * Legs
+             * @default []
+             */
+            legs: components["schemas"]["LegView"][];
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /** Promised At */
+            promised_at: string | null;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Raised By */
+            raised_by: string;
+            /** Report Due At */
+            report_due_at: string | null;
+            /** Score */
+            score: number | null;
+            /** Staff Id */
+            staff_id: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "left" | "accepted" | "calling" | "promised" | "arrived" | "withdrawn" | "closed";
+            /** Type */
+            type: string;
+            /** Type En */
+            type_en: string;
+            /** Type Key */
+            type_key: string;
+            /** Unread */
+            unread: number;
+            /** Urged */
+            urged: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
          * Attachment
          * @description A file beside an answer.
          */
@@ -3069,17 +3205,29 @@ export interface components {
             reason: string;
         };
         /**
+         * CalendarCoverage
+         * @description People needed, rostered and missing in every quarter of an hour from `starts_at` on, all queues together.
+         */
+        CalendarCoverage: {
+            /** Missing */
+            missing: number[];
+            /** Need */
+            need: number[];
+            /** Rostered */
+            rostered: number[];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
          * CalendarWeek
          * @description Everything the calendar shows of a stretch of days.
          */
         CalendarWeek: {
             /** Changes */
             changes: components["schemas"]["RecordedChange"][];
-            /**
-             * Coverage
-             * @default []
-             */
-            coverage: components["schemas"]["CoverageQuarter"][];
             /** Days */
             days: components["schemas"]["DayView"][];
             /** Departments */
@@ -3280,6 +3428,14 @@ export interface components {
             version: number;
         };
         /**
+         * Claim
+         * @description Why somebody is served before their turn.
+         */
+        Claim: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Claiming
          * @description Whether agents may take work out of its order, with a reason that appears in a report (B14).
          */
@@ -3294,6 +3450,39 @@ export interface components {
              * @enum {string}
              */
             rule: "claiming";
+        };
+        /**
+         * ClaimReport
+         * @description What was taken out of its order, the newest first.
+         */
+        ClaimReport: {
+            /** Claims */
+            claims: components["schemas"]["ClaimView"][];
+        };
+        /**
+         * ClaimView
+         * @description Work that an agent took before its turn: why, and past how many.
+         */
+        ClaimView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Conversation Number */
+            conversation_number: string;
+            /** Passed Over */
+            passed_over: number;
+            /** Queue Name */
+            queue_name: string;
+            /** Reason */
+            reason: string;
+            /** Staff Id */
+            staff_id: string;
+            /** Staff Name */
+            staff_name: string;
         };
         /**
          * Classes
@@ -3585,21 +3774,6 @@ export interface components {
             target: string;
         };
         /**
-         * CoverageQuarter
-         * @description How many people a quarter of an hour needs, and how many are rostered.
-         */
-        CoverageQuarter: {
-            /** Need */
-            need: number;
-            /** Rostered */
-            rostered: number;
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
-        };
-        /**
          * CurvePoint
          * @description What is answered, and how precisely, from a threshold on.
          */
@@ -3628,7 +3802,7 @@ export interface components {
         };
         /**
          * DayView
-         * @description One date of the calendar; `need` and `rostered` are people by quarter of an hour, when they are known.
+         * @description One date of the calendar; `known` is false where the year's holidays are not published yet.
          */
         DayView: {
             /**
@@ -3743,7 +3917,7 @@ export interface components {
         };
         /**
          * DeskFigures
-         * @description The five numbers of the wall, over all queues of parents.
+         * @description The wall's numbers, over all queues of parents.
          */
         DeskFigures: {
             abandonment: components["schemas"]["RateView"];
@@ -3752,6 +3926,8 @@ export interface components {
             answer_rate: components["schemas"]["RateView"];
             /** Average Wait Seconds */
             average_wait_seconds: number | null;
+            calls_within_15: components["schemas"]["RateView"];
+            calls_within_20: components["schemas"]["RateView"];
             /** Longest Wait Since */
             longest_wait_since: string | null;
             occupancy: components["schemas"]["RateView"];
@@ -4956,6 +5132,58 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * LegView
+         * @description One attempt to reach a guardian: by which way, whom (masked), and how far it came.
+         */
+        LegView: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "in_app" | "wechat" | "sms" | "telephone";
+            /**
+             * Delivered At
+             * @default null
+             */
+            delivered_at: string | null;
+            /**
+             * Ended At
+             * @default null
+             */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Sent At
+             * @default null
+             */
+            sent_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "sending" | "sent" | "delivered" | "answered" | "failed" | "skipped";
+            /** Step */
+            step: number;
+            /** To */
+            to: string;
         };
         /**
          * LiveNote
@@ -6198,7 +6426,7 @@ export interface components {
          * @description A clinic session of today: how far it is, and whether it will run over.
          *
          *     `waiting_visits` are booked visits that are not over; `contacts` are open conversations of families who have a
-         *     visit in it. `overrun_minutes` is how long after its end the visits that are left will take at today's pace.
+         *     visit in it. `overrun_minutes` is how long after its end the last visit will be over at today's pace.
          */
         PulseSession: {
             /** Contacts */
@@ -7101,7 +7329,7 @@ export interface components {
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["RosterChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"]);
         };
         /**
          * SessionLine
@@ -7357,6 +7585,8 @@ export interface components {
             demo: boolean;
             /** Hospital */
             hospital: string;
+            /** May Claim */
+            may_claim: boolean;
             me: components["schemas"]["AgentView"];
             /** Message Characters */
             message_characters: number;
@@ -8624,6 +8854,37 @@ export interface operations {
             };
         };
     };
+    claims_get_claims_claims_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     console_get_closed_closed_get: {
         parameters: {
             query?: {
@@ -8733,6 +8994,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CannedReplies"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    claims_post_claim_conversations__conversation_id__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -11544,6 +11840,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeDone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    schedule_get_schedule_coverage_coverage_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                first?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarCoverage"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -7,7 +7,7 @@ export type SessionView = Schemas['SessionView']
 export type DayView = Schemas['DayView']
 export type DepartmentRow = Schemas['DepartmentRow']
 export type DoctorRow = Schemas['DoctorRow']
-export type Quarter = Schemas['CoverageQuarter']
+export type Coverage = Schemas['CalendarCoverage']
 export type RecordedChange = Schemas['RecordedChange']
 export type Difference = Schemas['ScheduleDifference']
 export type ChangedSession = Schemas['ChangedSession']
@@ -19,6 +19,8 @@ const undoOf = (id: string): string => `${SCHEDULE}/changes/${encodeURIComponent
 
 export const fetchWeek = (first: string, days: number, signal?: AbortSignal): Promise<CalendarWeek> =>
   get(SCHEDULE, { first, days }, signal)
+export const fetchCoverage = (first: string, days: number, signal?: AbortSignal): Promise<Coverage> =>
+  get(`${SCHEDULE}/coverage`, { first, days }, signal)
 export const checkEdits = (edits: Edit[]): Promise<Difference> => post(`${SCHEDULE}/edits/check`, { edits })
 export const applyEdits = (edits: Edit[], fingerprint: string): Promise<ChangeDone> =>
   post(`${SCHEDULE}/edits`, { edits, fingerprint })

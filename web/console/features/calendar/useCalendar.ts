@@ -5,22 +5,24 @@ import { toast } from '@shared/ui'
 import { dayKey } from '@shared/time'
 import { serverNow, setServerTime } from '@shared/now'
 import { ApiError } from '../../api'
+import { rosterChanged } from '../../live/roster'
 import { scheduleChanged } from '../../live/schedule'
 import { t, tCode, tError } from '../../i18n'
-import { applyEdits, applyUndo, checkEdits, checkUndo, fetchWeek } from './api'
-import type { CalendarWeek, ChangeDone, Difference, Edit } from './api'
+import { applyEdits, applyUndo, checkEdits, checkUndo, fetchCoverage, fetchWeek } from './api'
+import type { CalendarWeek, ChangeDone, Coverage, Difference, Edit } from './api'
 import { addDays, mondayOf, rowsOf } from './week'
 
 /** The choice of all departments. */
 export const EVERY = '*'
 
-/** What is about to be done: shown with whom it touches, and applied exactly so. */
-export type Pending = { title: string; difference: Difference; apply: () => Promise<ChangeDone> }
+/** What is about to be done: shown with whom it touches, and applied exactly so; or why it can't be done. */
+export type Pending = { title: string; difference: Difference; apply: () => Promise<ChangeDone> } | { title: string; refused: string }
 
 export function useCalendar() {
   const route = useRoute()
   const router = useRouter()
   const week = shallowRef<CalendarWeek | null>(null)
+  const coverage = shallowRef<Coverage | null>(null)
   const failure = ref('')
   const busy = ref(false)
   const department = ref(EVERY)
@@ -43,21 +45,28 @@ export function useCalendar() {
       setServerTime(found.now)
       week.value = found
       failure.value = ''
+      await loadCoverage(number, asking.signal)
     } catch (error) {
       if (number === asked) failure.value = tError(error)
     }
+  }
+
+  /** The people behind the week come after it: the calendar is of use without them. */
+  async function loadCoverage(number: number, signal?: AbortSignal): Promise<void> {
+    const found = await fetchCoverage(first.value, 7, signal).catch(() => null)
+    if (number === asked) coverage.value = found
   }
 
   function show(day: string): void {
     void router.replace({ query: { ...route.query, week: mondayOf(day) } })
   }
 
-  /** Asks what a change would do; the dialog then shows it. */
-  async function propose(edits: Edit[], title: string): Promise<void> {
+  /** Asks what a change would do; the dialog then shows it. A form that is open says itself why it was refused. */
+  async function propose(edits: Edit[], title: string, inForm = false): Promise<void> {
     await run(async () => {
       const difference = await checkEdits(edits)
       pending.value = { title, difference, apply: () => applyEdits(edits, difference.fingerprint) }
-    })
+    }, inForm ? '' : title)
   }
 
   async function proposeUndo(changeId: string): Promise<void> {
@@ -68,7 +77,7 @@ export function useCalendar() {
 
   async function confirm(): Promise<void> {
     const change = pending.value
-    if (!change) return
+    if (!change || 'refused' in change) return
     await run(async () => {
       done(await change.apply())
       pending.value = null
@@ -81,30 +90,38 @@ export function useCalendar() {
     void load()
   }
 
-  async function run(work: () => Promise<void>): Promise<void> {
+  /** With a title, what is refused is said in the dialog: where a session was dropped, a passing word would be missed. */
+  async function run(work: () => Promise<void>, title = ''): Promise<void> {
     if (busy.value) return
     busy.value = true
     try {
       await work()
     } catch (error) {
-      toast(refusal(error), 'alarm')
-      pending.value = null
+      if (title) pending.value = { title, refused: refusal(error) }
+      else {
+        toast(refusal(error), 'alarm')
+        pending.value = null
+      }
       if (error instanceof ApiError && error.status === 409) void load()
     } finally {
       busy.value = false
     }
   }
 
-  watch(first, () => void load())
+  watch(first, () => {
+    coverage.value = null
+    void load()
+  })
   watch(scheduleChanged, (change) => {
     if (!change || own.has(change.change_id)) return
     toast(t('calendar.by', { by: change.by || t('calendar.desk_itself'), first: change.first }))
     if (change.first < addDays(first.value, 7) && change.last >= first.value) void load()
   })
+  watch(rosterChanged, () => void loadCoverage(asked))
   onMounted(() => void load())
   onBeforeUnmount(() => asking?.abort())
 
-  return { week, rows, first, failure, busy, department, onlyWith, pending, load, show, propose, proposeUndo, confirm, done }
+  return { week, coverage, rows, first, failure, busy, department, onlyWith, pending, load, show, propose, proposeUndo, confirm, done }
 }
 
 export type Calendar = ReturnType<typeof useCalendar>

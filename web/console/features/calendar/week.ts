@@ -22,7 +22,7 @@ export type Row = {
 }
 
 /** Minutes after midnight of the clinic's day. */
-export function minuteOf(at: string): number {
+export function minuteOf(at: string | number): number {
   const [hours = 0, minutes = 0] = clock(at).split(':').map(Number)
   return hours * 60 + minutes
 }

@@ -1,6 +1,5 @@
 /** A week of the roster on the screen: fetched whole, changed by commands, renewed when others change it. */
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
-import { dayKey } from '@shared/time'
 import { toast } from '@shared/ui'
 import { ApiError } from '../../api'
 import { t, tCode, tError } from '../../i18n'
@@ -13,12 +12,12 @@ const LOOK_AGAIN_MS = 2000
 
 export type Staffing = ReturnType<typeof useStaffing>
 
-export function useStaffing() {
+export function useStaffing(start: { day: string; view: 'week' | 'day' }) {
   const phase = ref<'loading' | 'ready' | 'failed'>('loading')
   const failure = ref<unknown>(null)
   const week = shallowRef<RosterWeek | null>(null)
-  const day = ref(dayKey(Date.now()))
-  const view = ref<'week' | 'day'>('week')
+  const day = ref(start.day)
+  const view = ref(start.view)
   const busy = ref(false)
   const axis = computed(() => axisOf(day.value, view.value))
   let asked: AbortController | undefined
