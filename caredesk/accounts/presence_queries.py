@@ -114,10 +114,10 @@ def claim_slots(session: Session, *, loads: Mapping[str, int], share: Share) -> 
     return refused
 
 
-def claim_own_slot(session: Session, *, staff_id: str) -> bool:
-    """Take one chat's share by one's own wish, in whatever state; False when full. One UPDATE that tests (B5)."""
-    fits = (Presence.load < Presence.capacity) & Presence.exclusive.is_(False)
-    claim = update(Presence).where(Presence.staff_id == staff_id, fits).values(load=Presence.load + 1)
+def claim_own_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT) -> bool:
+    """Take a share by one's own wish, in whatever state; False when it does not fit. One UPDATE that tests (B5)."""
+    fits = (Presence.load + share.weight <= Presence.capacity) & Presence.exclusive.is_(False)
+    claim = update(Presence).where(Presence.staff_id == staff_id, fits).values(load=Presence.load + share.weight)
     taken = session.execute(claim.returning(Presence.staff_id)).first()
     _refresh(session, staff_id=staff_id)
     return taken is not None

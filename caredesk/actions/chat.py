@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, clinic, presence, promises
+from caredesk.actions.budget import share_now
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
@@ -261,8 +262,9 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     changed(work, conversation, previous_assignee_id=staff_id, previous_queue_id=left)
     alerts.settle(work, conversation)
     if staff_id is not None:
+        share = share_now(work.session, conversation.channel)
         work.session.flush()
-        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
+        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now, share=share)
         presence.tell(work, staff_id=staff_id)
         ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")
     if conversation.assigned_at is not None:

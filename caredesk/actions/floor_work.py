@@ -6,6 +6,7 @@ from typing import Literal
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, floor_trail, presence, transfers
+from caredesk.actions.budget import share_now
 from caredesk.actions.floor_people import tell_agent
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.replies import AsStaff, Said, author_of, lock_visible, said_before, sender_of
@@ -64,7 +65,8 @@ def _move_waiting(work: Work, conversation: Conversation, *, target_kind: Target
         if before is not None:
             ask_for_match(work, queue_id=before, trigger="moved_away")
         return
-    if not presence_queries.claim_slot(work.session, staff_id=target_id):
+    share = share_now(work.session, conversation.channel)
+    if not presence_queries.claim_slot(work.session, staff_id=target_id, share=share):
         raise AgentNotAvailable
     assign(work, conversation=conversation, staff_id=target_id)
     presence.tell(work, staff_id=target_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions import clinic, presence
+from caredesk.actions.budget import share_now
 from caredesk.actions.estimates import keep_forecast
 from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match
@@ -117,8 +118,9 @@ def return_to_queue(work: Work, conversation: Conversation) -> None:
         queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
         begin_waiting(work, conversation, queue=queue)
     if staff_id is not None:
+        share = share_now(work.session, conversation.channel)
         work.session.flush()
-        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now)
+        presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now, share=share)
     append_notice(work, conversation, code="agent.left", to_patient=True)
     status_changed(work, conversation)
     changed(work, conversation, previous_assignee_id=staff_id)

@@ -16,6 +16,7 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import Seat, Share
 from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions import clinic, presence
+from caredesk.actions.budget import share_of
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.routing import tell_queue
 from caredesk.actions.summaries import offer_views
@@ -32,7 +33,7 @@ from caredesk.queue.decision_data import as_found, candidate_data, fingerprint, 
 from caredesk.queue.lineup import Lineup
 from caredesk.queue.models import Offer, Queue, RoutingDecision, RoutingSnapshot
 from caredesk.queue.policy import Policy
-from caredesk.queue.rules import Candidate, Match, WorkItem, choose, is_exclusive, weight_of
+from caredesk.queue.rules import Candidate, Match, WorkItem, choose
 
 OFFERS_AT_ONCE = 32
 """A match makes at most this many offers and then asks for the next one, so that its locks are held shortly."""
@@ -93,17 +94,6 @@ def _candidate(seat: Seat, *, levels: Mapping[str, int]) -> Candidate:
 @lru_cache(maxsize=256)
 def _may_work(roles: tuple[str, ...]) -> bool:
     return Permission.WORK in permissions_of(roles)
-
-
-def share_of(channel: str, *, policy: Policy) -> Share:
-    """Return what work of a channel takes of an agent by a policy."""
-    budget = policy.budget
-    return Share(
-        weight=weight_of(channel, policy=policy),
-        exclusive=is_exclusive(channel, policy=policy),
-        held_beside=budget.held_beside_exclusive,
-        new_beside=budget.new_work_during_exclusive,
-    )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, clinic, presence
+from caredesk.actions.budget import share_now
 from caredesk.actions.line import head_start_by
 from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
@@ -222,7 +223,8 @@ def _give_back(work: Work, *, offer: Offer, state: str, reason: str) -> bool:
     ended = queue_queries.claim_offer(work.session, offer_id=offer.id, state=state, now=work.now, reason=reason)
     if ended is None:
         return False
-    presence_queries.free_slot(work.session, staff_id=offer.staff_id, now=work.now)
+    share = share_now(work.session, conversation.channel)
+    presence_queries.free_slot(work.session, staff_id=offer.staff_id, now=work.now, share=share)
     if state != "withdrawn":
         name = presence_queries.get_agent_now(work.session, staff_id=offer.staff_id).staff.name
         append_notice(work, conversation, code=f"offer.{state}", fields={"name": name, "reason": reason})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from caredesk.accounts import presence_queries
+from caredesk.accounts.presence_queries import Share
 from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions import presence
+from caredesk.actions.budget import share_now
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.routing import ask_for_matches_of
@@ -47,8 +49,9 @@ def hand_on(
 def take_from(work: Work, conversation: Conversation, *, taker: str, reason: str) -> None:
     """Make a supervisor the owner of a served conversation, which must be locked; drafts and card go along."""
     giver = conversation.assignee_id or ""
-    presence_queries.free_slot(work.session, staff_id=giver, now=work.now)
-    if not presence_queries.claim_own_slot(work.session, staff_id=taker):
+    share = share_now(work.session, conversation.channel)
+    presence_queries.free_slot(work.session, staff_id=giver, now=work.now, share=share)
+    if not presence_queries.claim_own_slot(work.session, staff_id=taker, share=share):
         raise AgentNotAvailable
     name = presence_queries.get_agent_now(work.session, staff_id=taker).staff.name
     conversation.assignee_id = taker
@@ -69,7 +72,8 @@ def _to_agent(work: Work, conversation: Conversation, *, staff_id: str, reason: 
     if Permission.WORK not in permissions_of(target.staff.roles):
         raise AgentNotAvailable
     # Slots are taken in the order of ids, so that two agents who swap conversations cannot wait for each other.
-    if not _swap_slots(work, giver=giver, taker=staff_id):
+    share = share_now(work.session, conversation.channel)
+    if not _swap_slots(work, giver=giver, taker=staff_id, share=share):
         raise AgentNotAvailable
     conversation.assignee_id = staff_id
     conversation.preferred_agent_id = staff_id
@@ -83,12 +87,12 @@ def _to_agent(work: Work, conversation: Conversation, *, staff_id: str, reason: 
     presence.tell(work, staff_id=staff_id)
 
 
-def _swap_slots(work: Work, *, giver: str, taker: str) -> bool:
+def _swap_slots(work: Work, *, giver: str, taker: str, share: Share) -> bool:
     if giver < taker:
-        presence_queries.free_slot(work.session, staff_id=giver, now=work.now)
-        return presence_queries.claim_slot(work.session, staff_id=taker)
-    taken = presence_queries.claim_slot(work.session, staff_id=taker)
-    presence_queries.free_slot(work.session, staff_id=giver, now=work.now)
+        presence_queries.free_slot(work.session, staff_id=giver, now=work.now, share=share)
+        return presence_queries.claim_slot(work.session, staff_id=taker, share=share)
+    taken = presence_queries.claim_slot(work.session, staff_id=taker, share=share)
+    presence_queries.free_slot(work.session, staff_id=giver, now=work.now, share=share)
     return taken
 
 
@@ -98,8 +102,9 @@ def _to_queue(work: Work, conversation: Conversation, *, queue_id: str, reason: 
     before, conversation.queue_id = conversation.queue_id, queue.id
     conversation.status = "waiting"
     conversation.preferred_agent_id = None
+    share = share_now(work.session, conversation.channel)
     work.session.flush()
-    presence_queries.free_slot(work.session, staff_id=giver, now=work.now)
+    presence_queries.free_slot(work.session, staff_id=giver, now=work.now, share=share)
     _say(work, conversation, giver=giver, target=queue.name, reason=reason, note=note)
     enter_queue(work, conversation, queue=queue)
     _tell(work, conversation, giver=giver, previous_queue_id=before)
