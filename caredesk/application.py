@@ -17,11 +17,12 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import knowledge, presence, promises, review_keeping, schedule_template, sweep
+from caredesk.actions import knowledge, parcel_asking, presence, promises, review_keeping, schedule_template, sweep
 from caredesk.channels import fhir_routes, system_routes
 from caredesk.console import (
     auth_routes,
     bot_report_routes,
+    claim_routes,
     conversation_routes,
     family_routes,
     floor_routes,
@@ -69,6 +70,7 @@ SURFACES = (
     conversation_routes.api,
     record_routes.api,
     family_routes.api,
+    claim_routes.api,
     floor_routes.api,
     graph_routes.api,
     knowledge_routes.api,
@@ -158,6 +160,7 @@ class Desk:
             promises.follow_all_queues(work)
             sweep.begin_sweeping(work)
             schedule_template.begin_keeping(work)
+            parcel_asking.begin_following(work)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
 

@@ -40,7 +40,13 @@ def queue() -> None:
     """Group the commands."""
 
 
-for command in (queue_policy.policy, queue_policy.replay, queue_policy.honesty, queue_policy.faults):
+for command in (
+    queue_policy.policy,
+    queue_policy.replay,
+    queue_policy.honesty,
+    queue_policy.out_of_order,
+    queue_policy.faults,
+):
     queue.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`caredesk queue policy | replay | honesty | faults`: the rules of routing, its decisions, and how honest it is."""
+"""`caredesk queue policy | replay | honesty | claims | faults`: the rules of routing and what came of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 import yaml
 
-from caredesk.actions import decisions, estimates, policies
+from caredesk.actions import claims, decisions, estimates, policies
 from caredesk.actions.policies import RuleChange
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.core.clock import clinic_time
@@ -193,6 +193,24 @@ def _honesty(one: estimates.HonestyOfDay) -> dict[str, object]:
     held = one.honesty
     counts = {"told": held.told, "held": held.held, "shorter": held.shorter, "longer": held.longer}
     return {"day": one.day, "queue": one.queue_key, "share": held.share, **counts}
+
+
+@click.command("claims")
+@click.option("--days", type=click.IntRange(1, LONGEST_LOOK), default=14, help="How far to look back.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def out_of_order(*, days: int, as_json: bool) -> None:
+    """Report what was taken out of its order: by whom, why, and past how many who had come before."""
+    with open_desk() as services, read(services) as session:
+        now = services.clock.now()
+        found = claims.claims_between(session, since=now - timedelta(days=days), until=now)
+    if as_json:
+        print_json([one.model_dump(mode="json") for one in found])
+        return
+    for one in found:
+        when = f"{clinic_time(one.at):%Y-%m-%d %H:%M}"
+        click.echo(f"{when}  {one.conversation_number}  {one.staff_name}  past {one.passed_over}  {one.reason}")
+    if not found:
+        click.echo("nothing was taken out of its order")
 
 
 @click.command()

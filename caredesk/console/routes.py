@@ -34,6 +34,7 @@ from caredesk.events.shapes import AgentView
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.models import KbEntry
 from caredesk.knowledge_base.rules import rank_by_words
+from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 
 TAG = Tag(name="console", description="The agent's console. Session cookie; writes carry X-CSRF-Token.")
@@ -77,6 +78,7 @@ def get_snapshot() -> ResponseReturnValue:
             answered_today=today.answered,
             within_service_level_today=today.in_time,
             message_characters=services.settings.message_characters,
+            may_claim=policy_queries.active_policy(session).claiming.allowed,
         )
     return answer(shown)
 

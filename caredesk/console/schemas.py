@@ -75,6 +75,8 @@ class Snapshot(Shape):
     answered_today: int
     within_service_level_today: int
     message_characters: int
+    may_claim: bool
+    """Whether the policy lets agents take work out of its order."""
 
 
 class SummaryPage(Shape):

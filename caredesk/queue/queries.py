@@ -14,6 +14,7 @@ from caredesk.queue.models import (
     AgentAbility,
     AgentSkill,
     Offer,
+    OutOfOrderClaim,
     Queue,
     QueueDepartment,
     RoutingDecision,
@@ -238,6 +239,17 @@ def count_faults(session: Session) -> dict[str, int]:
     """Return how many faults of each code were ever found."""
     rows = session.execute(select(RoutingFault.code, func.count()).group_by(RoutingFault.code))
     return dict(rows.all())
+
+
+def add_claim(session: Session, *, claim: OutOfOrderClaim) -> None:
+    session.add(claim)
+    session.flush()
+
+
+def list_claims(session: Session, *, since: datetime, until: datetime) -> Sequence[OutOfOrderClaim]:
+    """Return what was taken out of its order in a period, the newest first."""
+    query = select(OutOfOrderClaim).where(OutOfOrderClaim.at >= since, OutOfOrderClaim.at < until)
+    return session.scalars(query.order_by(OutOfOrderClaim.at.desc(), OutOfOrderClaim.id)).all()
 
 
 def list_overdue_offers(session: Session, *, before: datetime) -> Sequence[Offer]:

@@ -1,4 +1,4 @@
-"""Wire shapes of routing that no event carries: the matcher's decisions."""
+"""Wire shapes of routing that no event carries: the matcher's decisions, and what was taken out of its order."""
 
 from __future__ import annotations
 
@@ -45,3 +45,16 @@ class DecisionView(Shape):
     priority: int | None = None
     waited_seconds: int | None = None
     ring: int = 0
+
+
+class ClaimView(Shape):
+    """Work that an agent took before its turn: why, and past how many."""
+
+    at: datetime
+    conversation_id: str
+    conversation_number: str
+    queue_name: str
+    staff_id: str
+    staff_name: str
+    reason: str
+    passed_over: int

@@ -90,3 +90,8 @@ def test_a_decision_is_made_again_at_the_terminal(desk: DeskForTests, terminal: 
 def test_a_desk_without_waits_and_faults_says_so(terminal: Terminal) -> None:
     assert terminal.run("honesty").stdout == "no wait that was told has ended yet\n"
     assert terminal.run("faults").stdout == "none\n"
+
+
+def test_the_report_of_what_was_taken_out_of_order_can_be_printed(terminal: Terminal) -> None:
+    assert terminal.run("claims").stdout == "nothing was taken out of its order\n"
+    assert json.loads(terminal.run("claims", "--days", "3", "--json").stdout) == []

@@ -5135,45 +5135,34 @@ export interface components {
         };
         /**
          * LegView
-         * @description One attempt to reach a guardian: by which way, whom (masked), and how far it came.
+         * @description One attempt to reach a guardian; `to` is masked, `reason` and `outcome` are codes.
          */
         LegView: {
+            /** Attempt */
+            attempt: number;
             /**
              * Channel
              * @enum {string}
              */
             channel: "in_app" | "wechat" | "sms" | "telephone";
-            /**
-             * Delivered At
-             * @default null
-             */
+            /** Delivered At */
             delivered_at: string | null;
-            /**
-             * Ended At
-             * @default null
-             */
+            /** Ended At */
             ended_at: string | null;
             /** Id */
             id: string;
-            /**
-             * Outcome
-             * @default
-             */
+            /** Outcome */
             outcome: string;
             /**
              * Planned At
              * Format: date-time
              */
             planned_at: string;
-            /**
-             * Reason
-             * @default
-             */
+            /** Reason */
             reason: string;
-            /**
-             * Sent At
-             * @default null
-             */
+            /** Relation */
+            relation: string;
+            /** Sent At */
             sent_at: string | null;
             /**
              * State
@@ -5804,6 +5793,19 @@ export interface components {
             shifts: components["schemas"]["ShiftView"][];
         };
         /**
+         * ParcelChanged
+         * @description Something new is known of a family's parcel; whoever has its conversation open fetches the family's card.
+         */
+        ParcelChanged: {
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "parcel.changed";
+        };
+        /**
          * ParcelLine
          * @description A medicine parcel under way.
          */
@@ -5821,23 +5823,42 @@ export interface components {
         };
         /**
          * ParcelView
-         * @description Medicine on its way home; the address is masked.
+         * @description Medicine on its way home; the address is masked. `looked_after`: the desk is asking why it does not move.
          */
         ParcelView: {
             /** Address */
             address: string;
             /** Carrier */
             carrier: string;
+            /** Carrier Code */
+            carrier_code: string;
             /** Child */
             child: string;
             /** Eta */
             eta: string | null;
+            /** Heard At */
+            heard_at: string | null;
             /** Id */
             id: string;
+            /**
+             * Knowledge
+             * @enum {string}
+             */
+            knowledge: "fresh" | "stale" | "unknown";
+            /** Last At */
+            last_at: string | null;
+            /** Last Text */
+            last_text: string;
+            /** Looked After */
+            looked_after: boolean;
             /** Number */
             number: string;
             /** Prescription Id */
             prescription_id: string;
+            /** Silent Days */
+            silent_days: number;
+            /** Source */
+            source: string;
             /** Status */
             status: string;
             /** Trace */
@@ -7329,7 +7350,7 @@ export interface components {
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"]);
         };
         /**
          * SessionLine
@@ -7924,7 +7945,7 @@ export interface components {
         };
         /**
          * TraceView
-         * @description One report of the carrier.
+         * @description One report of where a parcel was, and whose it is: the carrier's, the hospital's or a colleague's.
          */
         TraceView: {
             /**
@@ -7932,6 +7953,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Source */
+            source: string;
             /** Text */
             text: string;
         };

@@ -38,6 +38,7 @@ export const searchRecords = (sought: Sought, cursor: string | null, signal: Abo
 
 export const fetchDecisions = (id: string): Promise<Decisions> => get(`${of(id)}/decisions`)
 export const transferConversation = (id: string, to: Transfer): Promise<Changed> => post(`${of(id)}/transfer`, to)
+export const claimConversation = (id: string, reason: string): Promise<Changed> => post(`${of(id)}/claim`, { reason })
 export const closeConversation = (id: string, as: Close): Promise<Changed> => post(`${of(id)}/close`, as)
 
 export const changePassword = (current: string, fresh: string): Promise<void> =>

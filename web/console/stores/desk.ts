@@ -12,6 +12,7 @@ export const useDesk = defineStore('desk', {
     answeredToday: 0,
     withinServiceLevelToday: 0,
     messageCharacters: 2000,
+    mayClaim: false,
     options: { close_categories: [], close_outcomes: [], break_reasons: [], transfer_reasons: [], rating_reasons: [] } as Options,
   }),
   actions: {
@@ -22,6 +23,7 @@ export const useDesk = defineStore('desk', {
       this.answeredToday = snapshot.answered_today
       this.withinServiceLevelToday = snapshot.within_service_level_today
       this.messageCharacters = snapshot.message_characters
+      this.mayClaim = snapshot.may_claim
       this.options = snapshot
     },
     words(kind: keyof Options, key: string): OptionView | undefined {

@@ -147,6 +147,7 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     answered_today: 0,
     within_service_level_today: 0,
     message_characters: 2000,
+    may_claim: false,
     ...part,
   }
 }

@@ -1,0 +1,9 @@
+/** Whether somebody who waits may be taken before their turn; the server has the last word. */
+import type { AgentView, ConversationSummary } from '../../api/types'
+
+export const SHORTEST_REASON = 2
+
+export function mayClaim(conversation: ConversationSummary, me: AgentView | undefined, allowed: boolean): boolean {
+  if (!allowed || !me || conversation.status !== 'waiting' || conversation.queue_id === null) return false
+  return me.queue_ids.includes(conversation.queue_id)
+}
