@@ -32,6 +32,7 @@ from caredesk.queue import queries as queue_queries
 from caredesk.queue.decision_data import as_found, candidate_data, fingerprint, item_data
 from caredesk.queue.lineup import Lineup
 from caredesk.queue.models import Offer, Queue, RoutingDecision, RoutingSnapshot
+from caredesk.queue.offer_states import FIRST
 from caredesk.queue.policy import Policy
 from caredesk.queue.rules import Candidate, Match, WorkItem, choose
 
@@ -314,7 +315,7 @@ class _Matching:
             conversation_id=conversation.id,
             queue_id=self.queue.id,
             staff_id=staff_id,
-            state="pending",
+            state=FIRST.value,
             made_at=self.work.now,
             expires_at=self.work.now + timedelta(seconds=self.queue.offer_seconds),
             reason="",

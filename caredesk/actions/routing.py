@@ -23,6 +23,7 @@ from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.models import Offer, Queue
+from caredesk.queue.offer_states import OfferEvent, OfferState, outcome_of
 
 LONG_LINE = 1000
 """From this length on a line is counted once a second, not at each match."""
@@ -126,12 +127,12 @@ def accept_offer(work: Work, *, offer_id: str, staff_id: str) -> Conversation:
     if offer is None or offer.staff_id != staff_id:
         raise OfferGone
     conversation = conversation_queries.lock_conversation(work.session, conversation_id=offer.conversation_id)
-    if queue_queries.claim_offer(work.session, offer_id=offer_id, state="accepted", now=work.now) is None:
+    if queue_queries.claim_offer(work.session, offer_id=offer_id, event=OfferEvent.ACCEPT, now=work.now) is None:
         if _has_by(work, offer=offer, conversation=conversation):
             return conversation
         raise OfferGone
     assign(work, conversation=conversation, staff_id=staff_id)
-    _end(work, offer=offer, outcome="accepted")
+    _end(work, offer=offer, outcome=OfferState.ACCEPTED)
     presence.forget_misses(work, staff_id=staff_id)
     presence.tell(work, staff_id=staff_id)
     ask_for_match(work, queue_id=offer.queue_id, trigger="offer_accepted")
@@ -142,7 +143,7 @@ def _has_by(work: Work, *, offer: Offer, conversation: Conversation) -> bool:
     """Tell whether the agent of an accepted offer still serves the conversation."""
     work.session.refresh(offer)
     served = conversation.status == "active" and conversation.assignee_id == offer.staff_id
-    return served and offer.state == "accepted"
+    return served and offer.state == OfferState.ACCEPTED
 
 
 def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
@@ -194,16 +195,16 @@ def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> N
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is None or offer.staff_id != staff_id:
         raise OfferGone
-    if not _give_back(work, offer=offer, state="declined", reason=tidy_text(reason).strip()):
+    if not _give_back(work, offer=offer, event=OfferEvent.DECLINE, reason=tidy_text(reason).strip()):
         work.session.refresh(offer)
-        if offer.state != "declined":
+        if offer.state != OfferState.DECLINED:
             raise OfferGone
 
 
 def expire_offer(work: Work, *, offer_id: str) -> None:
     """Withdraw an offer that nobody answered; after several in a row the agent is set to break and told (B7)."""
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
-    if offer is None or not _give_back(work, offer=offer, state="timed_out", reason=""):
+    if offer is None or not _give_back(work, offer=offer, event=OfferEvent.TIME_OUT, reason=""):
         return
     limit = policy_queries.active_policy(work.session).misses.limit
     if presence_queries.count_miss(work.session, staff_id=offer.staff_id) >= limit:
@@ -215,17 +216,18 @@ def withdraw_offer(work: Work, *, offer_id: str, reason: str) -> None:
     """Take an offer back because its conversation or its agent is gone."""
     offer = queue_queries.find_offer(work.session, offer_id=offer_id)
     if offer is not None:
-        _give_back(work, offer=offer, state="withdrawn", reason=reason)
+        _give_back(work, offer=offer, event=OfferEvent.WITHDRAW, reason=reason)
 
 
-def _give_back(work: Work, *, offer: Offer, state: str, reason: str) -> bool:
+def _give_back(work: Work, *, offer: Offer, event: OfferEvent, reason: str) -> bool:
     conversation = conversation_queries.lock_conversation(work.session, conversation_id=offer.conversation_id)
-    ended = queue_queries.claim_offer(work.session, offer_id=offer.id, state=state, now=work.now, reason=reason)
+    ended = queue_queries.claim_offer(work.session, offer_id=offer.id, event=event, now=work.now, reason=reason)
     if ended is None:
         return False
+    state = outcome_of(event)
     share = share_now(work.session, conversation.channel)
     presence_queries.free_slot(work.session, staff_id=offer.staff_id, now=work.now, share=share)
-    if state != "withdrawn":
+    if state is not OfferState.WITHDRAWN:
         name = presence_queries.get_agent_now(work.session, staff_id=offer.staff_id).staff.name
         append_notice(work, conversation, code=f"offer.{state}", fields={"name": name, "reason": reason})
         changed(work, conversation)
@@ -237,12 +239,12 @@ def _give_back(work: Work, *, offer: Offer, state: str, reason: str) -> bool:
     return True
 
 
-def _end(work: Work, *, offer: Offer, outcome: str) -> None:
+def _end(work: Work, *, offer: Offer, outcome: OfferState) -> None:
     work.emit(
         OfferEnded(
             staff_id=offer.staff_id,
             offer_id=offer.id,
             conversation_id=offer.conversation_id,
-            outcome=outcome,
+            outcome=outcome.value,
         )
     )

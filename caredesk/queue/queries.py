@@ -21,6 +21,7 @@ from caredesk.queue.models import (
     RoutingFault,
     WaitForecast,
 )
+from caredesk.queue.offer_states import OfferEvent, outcome_of, states_before
 
 
 def get_queue(session: Session, *, queue_id: str) -> Queue:
@@ -160,12 +161,12 @@ def find_offer(session: Session, *, offer_id: str) -> Offer | None:
     return session.get(Offer, offer_id)
 
 
-def claim_offer(session: Session, *, offer_id: str, state: str, now: datetime, reason: str = "") -> Offer | None:
-    """End a pending offer in the given state; None when it has ended before (somebody was faster)."""
+def claim_offer(session: Session, *, offer_id: str, event: OfferEvent, now: datetime, reason: str = "") -> Offer | None:
+    """End an offer by an event; None when it has ended before (somebody was faster)."""
     ended = (
         update(Offer)
-        .where(Offer.id == offer_id, Offer.state == "pending")
-        .values(state=state, ended_at=now, reason=reason)
+        .where(Offer.id == offer_id, Offer.state.in_([state.value for state in states_before(event)]))
+        .values(state=outcome_of(event).value, ended_at=now, reason=reason)
         .returning(Offer)
         .execution_options(populate_existing=True)
     )
