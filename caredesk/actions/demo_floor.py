@@ -35,7 +35,8 @@ NODE = "demo"
 BETWEEN_LINES = timedelta(seconds=50)
 LIMIT = 2000
 SLOT = timedelta(minutes=15)
-LATE = timedelta(minutes=40)
+LATE = timedelta(minutes=20)
+MANY = 10
 ON_DUTY_MINUTES = 120
 AROUND = timedelta(hours=12)
 A_SHIFT = timedelta(hours=12)
@@ -192,24 +193,31 @@ def _book_visits(work: Work, files: DemoFolder) -> None:
 
 
 def _visits(families: Sequence[SheetRow], *, running: Sequence[SessionLine], now: datetime) -> Iterator[AppointmentRow]:
-    """Deal the children out over the sessions like cards; the doctor of the first is late."""
-    turns = -(-len(families) // len(running))
-    for n, family in enumerate(families):
-        held, turn = running[n % len(running)].session, n // len(running)
-        starts_at = held.starts_at + (held.ends_at - held.starts_at) * (turn + 0.5) / turns
-        late = LATE if held is running[0].session else timedelta(0)
-        yield AppointmentRow(
-            appointment_id=f"F{held.id}-{turn + 1}",
-            child_id=family.cell("child_id"),
-            guardian_id=family.cell("guardian_id"),
-            department_id=held.department_id,
-            doctor_id=held.doctor_id,
-            clinic_session_id=held.id,
-            starts_at=starts_at.replace(second=0, microsecond=0),
-            status=_status(starts_at, now=now - late),
-            kind="video",
-            number_in_line=turn + 1,
-        )
+    """Give the first session many children and a doctor who is late; the others share the rest."""
+    first, *others = running
+    hands = [(first, families[:MANY] if others else families)]
+    hands += [(line, families[MANY + n :: len(others)]) for n, line in enumerate(others)]
+    for line, children in hands:
+        late = LATE if line is first else timedelta(0)
+        for turn, family in enumerate(children):
+            yield _visit(family, line=line, turn=turn, turns=len(children), now=now - late)
+
+
+def _visit(family: SheetRow, *, line: SessionLine, turn: int, turns: int, now: datetime) -> AppointmentRow:
+    held = line.session
+    starts_at = held.starts_at + (held.ends_at - held.starts_at) * (turn + 0.5) / turns
+    return AppointmentRow(
+        appointment_id=f"F{held.id}-{turn + 1}",
+        child_id=family.cell("child_id"),
+        guardian_id=family.cell("guardian_id"),
+        department_id=held.department_id,
+        doctor_id=held.doctor_id,
+        clinic_session_id=held.id,
+        starts_at=starts_at.replace(second=0, microsecond=0),
+        status=_status(starts_at, now=now),
+        kind="video",
+        number_in_line=turn + 1,
+    )
 
 
 def _status(starts_at: datetime, *, now: datetime) -> Literal["done", "in_progress", "booked"]:

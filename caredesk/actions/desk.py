@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
+from caredesk.actions import floor_figures
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
@@ -15,7 +16,6 @@ from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.models import BotTurn, Conversation, DeskOption, Rating
 from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
-from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.events.shapes import ConversationSummary, TimelineEntry, Viewer
 from caredesk.queue import queries as queue_queries
 
@@ -57,14 +57,9 @@ class ServiceToday:
 
 
 def service_today(session: Session, *, now: datetime) -> ServiceToday:
-    """Return today's answered conversations and those taken within their queue's service level."""
-    midnight = clinic_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    limits = {q.id: q.service_level_seconds for q in queue_queries.list_queues(session)}
-    taken = queries.answered_since(session, since=from_clinic(midnight))
-    in_time = sum(
-        (assigned - arrived).total_seconds() <= limits.get(queue_id, 0) for arrived, assigned, queue_id in taken
-    )
-    return ServiceToday(answered=len(taken), in_time=in_time)
+    """Return today's service level in its parts, counted by the one function that the wall uses."""
+    level = floor_figures.service_today(session, now=now)
+    return ServiceToday(answered=level.whole, in_time=level.part)
 
 
 def options(session: Session, *, kind: str) -> list[OptionView]:

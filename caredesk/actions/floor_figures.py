@@ -31,9 +31,16 @@ def contacts_today(session: Session, *, now: datetime, queue_id: str | None = No
             gone_at=row.closed_at if row.taken_at is None else None,
             limit=limits.get(row.queue_id, timedelta(0)),
             waiting=row.waiting,
+            channel=row.channel,
         )
         for row in rows
     ]
+
+
+def service_today(session: Session, *, now: datetime) -> Share:
+    """Return today's service level over the queues that parents wait in: the wall's number, for every other screen."""
+    parents = {queue.id for queue in queue_queries.list_queues(session) if queue.kind == "parent"}
+    return figures.service_level(one for one in contacts_today(session, now=now) if one.queue_id in parents)
 
 
 def level_of(contacts: Sequence[Contact]) -> Share:
@@ -55,6 +62,8 @@ def desk_figures(
         service_level=rate(figures.service_level(counted)),
         answer_rate=rate(figures.answer_rate(counted)),
         abandonment=rate(figures.abandonment(counted)),
+        calls_within_15=rate(figures.calls_within(counted, seconds=15)),
+        calls_within_20=rate(figures.calls_within(counted, seconds=20)),
         average_wait_seconds=figures.average_wait(counted),
         occupancy=rate(figures.occupancy(_seats(serving))),
         ready_agents=sum(agent.connected and agent.state == "ready" for agent in serving),

@@ -12,7 +12,7 @@ from caredesk.actions.summaries import agent_views, queue_view, summaries
 from caredesk.clinic.queries import SessionLine
 from caredesk.conversations import wait_queries
 from caredesk.floor import queries
-from caredesk.floor.rules import overrun_minutes
+from caredesk.floor.rules import PlannedVisit, overrun_minutes
 from caredesk.floor.schemas import FloorView, PulseSession, StaffingQuarter
 from caredesk.patients.visit_queries import SessionVisit, list_visits_of
 from caredesk.queue import queries as queue_queries
@@ -79,6 +79,10 @@ def _pulse(line: SessionLine, visits: list[SessionVisit], *, talking: set[str], 
         waiting_visits=left,
         contacts=len({visit.guardian_id for visit in visits} & talking),
         overrun_minutes=overrun_minutes(
-            starts_at=row.starts_at, ends_at=row.ends_at, visits=len(visits), left=left, now=now
+            [PlannedVisit(visit.starts_at, visit.done) for visit in visits],
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            slots=row.slots,
+            now=now,
         ),
     )

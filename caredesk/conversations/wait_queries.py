@@ -23,6 +23,7 @@ class Wait:
     taken_at: datetime | None
     closed_at: datetime | None
     waiting: bool
+    channel: str
 
 
 def list_waits_since(session: Session, *, since: datetime, queue_id: str | None = None) -> Sequence[Wait]:
@@ -35,12 +36,16 @@ def list_waits_since(session: Session, *, since: datetime, queue_id: str | None 
         and_(Conversation.closed_at >= since, Conversation.assigned_at.is_(None)),
     )
     columns = (Conversation.queue_id, Conversation.arrived_at, Conversation.assigned_at, Conversation.closed_at)
-    query = select(*columns, Conversation.status).where(recent, counts, Conversation.arrived_at.is_not(None))
+    query = select(*columns, Conversation.status, Conversation.channel).where(
+        recent, counts, Conversation.arrived_at.is_not(None)
+    )
     if queue_id is not None:
         query = query.where(Conversation.queue_id == queue_id)
     rows = session.execute(query.order_by(Conversation.arrived_at)).all()
     return [
-        Wait(q or "", arrived, taken, gone, status == "waiting") for q, arrived, taken, gone, status in rows if arrived
+        Wait(queue_id or "", arrived, taken, gone, status == "waiting", channel)
+        for queue_id, arrived, taken, gone, status, channel in rows
+        if arrived
     ]
 
 

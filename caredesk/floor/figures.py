@@ -23,6 +23,11 @@ class Contact:
     gone_at: datetime | None
     limit: timedelta
     waiting: bool = False
+    channel: str = "webchat"
+
+
+CALLS = frozenset({"call", "hotline"})
+"""Channels on which somebody holds a receiver; they are judged by 15 and 20 seconds (GB/T 33358)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,13 @@ def abandonment(contacts: Iterable[Contact]) -> Share:
     """Gone untaken, of all whose wait is over: what the answer rate leaves."""
     answered = answer_rate(contacts)
     return Share(answered.whole - answered.part, answered.whole)
+
+
+def calls_within(contacts: Iterable[Contact], *, seconds: int) -> Share:
+    """Calls taken within so many seconds, of all calls whose wait is over: who hangs up counts against it."""
+    over = [c for c in contacts if c.channel in CALLS and (c.taken_at is not None or c.gone_at is not None)]
+    limit = timedelta(seconds=seconds)
+    return Share(sum(c.taken_at is not None and c.taken_at - c.arrived_at <= limit for c in over), len(over))
 
 
 def average_wait(contacts: Iterable[Contact]) -> float | None:

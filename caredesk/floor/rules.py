@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,6 +21,8 @@ AlertCode = Literal[
     "wait_too_long",
     "waits_too_long",
     "sweep_found",
+    "assist_late",
+    "assist_urged",
 ]
 
 LONGEST_BY_HAND = timedelta(days=7)
@@ -147,14 +149,34 @@ QUEUE_ALERTS: tuple[AlertCode, ...] = ("nobody_ready", "wait_too_long", "level_i
 # ---- the clinic's pulse ----------------------------------------------------------------------------------
 
 
-def overrun_minutes(*, starts_at: datetime, ends_at: datetime, visits: int, left: int, now: datetime) -> int | None:
-    """Return how many minutes after its end a running session will be done at its own pace; None when unknown.
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """A booked visit of a session: when it should begin, and whether it is over."""
 
-    The pace is what the visits so far took; before the first is over it is the planned time of one.
+    starts_at: datetime
+    done: bool
+
+
+SLOWEST = 3.0
+"""A session with two visits behind it says little; no pace is believed to be slower than this many times the plan."""
+
+
+def overrun_minutes(
+    visits: Sequence[PlannedVisit], *, starts_at: datetime, ends_at: datetime, slots: int | None, now: datetime
+) -> int | None:
+    """Return how many minutes after its end a running session will be done; None when there is nothing to tell.
+
+    A visit that is left takes as long as planned, longer when fewer are over than should be, and begins no earlier
+    than it was booked for: a gap in the bookings is no delay.
     """
-    if not starts_at <= now or visits == 0 or left == 0:
+    left = sorted(visit.starts_at for visit in visits if not visit.done)
+    if now < starts_at or not left:
         return None
-    done = visits - left
-    pace = (now - starts_at) / done if done else (ends_at - starts_at) / visits
-    late = now + pace * left - ends_at
-    return max(0, round(late.total_seconds() / 60))
+    slot = (ends_at - starts_at) / max(slots or 0, len(visits))
+    due, done = sum(visit.starts_at + slot <= now for visit in visits), len(visits) - len(left)
+    pace = slot * min(max(due / done, 1.0), SLOWEST) if done else slot
+    # Who should have begun within the last visit's time is taken to have begun in time.
+    free_at = left[0] if now - pace < left[0] <= now else now
+    for booked in left:
+        free_at = max(free_at, booked) + pace
+    return max(0, round((free_at - ends_at).total_seconds() / 60))

@@ -28,13 +28,15 @@ class QueueFigures(Shape):
 
 
 class DeskFigures(Shape):
-    """The five numbers of the wall, over all queues of parents."""
+    """The wall's numbers, over all queues of parents."""
 
     waiting: int
     longest_wait_since: datetime | None
     service_level: RateView
     answer_rate: RateView
     abandonment: RateView
+    calls_within_15: RateView
+    calls_within_20: RateView
     average_wait_seconds: float | None
     occupancy: RateView
     ready_agents: int
@@ -45,7 +47,7 @@ class PulseSession(Shape):
     """A clinic session of today: how far it is, and whether it will run over.
 
     `waiting_visits` are booked visits that are not over; `contacts` are open conversations of families who have a
-    visit in it. `overrun_minutes` is how long after its end the visits that are left will take at today's pace.
+    visit in it. `overrun_minutes` is how long after its end the last visit will be over at today's pace.
     """
 
     session_id: str

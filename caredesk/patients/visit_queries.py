@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,16 +16,17 @@ COUNTED = ("booked", "checked_in", "in_progress", "done")
 
 @dataclass(frozen=True, slots=True)
 class SessionVisit:
-    """One booked visit: in which session, whose, and whether it is over."""
+    """One booked visit: in which session, whose, when, and whether it is over."""
 
     session_id: str
     guardian_id: str
+    starts_at: datetime
     done: bool
 
 
 def list_visits_of(session: Session, *, session_ids: Sequence[str]) -> list[SessionVisit]:
     """Return the visits of clinic sessions that are to come, go on or are over; not those that fell away."""
-    query = select(Appointment.clinic_session_id, Appointment.guardian_id, Appointment.status).where(
-        Appointment.clinic_session_id.in_(session_ids), Appointment.status.in_(COUNTED)
-    )
-    return [SessionVisit(which, who, status == "done") for which, who, status in session.execute(query) if which]
+    columns = (Appointment.clinic_session_id, Appointment.guardian_id, Appointment.starts_at, Appointment.status)
+    counted = Appointment.status.in_(COUNTED)
+    rows = session.execute(select(*columns).where(Appointment.clinic_session_id.in_(session_ids), counted))
+    return [SessionVisit(which, who, at, status == "done") for which, who, at, status in rows if which]

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, model_validator
 
 from caredesk.queue.errors import PolicyInvalid
 
@@ -158,6 +158,10 @@ class Misses(Named):
     limit: Annotated[int, Field(ge=1, le=20)] = 3
 
 
+_WEIGHTS = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 20}}
+"""How the contract tells of weights: from a pattern of keys, which is checked all the same, no types can be made."""
+
+
 class Budget(Named):
     """What each channel takes of an agent's one budget; a chat is the unit (B5, B9).
 
@@ -166,7 +170,10 @@ class Budget(Named):
     """
 
     rule: Literal["budget"] = "budget"
-    weights: Mapping[Key, Annotated[int, Field(ge=1, le=20)]] = {"webchat": 1, "assist": 2}
+    weights: Annotated[Mapping[Key, Annotated[int, Field(ge=1, le=20)]], WithJsonSchema(_WEIGHTS)] = {
+        "webchat": 1,
+        "assist": 2,
+    }
     exclusive: Annotated[tuple[Key, ...], Field(max_length=10)] = ("call",)
     held_beside_exclusive: Annotated[int, Field(ge=0, le=20)] = 2
     new_work_during_exclusive: bool = False

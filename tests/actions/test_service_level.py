@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from caredesk.actions import chat, handoff, transfers
 from caredesk.actions.desk import ServiceToday, service_today
+from caredesk.actions.floor_views import floor_view
+from caredesk.actions.metrics import list_figures
 from caredesk.conversations import queries
 from tests.fixtures.desk import DeskForTests
 
@@ -19,6 +21,17 @@ def taken(desk: DeskForTests, *, after: float) -> tuple[str, str]:
     desk.run_jobs()
     desk.accept(agent)
     return agent, conversation_id
+
+
+def test_the_wall_the_bar_and_the_metrics_tell_the_same_number(desk: DeskForTests) -> None:
+    taken(desk, after=LEVEL + 1)
+    desk.add_queue("assistant", is_default=False, kind="assistant")
+    with desk.read() as session:
+        wall = floor_view(session, staff_id="nobody", now=desk.clock.now()).figures.service_level
+        told = {one.name: one.values for one in list_figures(session, now=desk.clock.now())}
+    assert (wall.whole, wall.part) == (1, 0)
+    assert today(desk) == ServiceToday(answered=1, in_time=0)
+    assert (told["caredesk_answered_today"], told["caredesk_answered_in_time_today"]) == ([((), 1)], [((), 0)])
 
 
 def today(desk: DeskForTests) -> ServiceToday:

@@ -20,11 +20,13 @@ from caredesk.floor.rules import (
     LONGEST_BY_HAND,
     NEXT_STAGE,
     HandHours,
+    PlannedVisit,
     QueueNow,
     clean_reason,
     end_of_hand,
     first_stage,
     level_in_danger,
+    overrun_minutes,
     queue_alerts,
 )
 from caredesk.infra.webhook import may_reach, signature, url_fault
@@ -157,10 +159,53 @@ def test_every_figure_is_what_a_slow_count_says(today: list[Contact]) -> None:
         assert share.value is None or 0 <= share.value <= 1
 
 
+CALL = Contact("q", NOON, NOON + timedelta(seconds=15), None, MINUTE, channel="call")
+
+
+def test_calls_are_judged_by_fifteen_and_twenty_seconds_and_chats_are_not() -> None:
+    later = replace(CALL, taken_at=NOON + timedelta(seconds=16))
+    gone = replace(CALL, taken_at=None, gone_at=NOON + timedelta(seconds=5))
+    today = [CALL, later, gone, replace(CALL, channel="webchat"), replace(CALL, taken_at=None, waiting=True)]
+    assert figures.calls_within(today, seconds=15) == figures.Share(1, 3)
+    assert figures.calls_within(today, seconds=20) == figures.Share(2, 3)
+    assert figures.calls_within([replace(CALL, channel="webchat")], seconds=15).value is None
+
+
 def test_nothing_to_judge_is_no_hundred_percent() -> None:
     assert figures.service_level([]).value is None
     assert figures.occupancy([]).value is None
     assert figures.occupancy([(6, 5), (0, 5)]).value == 0.5
+
+
+# ---- the clinic's pulse ----------------------------------------------------------------------------------
+
+
+def overrun(*visits: tuple[int, bool], at: int, slots: int | None = 12) -> int | None:
+    """Return the overrun of a session of three hours from noon on; visits are minutes after noon, and whether over."""
+    planned = [PlannedVisit(NOON + minutes * MINUTE, done) for minutes, done in visits]
+    return overrun_minutes(planned, starts_at=NOON, ends_at=NOON + 180 * MINUTE, slots=slots, now=NOON + at * MINUTE)
+
+
+def test_a_gap_in_the_bookings_is_no_delay() -> None:
+    assert overrun((0, True), (165, False), at=100) == 0
+
+
+def test_a_session_that_is_behind_runs_over_at_its_own_pace() -> None:
+    every_quarter = [(15 * n, n < 3) for n in range(12)]
+    assert overrun(*every_quarter, at=90) == 90 + 9 * 30 - 180
+    in_time = [(15 * n, n < 6) for n in range(12)]
+    assert overrun(*in_time, at=90) == 0
+
+
+def test_one_slow_visit_does_not_foretell_a_night() -> None:
+    assert overrun((0, True), *[(15 * n, False) for n in range(1, 5)], at=170) == 170 + 4 * 45 - 180
+
+
+@pytest.mark.parametrize(("visits", "at"), [((), 60), (((0, True),), 60), (((30, False),), -10)])
+def test_before_the_start_and_with_nobody_left_there_is_nothing_to_tell(
+    visits: tuple[tuple[int, bool], ...], at: int
+) -> None:
+    assert overrun(*visits, at=at) is None
 
 
 # ---- the webhook -----------------------------------------------------------------------------------------

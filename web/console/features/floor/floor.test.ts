@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { AlertView } from '../../api/types'
 import { queue, summary } from '../../testing/samples'
-import type { FloorView } from './api'
+import type { FloorView, PulseSession } from './api'
 import { emptyForm, isReady } from './deeds'
 import { percent, waited } from './figures'
 import { applyToFloor } from './floorState'
-import { hoursBetween, place, stretchOf } from './timeline'
+import { hoursBetween, lanesOf, place, stretchOf } from './timeline'
 
 const RATE = { part: 0, whole: 0, value: null }
 const AT = '2026-11-23T02:00:00Z'
@@ -13,7 +13,7 @@ const AT = '2026-11-23T02:00:00Z'
 function floor(part: Partial<FloorView> = {}): FloorView {
   return {
     server_time: AT, queues: [], agents: [], conversations: [], by_queue: [], alerts: [], notices: [], sessions: [], staffing: [], actions: [], post: [], guest_of: [],
-    figures: { waiting: 0, longest_wait_since: null, service_level: RATE, answer_rate: RATE, abandonment: RATE, average_wait_seconds: null, occupancy: RATE, ready_agents: 0, agents: 0 },
+    figures: { waiting: 0, longest_wait_since: null, service_level: RATE, answer_rate: RATE, abandonment: RATE, calls_within_15: RATE, calls_within_20: RATE, average_wait_seconds: null, occupancy: RATE, ready_agents: 0, agents: 0 },
     ...part,
   }
 }
@@ -59,6 +59,32 @@ test('the day begins before its first session, ends after its last, and holds th
   const day = stretchOf([{ starts_at: '2026-11-23T00:30:00Z', ends_at: '2026-11-23T03:30:00Z' }], Date.parse(AT))
   expect(hoursBetween(day).map((one) => one.words)).toEqual(['08:00', '09:00', '10:00', '11:00'])
   expect(place('2026-11-23T01:00:00Z', '2026-11-23T02:00:00Z', day)).toEqual({ left: 25, width: 25 })
+})
+
+test('a night that reaches over midnight is cut to today', () => {
+  const night = stretchOf([{ starts_at: '2026-11-22T12:00:00Z', ends_at: '2026-11-23T00:00:00Z' }, { starts_at: '2026-11-23T12:00:00Z', ends_at: '2026-11-24T00:00:00Z' }], Date.parse(AT))
+  expect([new Date(night.from).toISOString(), new Date(night.to).toISOString()]).toEqual(['2026-11-22T16:00:00.000Z', '2026-11-23T16:00:00.000Z'])
+})
+
+function session(department: string, from: string, to: string, part: Partial<PulseSession> = {}): PulseSession {
+  return {
+    session_id: `${department}${from}`, department, department_en: '', doctor: '', doctor_en: '', status: 'scheduled', visits: 0, waiting_visits: 0, contacts: 0, overrun_minutes: null,
+    starts_at: `2026-11-23T${from}:00Z`, ends_at: `2026-11-23T${to}:00Z`, ...part,
+  }
+}
+
+test('a department has one lane; what runs stands first, then what begins next, and what is over last', () => {
+  const lanes = lanesOf([
+    session('儿内科', '00:30', '01:30'),
+    session('皮肤科', '05:30', '08:30'),
+    session('呼吸科', '01:00', '03:00', { visits: 4, waiting_visits: 3, contacts: 2, overrun_minutes: 12 }),
+    session('呼吸科', '01:30', '03:30', { visits: 2, waiting_visits: 1, contacts: 1 }),
+    session('呼吸科', '06:00', '08:00', { visits: 9, waiting_visits: 9 }),
+    session('眼科', '04:00', '06:00'),
+  ], Date.parse(AT))
+  expect(lanes.map((lane) => [lane.department, lane.phase])).toEqual([['呼吸科', 'running'], ['眼科', 'later'], ['皮肤科', 'later'], ['儿内科', 'over']])
+  expect(lanes[0]).toMatchObject({ visits: 6, left: 4, contacts: 3, overrun: 12, next: null })
+  expect(lanes[1]?.next).toBe('2026-11-23T04:00:00Z')
 })
 
 test('a deed needs its reason, words need to be there', () => {

@@ -9,6 +9,11 @@ export function isRanking(rule: Rule): boolean {
   return RANKING.includes(rule.rule)
 }
 
+/** Rules that only have a place among the others: there is nothing to set in them. */
+export function hasFields(rule: Rule): boolean {
+  return rule.rule === 'sticky_agent' || !isRanking(rule)
+}
+
 export function seconds(n: number): string {
   if (n > 0 && n % 3600 === 0) return t('policy.hours', { n: n / 3600 })
   if (n > 0 && n % 60 === 0) return t('policy.minutes', { n: n / 60 })
@@ -61,7 +66,12 @@ type Classes = Extract<Rule, { rule: 'classes' }>['classes']
 function classesSentence(classes: Classes): string {
   const ahead = classes.filter((one) => one.head_start_seconds > 0)
   const said = ahead.map((one) => t('policy.say.class', { name: className(one.name), time: seconds(one.head_start_seconds) }))
-  return said.length > 0 ? t('policy.say.classes', { classes: said.join(t('policy.comma')) }) : t('policy.say.no_classes')
+  return said.length > 0 ? capital(t('policy.say.classes', { classes: said.join(t('policy.comma')) })) : t('policy.say.no_classes')
+}
+
+/** A class's name may begin a sentence. */
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 type Ring = Extract<Rule, { rule: 'skill_rings' }>['rings'][number]
@@ -77,7 +87,7 @@ function budgetSentence(rule: Extract<Rule, { rule: 'budget' }>): string {
   const shares = Object.entries(rule.weights).filter(([channel]) => channel !== 'webchat')
   const weights = shares.map(([channel, n]) => t('policy.say.weight', { channel: tCode('policy.channel', channel, { channel }, 'policy.channel.other'), n }))
   const during = t(rule.new_work_during_exclusive ? 'policy.say.during' : 'policy.say.not_during')
-  return [...weights, t('policy.say.exclusive', { n: rule.held_beside_exclusive }), during].join(t('policy.comma'))
+  return capital([...weights, t('policy.say.exclusive', { n: rule.held_beside_exclusive }), during].join(t('policy.comma')))
 }
 
 /** One side of a change as a sentence; a rule that is not there says so. */
