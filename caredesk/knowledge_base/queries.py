@@ -32,14 +32,14 @@ def iter_served(session: Session, *, at: datetime) -> Iterator[Row[str, str, str
 def served_questions(session: Session, *, entry_ids: Sequence[str], at: datetime) -> dict[str, str]:
     """Return the standard questions of those of these entries that are served, by id."""
     query = select(KbEntry.id, KbEntry.question).where(KbEntry.id.in_(entry_ids), served(at))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def usual_questions(session: Session, *, at: datetime, limit: int) -> dict[str, str]:
     """Return the questions that parents meet before anybody has asked: the popular ones, or else the base's first."""
     query = select(KbEntry.id, KbEntry.question).where(served(at)).order_by(KbEntry.id).limit(limit)
-    popular = session.execute(query.where(KbEntry.popular)).tuples().all()
-    return dict(popular or session.execute(query).tuples().all())
+    popular = session.execute(query.where(KbEntry.popular)).all()
+    return dict(popular or session.execute(query).all())
 
 
 def find_served(session: Session, *, entry_id: str, at: datetime) -> KbEntry | None:
