@@ -138,11 +138,20 @@ def _state_as_of(session: Session, queue: Queue, *, at: datetime, moment: dateti
     planned = hours_as_of(session, queue, moment=moment)
     rule = floor_hours.with_hands(session, planned.rule, queue_id=queue.id, at=at, moment=moment)
     hours = replace(planned, rule=rule)
+    soon = _evaluate_as_of(session, hours, at=at, ahead=SOON, moment=moment)
+    if _is_certain(soon, until=at + SOON):
+        return soon
+    return _evaluate_as_of(session, hours, at=at, ahead=LOOK_AHEAD, moment=moment)
+
+
+def _evaluate_as_of(
+    session: Session, hours: PlannedHours, *, at: datetime, ahead: timedelta, moment: datetime
+) -> OpenState:
     windows = schedule_queries.windows_as_of(
         session,
         department_ids=hours.department_ids,
         since=at - timedelta(minutes=max(hours.rule.lead_out_minutes, 0)),
-        until=at + LOOK_AHEAD + timedelta(minutes=max(hours.rule.lead_in_minutes, 0)),
+        until=at + ahead + timedelta(minutes=max(hours.rule.lead_in_minutes, 0)),
         moment=moment,
     )
     return evaluate(hours.rule, windows, at=at)

@@ -29,12 +29,10 @@ NIGHTLY = time(0, 20)
 
 @dataclass(frozen=True)
 class TemplateOutcome:
-    """What a template file is, row by row, and how many windows begin, end and stay."""
+    """What a template file is, row by row, and how many windows end without another in their place."""
 
     report: ImportReport
-    begin: int = 0
-    end: int = 0
-    unchanged: int = 0
+    cancelled: int = 0
 
 
 def import_template(work: Work, rows: Sequence[SheetRow], *, first: date) -> TemplateOutcome:
@@ -55,13 +53,11 @@ def plan_template_import(
 ) -> tuple[TemplateOutcome, TemplatePlan | None]:
     """Tell what a template file would do; without a plan when a row is refused."""
     windows, faults = read_template(rows, directory=clinic_queries.directory(session), first=first)
-    report = report_of(rows, faults=faults, new=len(windows))
     if faults:
-        return TemplateOutcome(report), None
+        return TemplateOutcome(report_of(rows, faults=faults)), None
     known = schedule_queries.list_template(session, department_ids={facts.department_id for facts in windows})
     plan = plan_template(windows, known=known, first=first)
-    outcome = TemplateOutcome(report, len(plan.begin), len(plan.end) + len(plan.drop), plan.unchanged)
-    return outcome, plan
+    return TemplateOutcome(report_of(rows, faults={}, outcomes=plan.outcomes), plan.cancelled), plan
 
 
 def lay_out_schedule(work: Work, *, first: date | None = None, last: date | None = None) -> ChangeDone:

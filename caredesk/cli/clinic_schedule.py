@@ -55,16 +55,28 @@ def import_template(*, file: Path, first: datetime | None, dry_run: bool, as_jso
         except CareDeskError as error:
             refuse(str(error))
             raise
-    counts = {"begin": outcome.begin, "end": outcome.end, "unchanged": outcome.unchanged}
-    refused = _refused(outcome.report)
-    if as_json:
-        print_json({"file": str(file), "from": day, "dry_run": dry_run, **counts, "refused": refused})
-    else:
-        for row in refused:
-            click.echo(f"row {row['row']}: {row['words']}")
-        click.echo(f"from {day}: " + ", ".join(f"{count} windows {name}" for name, count in counts.items()))
-    if refused:
+    _tell_template(outcome, about={"file": str(file), "from": day, "dry_run": dry_run}, as_json=as_json)
+    if not outcome.report.applied:
         raise SystemExit(BAD_DATA)
+
+
+def _tell_template(outcome: schedule_template.TemplateOutcome, *, about: dict[str, object], as_json: bool) -> None:
+    report, refused = outcome.report, _refused(outcome.report)
+    counts: dict[str, object] = {
+        "added": report.count("added"),
+        "changed": report.count("changed"),
+        "cancelled": outcome.cancelled,
+        "unchanged": report.count("unchanged") if report.applied else 0,
+        "refused": len(refused),
+    }
+    if as_json:
+        rows = refused or [{"row": row.line, "outcome": row.outcome} for row in report.rows]
+        print_json({**about, **counts, "rows": rows})
+        return
+    for row in refused:
+        click.echo(f"row {row['row']}: {row['words']}")
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"Nothing was imported; rows refused: {len(refused)}." if refused else f"windows: {told}")
 
 
 def _refused(report: ImportReport) -> list[dict[str, object]]:

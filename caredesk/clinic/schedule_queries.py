@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.clinic.errors import SessionNotFound
@@ -123,14 +123,14 @@ def sessions_as_of(
 ) -> list[tuple[str, SessionFacts]]:
     """Return the sessions of a stretch of time as the schedule had them at a moment, in order (B20)."""
     departments = set(department_ids)
-    current = session.scalars(
-        select(ClinicSession).where(
-            ClinicSession.department_id.in_(list(departments)),
-            ClinicSession.starts_at < until,
-            ClinicSession.ends_at > since,
-        )
+    meant_now = (
+        ClinicSession.department_id.in_(list(departments)),
+        ClinicSession.starts_at < until,
+        ClinicSession.ends_at > since,
     )
-    then = as_it_was([(row.id, facts_of(row)) for row in current], _changes_after(session, moment=moment))
+    current = session.scalars(select(ClinicSession).where(*meant_now))
+    later = _changes_after(session, moment=moment, among=select(ClinicSession.id).where(*meant_now))
+    then = as_it_was([(row.id, facts_of(row)) for row in current], later)
     meant = [
         (id, facts)
         for id, facts in then
@@ -148,11 +148,21 @@ def windows_as_of(
     return [window_of(facts, session_id=id, label=names.get(facts.department_id, "")) for id, facts in found]
 
 
-def _changes_after(session: Session, *, moment: datetime) -> list[LaterChange]:
+def _changes_after(session: Session, *, moment: datetime, among: Select[str]) -> list[LaterChange]:
+    """Return what changed after a moment among some sessions, or may have been among them before.
+
+    What was added later and never changed since was nowhere before: whole imports of other weeks are left out.
+    """
+    later = ScheduleImport.at > moment
+    altered = (
+        select(ScheduleChange.session_id)
+        .join(ScheduleImport, ScheduleImport.id == ScheduleChange.import_id)
+        .where(later, ScheduleChange.before.is_not(null()))
+    )
     rows = session.execute(
         select(ScheduleChange.session_id, ScheduleChange.before)
         .join(ScheduleImport, ScheduleImport.id == ScheduleChange.import_id)
-        .where(ScheduleImport.at > moment)
+        .where(later, or_(ScheduleChange.session_id.in_(among), ScheduleChange.session_id.in_(altered)))
         .order_by(ScheduleImport.at, ScheduleImport.id)
     )
     return [LaterChange(id, facts_of_record(before) if before else None) for id, before in rows]

@@ -5,11 +5,12 @@ Pure. `template.py` lays files out over dates for the demo; this is the template
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
-from caredesk.clinic.facts import KnownSession, SessionFacts
+from caredesk.clinic.facts import KnownSession, Outcome, SessionFacts
 from caredesk.clinic.hours import span_on
 from caredesk.clinic.schedule import PlannedChange, SchedulePlan, outcome_of
 from caredesk.clinic.schedule_edits import plan_of
@@ -166,12 +167,17 @@ def _withdrawn(laid: LaidOut) -> PlannedChange:
 
 @dataclass(frozen=True)
 class TemplatePlan:
-    """What an import of the template does: windows that begin, and windows that end the day before."""
+    """What an import of the template does: windows that begin, and windows that end the day before.
+
+    `outcomes` tells in the order of the file what becomes of each row's window; `cancelled` counts the windows that end
+    without another in their place.
+    """
 
     begin: tuple[TemplateFacts, ...]
     end: tuple[tuple[str, date], ...]
     drop: tuple[str, ...]
-    unchanged: int
+    outcomes: tuple[Outcome, ...]
+    cancelled: int
 
     @property
     def changes(self) -> int:
@@ -182,22 +188,26 @@ class TemplatePlan:
 def plan_template(wanted: Sequence[TemplateFacts], *, known: Sequence[KnownWindow], first: date) -> TemplatePlan:
     """Plan that from a date on the template is exactly what a file says; earlier weeks keep what was valid then."""
     left = {window.id: window for window in known if (window.facts.valid_until or date.max) >= first}
-    begin: list[TemplateFacts] = []
-    unchanged = 0
-    for facts in wanted:
-        own = replace(facts, valid_from=max(facts.valid_from, first))
-        same = next((id for id, window in left.items() if _is_same(window.facts, own)), None)
-        if same is None:
-            begin.append(own)
-        else:
-            unchanged += 1
-            del left[same]
+    own = [replace(facts, valid_from=max(facts.valid_from, first)) for facts in wanted]
+    kept = [_take(left, partial(_is_same, wanted=facts)) for facts in own]
     end = tuple((id, first - timedelta(days=1)) for id, window in left.items() if window.facts.valid_from < first)
     drop = tuple(id for id, window in left.items() if window.facts.valid_from >= first)
-    return TemplatePlan(tuple(begin), end, drop, unchanged)
+    outcomes = tuple("unchanged" if kept[n] else _begun(facts, left) for n, facts in enumerate(own))
+    begin = tuple(facts for n, facts in enumerate(own) if not kept[n])
+    return TemplatePlan(begin, end, drop, outcomes, cancelled=len(left))
 
 
-def _is_same(kept: TemplateFacts, wanted: TemplateFacts) -> bool:
+def _begun(facts: TemplateFacts, left: dict[str, KnownWindow]) -> Outcome:
+    """Say whether a window takes the place of one that ends: the same people, weekday and part of the day."""
+    return "changed" if _take(left, lambda window: window.key[:4] == facts.key[:4]) else "added"
+
+
+def _take(left: dict[str, KnownWindow], fits: Callable[[TemplateFacts], bool]) -> bool:
+    found = next((id for id, window in left.items() if fits(window.facts)), None)
+    return left.pop(found, None) is not None if found else False
+
+
+def _is_same(kept: TemplateFacts, *, wanted: TemplateFacts) -> bool:
     # A window that has been valid for long needs no new beginning.
     begun = kept.valid_from <= wanted.valid_from
     return begun and replace(kept, valid_from=wanted.valid_from) == wanted

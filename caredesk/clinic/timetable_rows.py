@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
-from caredesk.clinic.facts import Directory, Fault, ImportReport, RowOutcome
+from caredesk.clinic.facts import Directory, Fault, ImportReport, Outcome, RowOutcome
 from caredesk.clinic.schedule_rows import read_session
 from caredesk.clinic.sheet import SheetRow
 from caredesk.clinic.timetable import TemplateFacts
@@ -36,15 +36,18 @@ def read_template(
     return windows, faults
 
 
-def report_of(rows: Sequence[SheetRow], *, faults: Mapping[int, tuple[Fault, ...]], new: int) -> ImportReport:
-    """Return the report of a template file, row by row."""
-    refused = tuple(
-        RowOutcome(row.line, "refused", faults[row.line])
-        if row.line in faults
-        else RowOutcome(row.line, "added" if new else "unchanged")
-        for row in rows
-    )
-    return ImportReport(refused)
+def report_of(
+    rows: Sequence[SheetRow], *, faults: Mapping[int, tuple[Fault, ...]], outcomes: Sequence[Outcome] = ()
+) -> ImportReport:
+    """Return the report of a template file, row by row; with a fault anywhere, only the faults are told."""
+    if faults:
+        return ImportReport(
+            tuple(
+                RowOutcome(row.line, "refused" if row.line in faults else "unchanged", faults.get(row.line, ()))
+                for row in rows
+            )
+        )
+    return ImportReport(tuple(RowOutcome(row.line, told) for row, told in zip(rows, outcomes, strict=True)))
 
 
 def _read(row: SheetRow, *, directory: Directory, first: date) -> tuple[TemplateFacts | None, list[Fault]]:

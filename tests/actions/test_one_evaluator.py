@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from caredesk.actions import clinic, staffing
+from caredesk.actions import clinic, replies, staffing
 from caredesk.actions.canned import Speaker, canned_replies
 from caredesk.actions.floor_views import floor_view
 from caredesk.actions.live_hours import tell_service_hours
@@ -33,7 +33,7 @@ from caredesk.floor.models import HoursByHand
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 from caredesk.staffing.grid import Grid
-from tests.fixtures.desk import DeskForTests
+from tests.fixtures.desk import OFFICE, DeskForTests
 from tests.rules.clinic.oracle import MINUTE, SHANGHAI, oracle_is_open
 
 START = datetime(2026, 9, 26, tzinfo=SHANGHAI).astimezone(UTC)
@@ -266,3 +266,31 @@ class Later(Container[datetime]):
 
     def __contains__(self, due: object) -> bool:
         return isinstance(due, datetime) and (due == self.at + LIMIT or due > self.at + timedelta(days=1))
+
+
+# ---- the clock of an owed reply --------------------------------------------------------------------------
+
+
+def test_the_clock_of_an_owed_reply_stands_still_while_the_queue_is_closed(desk: DeskForTests) -> None:
+    queue = desk.add_queue(hours=OFFICE, service_level_seconds=60)
+    agent = desk.add_agent("lin", queues=[queue])
+    visitor_id, _ = desk.waiting_visitor()
+    desk.run_jobs()
+    conversation_id = desk.accept(agent)
+    with desk.write() as work:
+        replies.reply(
+            work,
+            conversation_id=conversation_id,
+            who=desk.as_agent(agent),
+            client_key=desk.key(),
+            says=replies.Says(text="您好，请讲"),
+            seen_seq=99,
+            confirmed=True,
+            limit=2000,
+        )
+    desk.clock.set(datetime(2026, 11, 23, 17, 59, 20, tzinfo=SHANGHAI))
+    desk.say(visitor_id, "明天还能来吗")
+    for clock, alerts in (("2026-11-23T18:30", 0), ("2026-11-24T08:00:10", 0), ("2026-11-24T08:00:21", 1)):
+        desk.clock.set(datetime.fromisoformat(clock).replace(tzinfo=SHANGHAI))
+        desk.run_jobs()
+        assert [event.code for event in desk.push.of_type("alert.raised")] == ["reply_overdue"] * alerts, clock
