@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -78,18 +78,38 @@ def _judge(
     if not shifts:
         return [ImportedRow(line, "refused", one) for line, one in told if isinstance(one, RosterFault)], []
     since, until = min(s.starts_at for s in shifts) - AROUND, max(s.ends_at for s in shifts) + AROUND
-    there = queries.list_shifts(session, since=since, until=until)
+    there = _Near(queries.list_shifts(session, since=since, until=until))
     leaves = queries.list_leaves(session, since=since, until=until)
     report: list[ImportedRow] = []
     added: list[ShiftFacts] = []
+    coming = _Near()
     for line, one in told:
         if isinstance(one, RosterFault):
             report.append(ImportedRow(line, "refused", one))
-        elif any(one.same_as(other) for other in there):
+        elif any(one.same_as(other) for other in there.around(one)):
             report.append(ImportedRow(line, "unchanged"))
         else:
-            beside = [*there, *added]
+            beside = [*there.around(one), *coming.around(one)]
             faults = shift_faults(one, others=beside, leaves=leaves, agents=agents, limits=limits, now=now)
             report.append(ImportedRow(line, "refused" if faults else "added", faults[0] if faults else None))
             added.append(one)
+            coming.add(one)
     return report, added
+
+
+class _Near:
+    """Shifts by agent and day, so that a long file is not compared row by row with all of itself."""
+
+    def __init__(self, shifts: Iterable[ShiftFacts] = ()) -> None:
+        self._by_day: dict[tuple[str, date], list[ShiftFacts]] = {}
+        for shift in shifts:
+            self.add(shift)
+
+    def add(self, shift: ShiftFacts) -> None:
+        """Keep a shift under the day on which it begins."""
+        self._by_day.setdefault((shift.staff_id, shift.starts_at.date()), []).append(shift)
+
+    def around(self, shift: ShiftFacts) -> list[ShiftFacts]:
+        """Return the agent's shifts of the day, the day before and the day after: no shift is longer than a day."""
+        days = (shift.starts_at.date() + timedelta(days=n) for n in (-1, 0, 1))
+        return [other for day in days for other in self._by_day.get((shift.staff_id, day), [])]

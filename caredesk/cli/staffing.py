@@ -71,6 +71,7 @@ def show_need(*, day: datetime | None, as_json: bool) -> None:
         print_json(
             [{"starts_at": q.starts_at, "need": q.need, "rostered": q.rostered, "missing": q.missing} for q in quarters]
         )
+        return
     click.echo(f"{wanted}  needed  rostered  missing")
     for hour in range(24):
         some = quarters[hour * 4 : hour * 4 + 4]
