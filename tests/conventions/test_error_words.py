@@ -31,6 +31,7 @@ COMMAND_LINE_ONLY = (
 STAFF_ONLY = (
     "agent.",
     "auth.",
+    "call_up.",
     "evaluation.",
     "floor.",
     "graph.",
