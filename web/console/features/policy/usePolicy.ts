@@ -1,13 +1,15 @@
 /** The policy page's state: the rules that hold, the draft beside them, and the difference before anything is applied. */
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, toRaw } from 'vue'
+import { toast } from '@shared/ui'
 import { ApiError } from '../../api'
 import { t, tError } from '../../i18n'
 import { activateVersion, applyPolicy, checkPolicy, checkVersion, fetchPolicy } from './api'
 import type { Difference, PolicyPage, Rule, RuleName } from './api'
+import { draft } from './draft'
+import { isRanking } from './sentences'
 
 /** Rules that may stand several times, once for each queue. */
 export type AddedRule = 'overflow' | 'promise' | 'skill_rings'
-import { isRanking } from './sentences'
 
 /** A difference that is shown, and what is done when it is confirmed. `version` is an older one that shall hold again. */
 export type Pending = Difference & { version: number | null }
@@ -21,10 +23,16 @@ export function usePolicy() {
   const busy = ref(false)
   const changed = computed(() => page.value !== null && JSON.stringify(rules.value) !== JSON.stringify(page.value.rules))
 
-  function take(found: PolicyPage): void {
+  function take(found: PolicyPage, kept: readonly Rule[] | null = null): void {
     page.value = found
-    rules.value = structuredClone(found.rules)
+    rules.value = structuredClone([...(kept ?? found.rules)])
     pending.value = null
+    draft.value = null
+  }
+
+  /** Keeps what is being changed for the sandbox, and for the way back. */
+  function keepDraft(): void {
+    draft.value = changed.value ? structuredClone(toRaw(rules.value)) : null
   }
 
   async function attempt(doing: () => Promise<void>): Promise<void> {
@@ -41,7 +49,7 @@ export function usePolicy() {
     }
   }
 
-  const load = (): Promise<void> => attempt(async () => { take(await fetchPolicy()) })
+  const load = (): Promise<void> => attempt(async () => { take(await fetchPolicy(), draft.value) })
   const look = (): Promise<void> => attempt(async () => { pending.value = { ...(await checkPolicy(rules.value)), version: null } })
   const lookAt = (version: number): Promise<void> =>
     attempt(async () => { pending.value = { ...(await checkVersion(version)), version } })
@@ -51,6 +59,7 @@ export function usePolicy() {
       const shown = pending.value
       if (!shown) return
       take(shown.version === null ? await applyPolicy(rules.value, shown.active, note) : await activateVersion(shown.version, shown.active, note))
+      toast(t('policy.applied', { n: page.value?.version ?? 0 }))
     })
 
   function forget(): void {
@@ -78,7 +87,7 @@ export function usePolicy() {
     rules.value.splice(index, 1)
   }
 
-  return { page, rules, failure, problems, pending, busy, changed, load, look, lookAt, confirm, forget, move, add, remove }
+  return { page, rules, failure, problems, pending, busy, changed, keepDraft, load, look, lookAt, confirm, forget, move, add, remove }
 }
 
 function newRule(name: AddedRule, queue: string, to: string): Rule {

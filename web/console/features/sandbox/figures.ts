@@ -19,11 +19,14 @@ export function amount(name: string, value: number | null): string {
 }
 
 export function scaled(name: string, value: number): string {
-  return isRate(name) ? (value * 100).toFixed(1) : value.toFixed(isWait(name) ? 1 : 2)
+  const words = isRate(name) ? (value * 100).toFixed(1) : value.toFixed(isWait(name) ? 1 : 2)
+  // What rounds to nothing has no sign.
+  return /^-0\.?0*$/.test(words) ? words.slice(1) : words
 }
 
 function signed(name: string, value: number): string {
-  return `${value > 0 ? '+' : ''}${scaled(name, value)}`
+  const words = scaled(name, value)
+  return value > 0 && Number(words) !== 0 ? `+${words}` : words
 }
 
 export function difference(figure: Figure | undefined): string {
@@ -32,11 +35,12 @@ export function difference(figure: Figure | undefined): string {
   return `${signed(figure.name, figure.mean)} (${signed(figure.name, figure.low)} … ${signed(figure.name, figure.high)})`
 }
 
-export type Verdict = 'better' | 'worse' | 'unclear'
+export type Verdict = 'better' | 'worse' | 'same' | 'unclear'
 
 /** A difference is only called better or worse when its interval does not hold 0. */
 export function verdict(figure: Figure | undefined): Verdict {
   if (!figure || figure.mean === null || figure.low === null || figure.high === null) return 'unclear'
+  if (figure.low === 0 && figure.high === 0) return 'same'
   if ((figure.low <= 0 && figure.high >= 0) || NEITHER.includes(figure.name)) return 'unclear'
   return figure.mean > 0 === HIGHER_IS_BETTER.includes(figure.name) ? 'better' : 'worse'
 }

@@ -1,4 +1,5 @@
 /** What the form of a run holds, and the wish that it makes. */
+import type { Rule } from '../policy/api'
 import type { RunRequest } from './api'
 
 export type RunForm = {
@@ -19,6 +20,8 @@ export type RunForm = {
 }
 
 export const TODAY = 'today'
+/** Rules that are being changed on the policy page and hold nowhere yet. */
+export const DRAFT = 'draft'
 
 export function emptyForm(today: string, weekAgo: string, tomorrow: string): RunForm {
   return {
@@ -29,12 +32,12 @@ export function emptyForm(today: string, weekAgo: string, tomorrow: string): Run
 }
 
 /** The same form gives the same wish, so that a run can be made again. */
-export function wishOf(form: RunForm): RunRequest {
+export function wishOf(form: RunForm, draft: readonly Rule[] | null = null): RunRequest {
   const common: RunRequest = {
     title: form.title.trim(),
     roster_change: form.rosterChange,
     replications: form.replications,
-    ...(form.policy === TODAY ? {} : { policy_version: Number(form.policy) }),
+    ...policyOf(form.policy, draft),
   }
   if (form.source === 'recorded') return { ...common, first: form.first, last: form.last }
   const stretch = (from: string, to: string, per_hour: number): object => ({ from, to, per_hour })
@@ -52,4 +55,10 @@ export function wishOf(form: RunForm): RunRequest {
       },
     },
   }
+}
+
+function policyOf(chosen: string, draft: readonly Rule[] | null): Pick<RunRequest, 'policy' | 'policy_version'> {
+  if (chosen === TODAY) return {}
+  if (chosen === DRAFT) return draft ? { policy: { rules: draft } } : {}
+  return { policy_version: Number(chosen) }
 }

@@ -13,8 +13,9 @@ export function stateTone(state: RunLine['state']): Tone {
 /** What was compared, when nobody gave the run a name. */
 export function runTitle(run: RunLine): string {
   if (run.title) return run.title
-  const { policy_version: version, roster_change: change } = run.request
+  const { policy_version: version, policy, roster_change: change } = run.request
   const parts = []
+  if (policy) parts.push(t('sandbox.policy_draft'))
   if (typeof version === 'number') parts.push(t('sandbox.policy_version', { version }))
   if (change) parts.push(t(change > 0 ? 'sandbox.agents_more' : 'sandbox.agents_fewer', { count: Math.abs(change) }))
   return parts.length > 0 ? parts.join(' · ') : t('sandbox.policy_today')
@@ -33,8 +34,9 @@ export function differenceSentence(figure: Figure): string {
   if (figure.mean === null || figure.low === null || figure.high === null) return t('sandbox.once')
   const ends = [figure.low, figure.high].map((end) => scaled(figure.name, end))
   const name = figureName(figure.name)
-  if (figure.low === 0 && figure.high === 0) return t('sandbox.same', { figure: name })
-  if (verdict(figure) === 'unclear') return t('sandbox.unclear', { figure: name, low: ends[0] ?? '', high: ends[1] ?? '' })
+  const found = verdict(figure)
+  if (found === 'same') return t('sandbox.same', { figure: name })
+  if (found === 'unclear') return t('sandbox.unclear', { figure: name, low: ends[0] ?? '', high: ends[1] ?? '' })
   const [low, high] = [Math.abs(figure.low), Math.abs(figure.high)].sort((a, b) => a - b).map((end) => scaled(figure.name, end))
   const fields = { figure: name, amount: scaled(figure.name, Math.abs(figure.mean)), low: low ?? '', high: high ?? '' }
   return t(figure.mean > 0 ? 'sandbox.raises' : 'sandbox.lowers', fields)
