@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from caredesk.actions.staffing import roster_agents
-from caredesk.conversations.rules import tidy_text
+from caredesk.actions.staffing_leave import is_leave, leave_from_data, undo_leaves
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.catalogue import RosterChanged
@@ -25,7 +25,6 @@ from caredesk.staffing.rules import (
     ShiftFacts,
     clinic_midnight,
     default_breaks,
-    leave_faults,
     moved_to_week,
     shift_faults,
 )
@@ -106,7 +105,7 @@ def change_roster(
     )
     work.session.add(change)
     work.session.flush()
-    _tell(work, change, shifts=[*removed, *kept])
+    _tell(work, change)
     return change
 
 
@@ -116,7 +115,13 @@ def undo_change(work: Work, *, change_id: str) -> RosterChange:
     change = queries.find_change(work.session, change_id=change_id)
     if change is None or not queries.claim_undo(work.session, change_id=change_id, now=work.now):
         raise ChangeNotUndoable
-    added, removed = [from_data(one) for one in change.added], [from_data(one) for one in change.removed]
+    undo_leaves(
+        work,
+        added=[leave_from_data(one) for one in change.added if is_leave(one)],
+        removed=[leave_from_data(one) for one in change.removed if is_leave(one)],
+    )
+    added = [from_data(one) for one in change.added if not is_leave(one)]
+    removed = [from_data(one) for one in change.removed if not is_leave(one)]
     for shift in added:
         if queries.find_shift(work.session, shift_id=shift.id) != shift:
             raise ChangeNotUndoable
@@ -126,7 +131,7 @@ def undo_change(work: Work, *, change_id: str) -> RosterChange:
     for shift in removed:
         queries.add_shift(work.session, shift)
     work.session.refresh(change)
-    _tell(work, change, shifts=[*removed, *added])
+    _tell(work, change)
     return change
 
 
@@ -150,30 +155,6 @@ def shifts_of_week(session: Session, *, monday: date, around: timedelta = timede
     since = clinic_midnight(monday)
     shifts = queries.list_shifts(session, since=since - around, until=since + WEEK + around)
     return [shift for shift in shifts if around or since <= shift.starts_at < since + WEEK]
-
-
-# ---- leave -----------------------------------------------------------------------------------------------
-
-
-def put_leave(work: Work, leave: LeaveFacts) -> LeaveFacts:
-    """Note that an agent is away; refused over shifts, which are to be moved first."""
-    queries.lock_roster(work.session)
-    shifts = []
-    if leave.starts_at < leave.ends_at:
-        shifts = queries.list_shifts(work.session, since=leave.starts_at, until=leave.ends_at)
-    agents = roster_agents(work.session)
-    for fault in leave_faults(leave, shifts=shifts, agents=agents, now=work.now):
-        name = agents[fault.staff_id].name if fault.staff_id in agents else ""
-        raise RosterRefused(reason=fault.code, agent=name, value=fault.value)
-    kept = queries.add_leave(work.session, replace(leave, reason=tidy_text(leave.reason)))
-    work.emit(RosterChanged(change_id=kept.id, kind="leave", by=work.actor.name, staff_ids=[leave.staff_id]))
-    return kept
-
-
-def remove_leave(work: Work, *, leave_id: str) -> None:
-    """Take a leave back."""
-    leave = queries.remove_leave(work.session, leave_id=leave_id)
-    work.emit(RosterChanged(change_id=leave_id, kind="leave", by=work.actor.name, staff_ids=[leave.staff_id]))
 
 
 # ---- shifts as data --------------------------------------------------------------------------------------
@@ -202,6 +183,6 @@ def _leaves_around(session: Session, *, monday: date) -> list[LeaveFacts]:
     return queries.list_leaves(session, since=since, until=since + WEEK + AROUND)
 
 
-def _tell(work: Work, change: RosterChange, *, shifts: Sequence[ShiftFacts]) -> None:
-    staff_ids = sorted({shift.staff_id for shift in shifts})
+def _tell(work: Work, change: RosterChange) -> None:
+    staff_ids = sorted({one["staff_id"] for one in (*change.removed, *change.added)})
     work.emit(RosterChanged(change_id=change.id, kind=change.kind, by=work.actor.name, staff_ids=staff_ids))

@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import staffing_files, staffing_proposals, staffing_roster
+from caredesk.actions import staffing_files, staffing_leave, staffing_proposals, staffing_roster
 from caredesk.actions.staffing import roster_agents
 from caredesk.console.staffing_schemas import (
     ChangePath,
@@ -39,7 +39,7 @@ from caredesk.console.staffing_views import proposal_view, week_view
 from caredesk.core.clock import clinic_time
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
-from caredesk.edge.respond import answer, current_services, no_content
+from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 from caredesk.staffing import queries
 from caredesk.staffing.files import write_calendar, write_xlsx
@@ -89,20 +89,20 @@ def post_remove_shift(path: ShiftPath) -> ResponseReturnValue:
 @api.post("/leave", responses={200: LeaveView})
 @staff_guard(Permission.SEE_FLOOR)
 def post_leave(body: PutLeave) -> ResponseReturnValue:
-    """Note that an agent is away."""
-    leave = LeaveFacts(body.staff_id, body.starts_at, body.ends_at, body.reason)
+    """Note that an agent is away, or alter a leave."""
+    leave = LeaveFacts(body.staff_id, body.starts_at, body.ends_at, body.reason, body.id)
     with write(current_services(), actor=current_actor()) as work:
-        shown = leave_view(staffing_roster.put_leave(work, leave))
+        shown = leave_view(staffing_leave.put_leave(work, leave))
     return answer(shown)
 
 
-@api.post("/leave/<leave_id>/remove")
+@api.post("/leave/<leave_id>/remove", responses={200: RosterDone})
 @staff_guard(Permission.SEE_FLOOR)
 def post_remove_leave(path: LeavePath) -> ResponseReturnValue:
     """Take a leave back."""
     with write(current_services(), actor=current_actor()) as work:
-        staffing_roster.remove_leave(work, leave_id=path.leave_id)
-    return no_content()
+        shown = RosterDone(change_id=staffing_leave.remove_leave(work, leave_id=path.leave_id).id)
+    return answer(shown)
 
 
 @api.post("/copy", responses={200: RosterDone})

@@ -128,6 +128,9 @@ class PutShift(Shape):
 
 
 class PutLeave(Shape):
+    """A leave to note, or with `id` to alter."""
+
+    id: str = Field(default="", max_length=40)
     staff_id: StaffId
     starts_at: AwareDatetime
     ends_at: AwareDatetime

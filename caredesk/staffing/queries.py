@@ -95,9 +95,9 @@ def list_leaves(session: Session, *, since: datetime, until: datetime) -> list[L
 
 
 def add_leave(session: Session, leave: LeaveFacts) -> LeaveFacts:
-    """Keep a leave; return it with its id."""
+    """Keep a leave under its id, or a new one; return it with its id."""
     row = Leave(
-        id=new_id(),
+        id=leave.id or new_id(),
         staff_id=leave.staff_id,
         starts_at=leave.starts_at,
         ends_at=leave.ends_at,
@@ -108,13 +108,23 @@ def add_leave(session: Session, leave: LeaveFacts) -> LeaveFacts:
     return LeaveFacts(row.staff_id, row.starts_at, row.ends_at, row.reason, row.id)
 
 
-def remove_leave(session: Session, *, leave_id: str) -> LeaveFacts:
-    """Remove a leave; return what it was."""
+def find_leave(session: Session, *, leave_id: str) -> LeaveFacts | None:
+    """Return a leave, if it is still there."""
     row = session.get(Leave, leave_id)
-    if row is None:
+    return LeaveFacts(row.staff_id, row.starts_at, row.ends_at, row.reason, row.id) if row else None
+
+
+def get_leave(session: Session, *, leave_id: str) -> LeaveFacts:
+    """Return a leave."""
+    found = find_leave(session, leave_id=leave_id)
+    if found is None:
         raise LeaveNotFound
-    session.delete(row)
-    return LeaveFacts(row.staff_id, row.starts_at, row.ends_at, row.reason, row.id)
+    return found
+
+
+def remove_leave(session: Session, *, leave_id: str) -> None:
+    """Remove a leave."""
+    session.execute(delete(Leave).where(Leave.id == leave_id))
 
 
 # ---- changes and proposals -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from caredesk.actions import staffing, staffing_files, staffing_proposals, staffing_roster
+from caredesk.actions import staffing, staffing_files, staffing_leave, staffing_proposals, staffing_roster
 from caredesk.actions.schedule_calendar import coverage_of_days
 from caredesk.clinic.models import ClinicSession, Department
 from caredesk.conversations.models import Conversation, Visitor
@@ -116,14 +116,58 @@ def test_leave_and_shifts_exclude_each_other(desk: DeskForTests) -> None:
 
     def leave(day: int) -> str:
         with desk.write() as work:
-            return staffing_roster.put_leave(work, LeaveFacts(agent, at(day, 0), at(day + 1, 0), "年假")).id
+            return staffing_leave.put_leave(work, LeaveFacts(agent, at(day, 0), at(day + 1, 0), "年假")).id
 
     assert refused(lambda: leave(0)) == "over_shift"
     taken = leave(1)
     assert refused(lambda: put(desk, agent, at(1, 8), at(1, 12))) == "on_leave"
     with desk.write() as work:
-        staffing_roster.remove_leave(work, leave_id=taken)
+        staffing_leave.remove_leave(work, leave_id=taken)
     put(desk, agent, at(1, 8), at(1, 12))
+
+
+def leaves(desk: DeskForTests) -> list[tuple[datetime, datetime, str]]:
+    with desk.read() as session:
+        found = queries.list_leaves(session, since=at(-60, 0), until=at(60, 0))
+    return [(leave.starts_at, leave.ends_at, leave.reason) for leave in found]
+
+
+def undo_last(desk: DeskForTests) -> None:
+    with desk.write() as work:
+        last = queries.last_change(work.session)
+        assert last is not None
+        staffing_roster.undo_change(work, change_id=last.id)
+
+
+def test_leave_is_noted_altered_removed_and_every_step_undone(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    steps: list[list[tuple[datetime, datetime, str]]] = [[]]
+    with desk.write() as work:
+        noted = staffing_leave.put_leave(work, LeaveFacts(agent, at(1, 0), at(2, 0), "年假")).id
+    steps.append(leaves(desk))
+    with desk.write() as work:
+        staffing_leave.put_leave(work, LeaveFacts(agent, at(1, 0), at(4, 0), "病假", noted))
+    steps.append(leaves(desk))
+    assert steps[2] == [(at(1, 0), at(4, 0), "病假")]
+    with desk.write() as work:
+        staffing_leave.remove_leave(work, leave_id=noted)
+    assert leaves(desk) == []
+    for before in (steps[2], steps[1], steps[0]):
+        undo_last(desk)
+        assert leaves(desk) == before
+    assert {event.staff_ids == [agent] for event in desk.push.of_type("roster.changed")} == {True}
+
+
+def test_a_removed_leave_does_not_come_back_over_a_shift_that_was_put_there(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    with desk.write() as work:
+        noted = staffing_leave.put_leave(work, LeaveFacts(agent, at(1, 0), at(2, 0))).id
+    with desk.write() as work:
+        removed = staffing_leave.remove_leave(work, leave_id=noted).id
+    put(desk, agent, at(1, 8), at(1, 12))
+    with pytest.raises(RosterRefused), desk.write() as work:
+        staffing_roster.undo_change(work, change_id=removed)
+    assert leaves(desk) == []
 
 
 def test_a_week_is_copied_without_what_leave_forbids_and_twice_is_once(desk: DeskForTests) -> None:
@@ -131,7 +175,7 @@ def test_a_week_is_copied_without_what_leave_forbids_and_twice_is_once(desk: Des
     for day in (0, 1, 2):
         put(desk, agent, at(day, 8), at(day, 12))
     with desk.write() as work:
-        staffing_roster.put_leave(work, LeaveFacts(agent, at(8, 0), at(9, 0)))
+        staffing_leave.put_leave(work, LeaveFacts(agent, at(8, 0), at(9, 0)))
     following = MONDAY + timedelta(days=7)
     with desk.write() as work:
         copied = staffing_roster.copy_week(work, source=MONDAY, target=following)

@@ -77,6 +77,37 @@ def test_a_shift_over_another_is_refused_in_words(planner: Page) -> None:
     expect(first).to_have_count(before)
 
 
+def test_leave_is_noted_altered_ended_and_brought_back(planner: Page) -> None:
+    row = planner.locator(".roster-row", has_text="何雅宁")
+    planner.get_by_role("button", name="登记请假").click()
+    form = planner.get_by_role("dialog", name="登记请假")
+    form.get_by_role("combobox", name="坐席").click()
+    planner.get_by_role("option", name="何雅宁").click()
+    form.get_by_role("button", name="保存").click()
+    leave = row.get_by_role("button", name=re.compile("请假"))
+    expect(leave).to_have_count(1)
+    leave.click()
+    form = planner.get_by_role("dialog", name="改请假")
+    form.get_by_label("原因").fill("年假")
+    form.get_by_role("button", name="保存").click()
+    expect(leave).to_have_attribute("title", "年假")
+    leave.click()
+    form.get_by_role("button", name="取消请假").click()
+    expect(leave).to_have_count(0)
+    planner.get_by_role("button", name="撤销").click()
+    expect(leave).to_have_attribute("title", "年假")
+    leave.click()
+    form.get_by_role("button", name="取消请假").click()
+    expect(leave).to_have_count(0)
+
+
+def test_an_agents_week_is_a_calendar_file_of_its_own(planner: Page) -> None:
+    link = planner.get_by_role("link", name="李晓雯 本周班次的日历文件")
+    answer = planner.request.get(link.get_attribute("href") or "")
+    events = answer.text().count("BEGIN:VEVENT")
+    assert answer.ok and events == shifts_of(planner, "李晓雯").count()
+
+
 def test_a_proposal_is_shown_as_a_difference_applied_and_undone(planner: Page) -> None:
     before = planner.locator(".roster-shift").count()
     planner.get_by_role("button", name="生成建议").click()

@@ -2103,7 +2103,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note that an agent is away. */
+        /** Note that an agent is away, or alter a leave. */
         post: operations["staffing_post_leave_leave_post"];
         delete?: never;
         options?: never;
@@ -6499,13 +6499,21 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** PutLeave */
+        /**
+         * PutLeave
+         * @description A leave to note, or with `id` to alter.
+         */
         PutLeave: {
             /**
              * Ends At
              * Format: date-time
              */
             ends_at: string;
+            /**
+             * Id
+             * @default
+             */
+            id: string;
             /**
              * Reason
              * @default
@@ -12270,6 +12278,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDone"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -12,7 +12,7 @@ export type RosterDone = Schemas['RosterDone']
 export type ImportReport = Schemas['ImportedRosterView']
 export type OwnShifts = Schemas['OwnShifts']
 export type ShiftForm = { id: string; staff_id: string; starts_at: string; ends_at: string; breaks?: { starts_at: string; ends_at: string }[] }
-export type LeaveForm = { staff_id: string; starts_at: string; ends_at: string; reason: string }
+export type LeaveForm = { id: string; staff_id: string; starts_at: string; ends_at: string; reason: string }
 
 const STAFFING = '/api/console/staffing'
 const of = (kind: string, id: string, what: string): string => `${STAFFING}/${kind}/${encodeURIComponent(id)}/${what}`
@@ -21,7 +21,7 @@ export const fetchWeek = (week: string, signal?: AbortSignal): Promise<RosterWee
 export const putShift = (shift: ShiftForm): Promise<RosterDone> => post(`${STAFFING}/shifts`, shift)
 export const removeShift = (id: string): Promise<RosterDone> => post(of('shifts', id, 'remove'))
 export const putLeave = (leave: LeaveForm): Promise<Leave> => post(`${STAFFING}/leave`, leave)
-export const removeLeave = (id: string): Promise<void> => post(of('leave', id, 'remove'))
+export const removeLeave = (id: string): Promise<RosterDone> => post(of('leave', id, 'remove'))
 export const copyWeek = (source: string, target: string): Promise<RosterDone> => post(`${STAFFING}/copy`, { source, target })
 export const undoChange = (id: string): Promise<RosterDone> => post(of('changes', id, 'undo'))
 export const askProposal = (week: string): Promise<Proposal> => post(`${STAFFING}/proposals`, { week })

@@ -86,8 +86,8 @@ export function useStaffing(start: { day: string; view: 'week' | 'day' }) {
     phase, failure, week, day, view, axis, busy, load, copy, undo, apply,
     save: (shift: ShiftForm) => change(() => putShift(shift), t('staffing.saved')),
     remove: (id: string) => change(() => removeShift(id), t('staffing.removed')),
-    leave: (form: LeaveForm) => change(() => putLeave(form)),
-    endLeave: (id: string) => change(() => removeLeave(id)),
+    leave: (form: LeaveForm) => change(() => putLeave(form), t('staffing.leave_saved')),
+    endLeave: (id: string) => change(() => removeLeave(id), t('staffing.leave_removed')),
     propose: () => change(() => askProposal(mondayOf(day.value))),
   }
 }
