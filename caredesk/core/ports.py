@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
 
 from caredesk.core.event import Event
 
@@ -33,6 +35,78 @@ class Webhook(Protocol):
 
     def send(self, *, delivery_id: str, body: bytes) -> str:
         """Send one body; return an empty text when it was taken, else the code of what was wrong."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrackedStep:
+    """One report of a carrier, in its own words."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """What the tracking service says of one parcel: its state in our words, or the code of what was wrong."""
+
+    carrier_code: str
+    number: str
+    status: str | None = None
+    steps: tuple[TrackedStep, ...] = ()
+    error: str = ""
+
+
+class ParcelTracker(Protocol):
+    """Asks where parcels are. What goes wrong comes back as a code."""
+
+    def ask(self, *, carrier_code: str, number: str, phone_tail: str) -> Tracked:
+        """Return what is known of a parcel now."""
+        ...
+
+    def subscribe(self, *, carrier_code: str, number: str, phone_tail: str) -> str:
+        """Have changes of a parcel pushed here; return an empty text, or the code of what was wrong."""
+        ...
+
+    def read_push(self, *, param: str, sign: str) -> Tracked:
+        """Return what a push tells; raise when it is not signed by the service or cannot be read."""
+        ...
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """A message to a person outside: `text` names the registered template, `facts` fill it in."""
+
+    request_id: str
+    """A provider that has seen it sends nothing again."""
+    to: str
+    text: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What became of a message: taken, refused for good, refused for now, or nobody knows.
+
+    After `unsure` it is handed over again under the same request id, so that it cannot arrive twice; after `later`
+    under a new one, because the provider has spent the old one on its refusal.
+    """
+
+    fate: Literal["taken", "refused", "later", "unsure"]
+    provider_id: str = ""
+    error: str = ""
+
+
+class Messenger(Protocol):
+    """Hands messages to a provider. What goes wrong comes back as a code."""
+
+    @property
+    def is_play(self) -> bool:
+        """Tell whether nothing leaves this machine: good for a demo, and for nothing else."""
+        ...
+
+    def hand_over(self, message: OutgoingMessage) -> Handed:
+        """Hand over one message and return what became of it."""
         ...
 
 

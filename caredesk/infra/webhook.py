@@ -7,9 +7,6 @@ moment later leads nowhere.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import http.client
 import logging
 import socket
@@ -19,6 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from caredesk.core.clock import Clock
+from caredesk.edge.signatures import post_signature
 from caredesk.settings import Reach
 
 log = logging.getLogger(__name__)
@@ -92,9 +90,7 @@ class HttpWebhook:
 
 def signature(secret: str, *, delivery_id: str, timestamp: str, body: bytes) -> str:
     """Return the value of the signature's header; a receiver computes the same and compares in constant time."""
-    signed = f"{delivery_id}.{timestamp}.".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(digest).decode()}"
+    return post_signature(secret, post_id=delivery_id, timestamp=timestamp, body=body)
 
 
 def url_fault(url: str, *, reach: Reach) -> str:
