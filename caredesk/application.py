@@ -18,8 +18,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import knowledge, parcel_asking, presence, promises, review_keeping, schedule_template, sweep
-from caredesk.channels import fhir_routes, system_routes
+from caredesk.channels import fhir_routes, parcel_routes, receipt_routes, system_routes
 from caredesk.console import (
+    assist_routes,
     auth_routes,
     bot_report_routes,
     claim_routes,
@@ -39,8 +40,11 @@ from caredesk.console import (
     staffing_routes,
     suggestion_routes,
 )
+from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
+from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
+from caredesk.doctor_desk import request_routes as doctor_request_routes
 from caredesk.doctor_desk import routes as doctor_routes
 from caredesk.edge.errors import register_errors, render_malformed
 from caredesk.edge.headers import register_headers
@@ -63,6 +67,8 @@ log = logging.getLogger(__name__)
 SURFACES = (
     system_routes.api,
     fhir_routes.api,
+    receipt_routes.api,
+    parcel_routes.api,
     chat_routes.api,
     picture_routes.api,
     auth_routes.api,
@@ -70,7 +76,9 @@ SURFACES = (
     conversation_routes.api,
     record_routes.api,
     family_routes.api,
+    console_parcel_routes.api,
     claim_routes.api,
+    assist_routes.api,
     floor_routes.api,
     graph_routes.api,
     knowledge_routes.api,
@@ -86,6 +94,8 @@ SURFACES = (
     bot_report_routes.api,
     schedule_routes.api,
     doctor_routes.api,
+    doctor_parcel_routes.api,
+    doctor_request_routes.api,
 )
 
 

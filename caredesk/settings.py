@@ -66,6 +66,49 @@ class Settings(BaseSettings):
         "public", description="How near that address may be: public, the hospital's private net, or this machine."
     )
     webhook_seconds: float = Field(5.0, gt=0, le=60, description="Seconds that the receiver may take to answer.")
+    parcel_service: Literal["", "kuaidi100", "loopback"] = Field(
+        "", description="Who is asked where parcels are; empty: nobody. `loopback` is the demo's own carrier."
+    )
+    parcel_customer: str = Field("", description="The hospital's customer number at 快递100.")
+    parcel_key: SecretStr = Field(SecretStr(""), description="The hospital's key at 快递100; it signs every question.")
+    parcel_salt: SecretStr = Field(
+        SecretStr(""), description="Secret that signs what 快递100 pushes; empty: made on first start."
+    )
+    parcel_url: str = Field("https://poll.kuaidi100.com", description="Address of 快递100's interface.")
+    parcel_pause_minutes: int = Field(
+        30, ge=1, description="Minutes between two questions about one parcel; 快递100 locks what is asked more often."
+    )
+    parcel_every_minutes: int = Field(
+        360, ge=10, description="Minutes after which a parcel under way is asked about again by itself."
+    )
+    parcel_stuck_days: int = Field(
+        3, ge=1, le=14, description="Days without a move after which a parcel becomes work for the assistants."
+    )
+    sms_url: str = Field(
+        "", description="Address of the SMS service (Alibaba Cloud's SendSms); empty: none, in a demo a play one."
+    )
+    sms_key_id: str = Field("", description="The hospital's access key at the SMS service.")
+    sms_key_secret: SecretStr = Field(SecretStr(""), description="The secret of that key; it signs every SMS.")
+    sms_sign: str = Field("", description="The registered name under which SMS are sent.")
+    sms_templates: str = Field(
+        "", description="Registered SMS templates by text: `call_up=SMS_1 call_up_plain=SMS_2 reminder=SMS_3`."
+    )
+    sms_receipts: SecretStr = Field(
+        SecretStr(""), description="Last step of `/hooks/sms/…`, where SMS receipts come; empty: made on first start."
+    )
+    wechat_url: str = Field(
+        "", description="Address of WeChat's interface, `https://api.weixin.qq.com`; empty: none, in a demo a play one."
+    )
+    wechat_app_id: str = Field("", description="The official account's app id.")
+    wechat_app_secret: SecretStr = Field(SecretStr(""), description="The official account's app secret.")
+    wechat_templates: str = Field("", description="Registered WeChat templates by text, written as for SMS.")
+    wechat_token: SecretStr = Field(
+        SecretStr(""), description="Token that signs what WeChat pushes to `/hooks/wechat`; empty: made on first start."
+    )
+    entered_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that signs what comes to `/hooks/entered`; empty: made on first start."
+    )
+    message_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that a provider of messages may take.")
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
     reveals_per_hour: int = Field(60, ge=1, description="Personal values one member of staff may reveal in an hour.")
     four_eyes: bool = Field(

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     OVERRIDE_REGRESSION = "override_regression"
     """Publish although right answers are lost, with a reason, on the record."""
     SEE_DOCTOR_DESK = "see_doctor_desk"
+    EDIT_REQUEST_TYPES = "edit_request_types"
+    """Say what doctors can ask for, with which forms and clocks."""
     SEE_METRICS = "see_metrics"
     SIGNED_IN = "signed_in"
     """Own account only: sign out, change the password, who am I."""
@@ -59,7 +61,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.SEE_FLOOR, Permission.EXPORT_RECORDS, Permission.SEE_METRICS, Permission.OVERRIDE_REGRESSION},
     Role.EDITOR: _OWN | _EDITOR,
     # Separate duties: who administers accounts does not read conversations, and publishes nothing.
-    Role.ADMIN: _OWN | {Permission.SEE_METRICS, Permission.READ_KNOWLEDGE, Permission.EDIT_KNOWLEDGE},
+    Role.ADMIN: _OWN
+    | {
+        Permission.SEE_METRICS,
+        Permission.READ_KNOWLEDGE,
+        Permission.EDIT_KNOWLEDGE,
+        Permission.EDIT_REQUEST_TYPES,
+    },
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
 }
 

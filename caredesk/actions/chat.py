@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import alerts, clinic, presence, promises
+from caredesk.actions import alerts, call_ups, clinic, presence, promises
+from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.budget import share_now
+from caredesk.actions.call_up_watch import note_presence
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
+from caredesk.assistance import queries as assist_queries
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import (
     ClientKeyTaken,
@@ -75,9 +78,10 @@ def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words
     if before is not None:
         return before
     body, text = _body(work, visitor=visitor, content=content, limit=limit)
-    conversation = _open_conversation(work, visitor=visitor)
+    conversation = open_conversation(work, visitor=visitor)
+    note_presence(work, guardian_id=visitor.guardian_id, acted=True)
     entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=text, key=key)
-    _note_visitor_wrote(work, conversation)
+    note_visitor_wrote(work, conversation)
     if isinstance(content, Words) and (conversation.status == "bot" or content.red_flag):
         asked = {"entry_id": entry.id, "choice": content.choice}
         work.enqueue("answer_message", asked, key=f"{_answers_in(conversation.id)}{entry.staff_seq}")
@@ -141,7 +145,8 @@ def _author(work: Work, visitor: Visitor) -> Author:
     return Author("visitor", visitor.id, name)
 
 
-def _open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
+def open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
+    """Return a locked visitor's open conversation, locked; a new one when there is none."""
     found = queries.lock_open_conversation(work.session, visitor_id=visitor.id)
     if found is not None:
         return found
@@ -164,7 +169,8 @@ def _open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
     return queries.lock_conversation(work.session, conversation_id=conversation.id)
 
 
-def _note_visitor_wrote(work: Work, conversation: Conversation) -> None:
+def note_visitor_wrote(work: Work, conversation: Conversation) -> None:
+    """Count a visitor's words as unread and start the clock of the reply they are owed."""
     conversation.unread += 1
     if conversation.status == "active" and conversation.waiting_reply_since is None:
         conversation.waiting_reply_since = work.now
@@ -181,7 +187,7 @@ def ask_for_person(work: Work, *, visitor_id: str, client_key: str, topic: str |
     before = _written_before(work, key=key)
     if before is not None:
         return before
-    conversation = _open_conversation(work, visitor=visitor)
+    conversation = open_conversation(work, visitor=visitor)
     if conversation.status != "bot":
         # Already waiting, promised or served: repeat the state instead of queueing twice.
         entry = append_notice(work, conversation, code="person.already", to_patient=True, key=key)
@@ -237,6 +243,7 @@ def mark_read(work: Work, *, visitor_id: str, conversation_id: str, up_to: int) 
     if conversation.patient_read_seq < up_to <= conversation.patient_seq:
         conversation.patient_read_seq = up_to
         changed(work, conversation)
+        note_presence(work, guardian_id=conversation.guardian_id, acted=True)
 
 
 def end_conversation(work: Work, *, visitor_id: str, conversation_id: str) -> Conversation:
@@ -254,6 +261,8 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     conversation.status, conversation.closed_at, conversation.closed_by = "closed", work.now, by
     conversation.close_category, conversation.close_outcome = category, outcome
     conversation.close_note, conversation.waiting_reply_since = note, None
+    if conversation.channel == CHANNEL:
+        _end_request(work, conversation, outcome=outcome)
     append_notice(work, conversation, code="conversation.closed", to_patient=True)
     if category:
         append_notice(work, conversation, code="closed", fields={"category": category, "outcome": outcome})
@@ -267,7 +276,7 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now, share=share)
         presence.tell(work, staff_id=staff_id)
         ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")
-    if conversation.assigned_at is not None:
+    if conversation.assigned_at is not None and conversation.channel != CHANNEL:
         # What agents said tells what the bot would have missed.
         work.enqueue("weigh_replies", {"conversation_id": conversation.id}, key=f"weigh:{conversation.id}")
     pending = queue_queries.find_pending_offer(work.session, conversation_id=conversation.id)
@@ -275,6 +284,16 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
         work.enqueue("withdraw_offer", {"offer_id": pending.id}, key=f"withdraw:{pending.id}")
     if was_waiting and conversation.queue_id:
         ask_for_match(work, queue_id=conversation.queue_id, trigger="visitor_left")
+
+
+def _end_request(work: Work, conversation: Conversation, *, outcome: str) -> None:
+    """End what a doctor asked for with its talk, unless it ended by itself with an outcome of its own."""
+    request = assist_queries.find_of_conversation(work.session, conversation_id=conversation.id)
+    if request is None:
+        return
+    if request.ended_at is None:
+        request.ended_at, request.outcome = work.now, outcome
+    call_ups.stop(work, request_id=request.id, why=request.outcome or "closed")
 
 
 def rate(work: Work, *, visitor_id: str, conversation_id: str, score: int, reasons: list[str], comment: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.actions.parcels import parcel_status
 from caredesk.actions.records import sight_of
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.timeline import append_notice, changed
@@ -35,7 +36,8 @@ def family_card(session: Session, *, guardian_id: str, at: datetime) -> FamilyCa
         departments=clinic_queries.department_names(session), doctors=clinic_queries.doctor_names(session)
     )
     family = queries.family_of(session, guardian_id=guardian_id, at=at)
-    return schemas.family_card(family, names=names, today=clinic_time(at).date())
+    standings = {parcel.id: parcel_status(parcel, now=at) for parcel in family.parcels}
+    return schemas.family_card(family, names=names, today=clinic_time(at).date(), standings=standings)
 
 
 # ---- behind the mask -------------------------------------------------------------------------------------

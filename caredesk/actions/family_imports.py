@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from caredesk.actions.parcels import put_parcel
 from caredesk.core.work import Work
 from caredesk.patients import queries
+from caredesk.patients.carriers import code_of
 from caredesk.patients.errors import FamilyUnknown
 from caredesk.patients.incoming import AppointmentRow, FamilyRow, ParcelRow, PrescriptionRow
 from caredesk.patients.models import Appointment, Guardian, Patient, Prescription
+from caredesk.patients.parcel_rules import Report, Step
 from caredesk.patients.queries import Keyed, Outcome
 from caredesk.patients.rules import phone_tail
 
@@ -94,15 +97,17 @@ def import_prescriptions(work: Work, rows: Sequence[PrescriptionRow]) -> FamilyR
 
 
 def _put_parcel(work: Work, parcel: ParcelRow, *, prescription_id: str) -> Outcome:
-    return queries.put_parcel(
-        work.session,
-        number=parcel.number,
+    return put_parcel(
+        work,
         prescription_id=prescription_id,
-        carrier=parcel.carrier,
-        status=parcel.status,
-        eta=parcel.eta,
-        address=parcel.address,
-        trace=[step.model_dump(mode="json") for step in parcel.trace],
+        number=parcel.number,
+        facts={
+            "carrier": parcel.carrier,
+            "carrier_code": parcel.carrier_code or code_of(parcel.carrier),
+            "eta": parcel.eta,
+            "address": parcel.address,
+        },
+        report=Report(parcel.status, tuple(Step(step.at, step.text) for step in parcel.trace)),
     )
 
 

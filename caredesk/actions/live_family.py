@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from caredesk.actions.live_parts import LiveAnswer, LiveQuestion
+from caredesk.actions.parcels import parcel_status
 from caredesk.chatbot.live_words import Voice
 from caredesk.clinic import queries as clinic
 from caredesk.core.clock import clinic_time
 from caredesk.patients import queries as patients
 from caredesk.patients.models import Appointment, Parcel
+from caredesk.patients.parcel_rules import FINISHED, STALE_AFTER, ParcelStatus
 from caredesk.patients.schemas import ClinicNames
 
-STALE_AFTER = timedelta(days=3)
-"""A parcel on its way that the carrier has not spoken of for so long is told as unknown, not as being there."""
 DELIVERED_SHOWN = timedelta(days=7)
 PARCELS_SHOWN = 3
+STALE_DAYS = STALE_AFTER.days
 TAIL = 4
 TO_COME = frozenset({"booked", "checked_in", "in_progress"})
 CHECKED_IN = frozenset({"checked_in", "in_progress"})
@@ -100,50 +102,57 @@ def tell_parcels(session: Session, question: LiveQuestion) -> LiveAnswer:
     if question.guardian_id is None:
         return _unknown_visitor(question, what="what_parcels", source=source)
     found = patients.list_parcels(session, guardian_id=question.guardian_id, around=question.now)
-    shown = _wanted([one for one in found if _is_of_interest(one, now=question.now)], order=question.slots.order)
+    known = [_Told(one, parcel_status(one, now=question.now)) for one in found]
+    shown = _wanted([one for one in known if _is_of_interest(one, now=question.now)], order=question.slots.order)
     if not shown:
         words = voice.say("parcels_none")
         return LiveAnswer(words, as_of=question.now, source=source, state="missing", whole=False)
-    told = "\n".join(_parcel(voice, one) for one in shown)
-    stale = all(_is_stale(one, now=question.now) for one in shown)
-    as_of = max((at for one in shown if (at := _last_report(one))), default=question.now)
-    return LiveAnswer(told, as_of=as_of, source=source, state="stale" if stale else "fresh", whole=False)
+    fresh = [one for one in shown if one.standing.knowledge == "fresh"]
+    return LiveAnswer(
+        "\n".join(_parcel(voice, one) for one in shown),
+        as_of=max((one.standing.last_at for one in shown if one.standing.last_at), default=question.now),
+        source=voice.join(dict.fromkeys(voice.say(f"source_parcels_{one.standing.source}") for one in shown)),
+        state="fresh" if fresh or all(one.standing.knowledge == "unknown" for one in shown) else "stale",
+        whole=False,
+    )
 
 
-def _is_of_interest(parcel: Parcel, *, now: datetime) -> bool:
-    last = _last_report(parcel)
-    return parcel.status != "delivered" or last is None or now - last <= DELIVERED_SHOWN
+@dataclass(frozen=True)
+class _Told:
+    """A parcel and what may be told of it."""
+
+    parcel: Parcel
+    standing: ParcelStatus
 
 
-def _wanted(parcels: Sequence[Parcel], *, order: int | None) -> list[Parcel]:
+def _is_of_interest(one: _Told, *, now: datetime) -> bool:
+    last = one.standing.last_at
+    return one.standing.status != "delivered" or last is None or now - last <= DELIVERED_SHOWN
+
+
+def _wanted(parcels: Sequence[_Told], *, order: int | None) -> list[_Told]:
     """Return what is under way before what has arrived; of several, the one that was counted out."""
-    ranked = sorted(parcels, key=lambda one: one.status == "delivered")
+    ranked = sorted(parcels, key=lambda one: one.standing.status == "delivered")
     if order is not None and order <= len(ranked):
         return [ranked[order - 1]]
     return ranked[:PARCELS_SHOWN]
 
 
-def _parcel(voice: Voice, parcel: Parcel) -> str:
+def _parcel(voice: Voice, one: _Told) -> str:
+    parcel, standing = one.parcel, one.standing
     facts = {"carrier": parcel.carrier, "tail": parcel.number[-TAIL:]}
-    last = _last_report(parcel)
-    status = voice.say(f"status_{parcel.status}")
-    if last is None:
+    status = voice.say(f"status_{standing.status}")
+    if standing.last_at is None:
         return voice.say("parcel_no_trace", **facts, status=status)
-    if _is_stale(parcel, now=voice.now):
-        return voice.say("parcel_stale", **facts, days=(voice.now - last).days)
-    awaited = parcel.eta is not None and parcel.eta >= voice.now and parcel.status not in ("delivered", "returned")
+    if standing.knowledge == "stale":
+        words = voice.say("parcel_stale", **facts, days=standing.silent_days)
+        if standing.silent_days < STALE_DAYS:
+            words = voice.say("parcel_unheard", **facts, moment=voice.moment(standing.last_at))
+        return words + (voice.say("parcel_looked_after") if parcel.stuck_key else "")
+    awaited = parcel.eta is not None and parcel.eta >= voice.now and standing.status not in FINISHED
     eta = voice.say("parcel_eta", day=voice.day(clinic_time(parcel.eta).date())) if awaited and parcel.eta else ""
-    trace = voice.say("parcel_trace", moment=voice.moment(last), text=parcel.trace[-1]["text"])
+    trace = voice.say("parcel_trace", moment=voice.moment(standing.last_at), text=standing.last_text)
     return f"{voice.say('parcel', **facts, status=status, eta=eta)}\n  {trace}"
-
-
-def _is_stale(parcel: Parcel, *, now: datetime) -> bool:
-    last = _last_report(parcel)
-    return parcel.status not in ("delivered", "returned") and last is not None and now - last > STALE_AFTER
-
-
-def _last_report(parcel: Parcel) -> datetime | None:
-    return datetime.fromisoformat(parcel.trace[-1]["at"]) if parcel.trace else None
 
 
 def _unknown_visitor(question: LiveQuestion, *, what: str, source: str) -> LiveAnswer:

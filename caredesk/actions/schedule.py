@@ -14,6 +14,7 @@ from typing import get_args
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions.assist_ending import end_with_sessions
 from caredesk.actions.schedule_followers import FOLLOWERS, Applied, affected_by, open_queues_of
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic import schedule_queries
@@ -108,7 +109,7 @@ def _apply(work: Work, plan: SchedulePlan, *, cause: Cause) -> str:
         changes=tuple(zip(ids, plan.changes, strict=True)),
         open_before=open_before,
     )
-    for follow in FOLLOWERS:
+    for follow in (*FOLLOWERS, end_with_sessions):
         follow(work, applied)
     return record.id
 

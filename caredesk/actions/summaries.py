@@ -47,10 +47,13 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     closed = [c.id for c in conversations if c.status == "closed"]
     scores = conversation_queries.scores_of(session, conversation_ids=closed)
     staff_names = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
+    # Behind a request stands a colleague, whose name is not masked.
+    asking = [c.visitor_id for c in conversations if c.channel == "assist"]
+    colleagues = conversation_queries.names_of_visitors(session, visitor_ids=asking) if asking else {}
     return [
         _summary(
             c,
-            title=mask_name(names.get(c.guardian_id or "", "")),
+            title=colleagues.get(c.visitor_id) or mask_name(names.get(c.guardian_id or "", "")),
             assignee_name=staff_names.get(c.assignee_id or ""),
             score=scores.get(c.id),
         )
@@ -245,6 +248,8 @@ def offer_views(
             id=offer.id,
             conversation_id=conversation.id,
             conversation_number=conversation.number,
+            channel=conversation.channel,
+            priority=conversation.priority,
             title=titles[conversation.id],
             queue_id=queue.id,
             queue_name=queue.name,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from caredesk.actions import assist_views
 from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.conversations.rules import preview
@@ -108,6 +109,8 @@ def changed(
             previous_queue_id=previous_queue_id,
         )
     )
+    if conversation.channel == assist_views.CHANNEL:
+        assist_views.tell_with(work, conversation)
 
 
 def status_changed(work: Work, conversation: Conversation) -> None:

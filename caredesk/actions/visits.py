@@ -9,6 +9,7 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions.call_up_watch import note_presence
 from caredesk.actions.summaries import patient_view
 from caredesk.actions.timeline import patient_message
 from caredesk.conversations import queries
@@ -52,6 +53,7 @@ def open_visit(work: Work, *, visitor_id: str | None, external_id: str | None, l
         visitor.guardian_id = guardian_id
         _adopt(work, visitor=visitor)
     work.session.flush()
+    note_presence(work, guardian_id=visitor.guardian_id, acted=True)
     return Opened(visitor, None)
 
 
@@ -75,6 +77,7 @@ def _new_visit(work: Work, *, guardian_id: str | None, language: str) -> Opened:
     )
     work.session.add(visitor)
     work.session.flush()
+    note_presence(work, guardian_id=guardian_id, acted=True)
     return Opened(visitor, token)
 
 
@@ -89,6 +92,7 @@ def touch_visitor(work: Work, *, visitor_id: str) -> None:
     """Note that the visitor is here; the doctor's list shows them as online."""
     visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
     visitor.last_seen_at = work.now
+    note_presence(work, guardian_id=visitor.guardian_id)
 
 
 # ---- looking -----------------------------------------------------------------------------------------------

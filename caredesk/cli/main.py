@@ -11,6 +11,7 @@ from caredesk.cli.demo import demo
 from caredesk.cli.families import families
 from caredesk.cli.kb import kb
 from caredesk.cli.openapi import openapi
+from caredesk.cli.parcels import parcels
 from caredesk.cli.queue import queue
 from caredesk.cli.run import migrate_database, run
 from caredesk.cli.staffing import staffing
@@ -24,5 +25,19 @@ def main() -> None:
     """The service desk of an internet hospital. Settings come from CAREDESK_* (see docs/settings.md)."""
 
 
-for command in (run, migrate_database, demo, kb, bot, clinic, families, queue, staffing, openapi, user, webhook):
+for command in (
+    run,
+    migrate_database,
+    demo,
+    kb,
+    bot,
+    clinic,
+    families,
+    parcels,
+    queue,
+    staffing,
+    openapi,
+    user,
+    webhook,
+):
     main.add_command(command)

@@ -101,13 +101,15 @@ def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation
 
 
 def list_open_of_guardians(session: Session, *, guardian_ids: Iterable[str]) -> Sequence[Conversation]:
-    """Return the open conversations of these guardians, by id."""
+    """Return the open conversations these guardians take part in, by id; a doctor's request about them is none."""
     wanted = list(guardian_ids)
     if not wanted:
         return []
     return session.scalars(
         select(Conversation)
-        .where(Conversation.guardian_id.in_(wanted), Conversation.status != "closed")
+        .where(
+            Conversation.guardian_id.in_(wanted), Conversation.status != "closed", Conversation.channel != "assist"
+        )
         .order_by(Conversation.id)
     ).all()
 
@@ -173,17 +175,6 @@ def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) ->
     rows = session.execute(query).all()
     spans = [(closed - assigned).total_seconds() for assigned, closed in rows if assigned and closed]
     return sum(spans) / len(spans) if spans else None
-
-
-def answered_since(session: Session, *, since: datetime) -> Sequence[tuple[datetime, datetime, str]]:
-    """Return arrival, first assignment and queue of everyone taken by an agent since an instant."""
-    # Whoever was taken since then is open, or was closed since then: both are found by an index, in years of records.
-    recent = Conversation.status.in_(("bot", "waiting", "message", "active")) | (Conversation.closed_at >= since)
-    query = select(Conversation.arrived_at, Conversation.assigned_at, Conversation.queue_id).where(
-        recent, Conversation.assigned_at >= since, Conversation.arrived_at.is_not(None)
-    )
-    rows = session.execute(query).all()
-    return [(arrived, assigned, queue_id or "") for arrived, assigned, queue_id in rows if arrived and assigned]
 
 
 def claim_assignment(
@@ -345,6 +336,21 @@ def count_unread(session: Session, *, conversation_id: str, after_patient_seq: i
     return session.scalar(query) or 0
 
 
+def count_unread_replies(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many of the agents' messages each visitor has not read; who has read all is missing."""
+    query = (
+        select(Entry.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Entry.conversation_id)
+        .where(
+            Entry.conversation_id.in_(conversation_ids),
+            Entry.author_kind == "agent",
+            Entry.patient_seq > Conversation.patient_read_seq,
+        )
+        .group_by(Entry.conversation_id)
+    )
+    return dict(session.execute(query).all())
+
+
 def list_closed(
     session: Session,
     *,
@@ -384,6 +390,12 @@ def heads_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, 
 def touch_visitors(session: Session, *, visitor_ids: Sequence[str], now: datetime) -> None:
     """Note that these visitors are here now."""
     session.execute(update(Visitor).where(Visitor.id.in_(list(visitor_ids))).values(last_seen_at=now))
+
+
+def names_of_visitors(session: Session, *, visitor_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names under which visitors came."""
+    query = select(Visitor.id, Visitor.name).where(Visitor.id.in_(visitor_ids))
+    return dict(session.execute(query).all())
 
 
 def get_visitor(session: Session, *, visitor_id: str) -> Visitor:

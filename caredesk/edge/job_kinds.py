@@ -8,13 +8,21 @@ from typing import Any
 
 from caredesk.actions import (
     alerts,
+    arrivals,
+    assist_clocks,
+    assist_ending,
     bot,
     bot_evaluations,
+    call_up_notices,
+    call_up_sending,
+    call_ups,
     chat,
     handoff,
     knowledge,
     knowledge_publishing,
     matching,
+    parcel_asking,
+    parcel_stuck,
     presence,
     promises,
     queue_watch,
@@ -30,7 +38,9 @@ from caredesk.actions import (
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
+from caredesk.edge.call_up_jobs import send_message
 from caredesk.edge.knowledge_jobs import check_publication
+from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
 from caredesk.edge.simulation_jobs import prepare_simulation
@@ -108,6 +118,15 @@ JOB_KINDS: dict[str, JobKind] = {
     "warn_overdue": JobKind(
         run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
     ),
+    "climb_call_up": JobKind(run=lambda work, payload, _: call_ups.climb(work, **payload)),
+    "say_on_page": JobKind(run=lambda work, payload, _: call_up_notices.say_on_page(work, **payload)),
+    "send_leg": JobKind(
+        run=lambda work, payload, handed: call_up_sending.keep_handed(work, leg_id=payload["leg_id"], handed=handed),
+        prepare=send_message,
+    ),
+    "note_arrival": JobKind(run=lambda work, payload, _: arrivals.note_arrival(work, **payload)),
+    "watch_assist": JobKind(run=lambda work, payload, _: assist_clocks.watch(work, **payload)),
+    "end_assist": JobKind(run=lambda work, payload, _: assist_ending.end_after_session(work, **payload)),
     "check_publication": JobKind(
         run=lambda work, payload, checked: knowledge_publishing.conclude(
             work, publication_id=payload["publication_id"], checked=checked
@@ -145,6 +164,19 @@ JOB_KINDS: dict[str, JobKind] = {
     "send_webhook": JobKind(
         run=lambda work, payload, sent: webhooks.keep_sent(work, subject=payload["subject"], sent=sent),
         prepare=send_next,
+    ),
+    "follow_parcels": JobKind(
+        run=lambda work, _payload, manner: parcel_asking.follow_parcels(work, manner=manner), prepare=manner_of
+    ),
+    "settle_parcel": JobKind(
+        run=lambda work, payload, manner: parcel_stuck.settle_parcel(
+            work, parcel_id=payload["parcel_id"], after=manner.stuck_after
+        ),
+        prepare=manner_of,
+    ),
+    "ask_parcel": JobKind(
+        run=lambda work, payload, heard: parcel_asking.keep_heard(work, parcel_id=payload["parcel_id"], heard=heard),
+        prepare=ask_carrier,
     ),
     "simulate": JobKind(
         run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),

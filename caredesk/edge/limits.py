@@ -21,12 +21,16 @@ RuleName = Literal[
     "visit.open",
     "message.post",
     "visitor.act",
+    "doctor.act",
     "sign_in",
     "password.change",
     "picture.upload",
     "search",
     "reveal",
     "fhir",
+    "hook",
+    "parcel.push",
+    "parcel.write",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -45,12 +49,18 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "visit.open": Rate(settings.visitors_per_minute, 60),
         "message.post": Rate(settings.visitor_messages_per_minute, 60),
         "visitor.act": Rate(120, 60),
+        "doctor.act": Rate(120, 60),
         # A hospital's staff share one address; the lock of each login stops guessing long before this.
         "sign_in": Rate(30, 60),
         "password.change": Rate(10, 600),
         "picture.upload": Rate(20, 60),
         "search": Rate(90, 60),
         "fhir": Rate(120, 60),
+        # Receipts come in bursts, one address for a whole provider.
+        "hook": Rate(600, 60),
+        # A service that tells of every parcel pushes in bursts after the morning's sorting.
+        "parcel.push": Rate(600, 60),
+        "parcel.write": Rate(30, 60),
         # Whoever serves families looks behind a few masks an hour; who copies a register needs hundreds.
         "reveal": Rate(settings.reveals_per_hour, 3600),
     }

@@ -9,7 +9,7 @@ from typing import Protocol
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.core.clock import Clock
-from caredesk.core.ports import Files, Jobs, Push, RateLimits, Webhook
+from caredesk.core.ports import Files, Jobs, Messenger, ParcelTracker, Push, RateLimits, Webhook
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
@@ -67,6 +67,15 @@ def guarding_bot(services: Services) -> Bot:
 
 
 @dataclass(frozen=True)
+class HookSecrets:
+    """By what the senders of receipts are known; nobody is let in where one is empty."""
+
+    sms: str = ""
+    wechat: str = ""
+    entered: str = ""
+
+
+@dataclass(frozen=True)
 class Services:
     """One running desk. Made by `infra/profiles.py`, the only place that knows the size."""
 
@@ -83,5 +92,11 @@ class Services:
     """What the hospital's own system shows; nobody is let in while it is empty."""
     webhook: Webhook | None = None
     """None when no address is set."""
+    parcels: ParcelTracker | None = None
+    """None when no tracking service is set up; then parcels are told as the hospital and staff note them."""
+    sms: Messenger | None = None
+    wechat: Messenger | None = None
+    """None when no provider is set up and this is no demo: the ladder says so and climbs on."""
+    hooks: HookSecrets = HookSecrets()
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

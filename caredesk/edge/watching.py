@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import desk, presence, visits
+from caredesk.actions import call_up_watch, desk, presence, visits
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations import queries
@@ -98,6 +98,8 @@ def _rooms_of(session: Session, *, signed_in: SignedIn) -> tuple[str, ...]:
         rooms += [audience.queue(q) for q in queue_queries.queue_ids_of(session, staff_id=signed_in.staff_id)]
     if signed_in.may(Permission.SEE_FLOOR):
         rooms.append(audience.floor())
+    if signed_in.may(Permission.SEE_DOCTOR_DESK):
+        rooms.append(audience.doctor(signed_in.staff_id))
     return tuple(a.room for a in rooms)
 
 
@@ -196,6 +198,7 @@ def note_present(services: Services, *, visitor_ids: Sequence[str]) -> None:
     if visitor_ids:
         with write(services, actor=SYSTEM) as work:
             queries.touch_visitors(work.session, visitor_ids=visitor_ids, now=work.now)
+            call_up_watch.note_beats(work, visitor_ids=visitor_ids)
 
 
 def is_signed_out(services: Services, *, seat: Seat) -> bool:

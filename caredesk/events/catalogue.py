@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from caredesk.core.audience import Audience, agent, desk, floor, queue, session_of, watchers_of
+from caredesk.core.audience import Audience, agent, desk, doctor, floor, queue, session_of, watchers_of
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.shapes import (
     AgentView,
     AlertCode,
     AlertView,
+    AssistRequestView,
     ConversationSummary,
     NoticeView,
     OfferView,
@@ -274,6 +275,16 @@ class ScheduleChanged(StaffEvent):
         return (floor(),)
 
 
+class ParcelChanged(StaffEvent):
+    """Something new is known of a family's parcel; whoever has its conversation open fetches the family's card."""
+
+    type: Literal["parcel.changed"] = "parcel.changed"
+    conversation_id: str
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (watchers_of(self.conversation_id),)
+
+
 # ---- to the desk itself ------------------------------------------------------------------------------------
 
 
@@ -285,6 +296,17 @@ class SignedOut(StaffEvent):
 
     def audiences(self) -> tuple[Audience, ...]:
         return (session_of(self.staff_id),)
+
+
+class AssistChanged(StaffEvent):
+    """A doctor's request moved on: taken, tried, promised, arrived, ended; or somebody wrote in its talk."""
+
+    type: Literal["assist.changed"] = "assist.changed"
+    request: AssistRequestView
+
+    def audiences(self) -> tuple[Audience, ...]:
+        rooms = (watchers_of(self.request.conversation_id), floor())
+        return rooms if self.request.staff_id is None else (doctor(self.request.staff_id), *rooms)
 
 
 PatientEvents = Annotated[MessageCreated | StatusChanged | PlaceChanged | AgentTyped, Field(discriminator="type")]
@@ -303,7 +325,9 @@ StaffEvents = Annotated[
     | NoticeAcknowledged
     | SupervisorActed
     | ScheduleChanged
-    | RosterChanged,
+    | ParcelChanged
+    | RosterChanged
+    | AssistChanged,
     Field(discriminator="type"),
 ]
 
@@ -326,6 +350,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     NoticeAcknowledged,
     SupervisorActed,
     ScheduleChanged,
+    ParcelChanged,
     RosterChanged,
 )
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Push, Webhook
-from caredesk.edge.services import Services
+from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook
+from caredesk.edge.parcel_jobs import PUSH_PATH
+from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
 from caredesk.infra.limits import open_limits
+from caredesk.infra.messages.aliyun import AliyunSms
+from caredesk.infra.messages.loopback import Reports
+from caredesk.infra.messages.play import PlayMessenger, PlayProvider
+from caredesk.infra.messages.wechat import WeChat
+from caredesk.infra.parcels.kuaidi100 import Kuaidi100
+from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.secrets import secret_from
@@ -44,6 +53,8 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         ),
         fhir_token=settings.fhir_token.get_secret_value() or _made(settings, name="fhir"),
         webhook=_webhook(settings, clock=clock),
+        parcels=_parcels(settings, clock=clock),
+        **_messengers(settings, clock=clock),
         play=play_aside,
     )
 
@@ -68,6 +79,76 @@ def _webhook(settings: Settings, *, clock: Clock) -> Webhook | None:
         reach=settings.webhook_reach,
         seconds=settings.webhook_seconds,
     )
+
+
+def _parcels(settings: Settings, *, clock: Clock) -> ParcelTracker | None:
+    if not settings.parcel_service:
+        return None
+    salt = settings.parcel_salt.get_secret_value() or _made(settings, name="parcels")
+    if settings.parcel_service == "loopback":
+        return _loopback(settings, clock=clock, salt=salt)
+    callback = f"{settings.public_url.rstrip('/')}{PUSH_PATH}" if settings.public_url else ""
+    key = settings.parcel_key.get_secret_value()
+    return Kuaidi100(settings.parcel_url, settings.parcel_customer, key, salt, callback_url=callback)
+
+
+def _loopback(settings: Settings, *, clock: Clock, salt: str) -> ParcelTracker:
+    key = _made(settings, name="loopback_carrier")
+    # The secret is as old as the demo: its parcels go on from there, also after a restart.
+    made = (settings.data_dir / "secrets" / "loopback_carrier").stat().st_mtime
+    began = datetime.fromtimestamp(made, UTC)
+    return LoopbackTracker(Loopback(clock, key=key), salt=salt, shipped=lambda one: ship_demo(one, began=began))
+
+
+def _messengers(settings: Settings, *, clock: Clock) -> dict[str, Any]:
+    """Return both messengers and by what their receipts are known; without settings they are the demo's."""
+    hooks = HookSecrets(
+        sms=settings.sms_receipts.get_secret_value() or _made(settings, name="sms_receipts"),
+        wechat=settings.wechat_token.get_secret_value() or _made(settings, name="wechat_token"),
+        entered=settings.entered_secret.get_secret_value() or _made(settings, name="entered"),
+    )
+    home = settings.public_url or f"http://{settings.host}:{settings.port}"
+    reports = Reports(home, f"/hooks/sms/{hooks.sms}", hooks.wechat, clock)
+    play = PlayProvider(clock, _made(settings, name="play_provider"), reports=reports)
+    return {
+        "sms": _sms(settings, clock=clock) or PlayMessenger(play, "sms"),
+        "wechat": _wechat(settings, clock=clock) or PlayMessenger(play, "wechat"),
+        "hooks": hooks,
+    }
+
+
+def _sms(settings: Settings, *, clock: Clock) -> Messenger | None:
+    if not settings.sms_url:
+        return None
+    return AliyunSms(
+        settings.sms_url,
+        key_id=settings.sms_key_id,
+        secret=settings.sms_key_secret.get_secret_value(),
+        sign_name=settings.sms_sign,
+        templates=templates_of(settings.sms_templates),
+        clock=clock,
+        seconds=settings.message_seconds,
+    )
+
+
+def _wechat(settings: Settings, *, clock: Clock) -> Messenger | None:
+    if not settings.wechat_url:
+        return None
+    return WeChat(
+        settings.wechat_url,
+        app_id=settings.wechat_app_id,
+        app_secret=settings.wechat_app_secret.get_secret_value(),
+        templates=templates_of(settings.wechat_templates),
+        page=f"{settings.public_url.rstrip('/')}/chat" if settings.public_url else "",
+        clock=clock,
+        seconds=settings.message_seconds,
+    )
+
+
+def templates_of(written: str) -> dict[str, str]:
+    """Return templates by text key from `text=template text=template`; what is no pair is left out."""
+    pairs = (pair.partition("=") for pair in written.split())
+    return {text: template for text, equals, template in pairs if equals and template}
 
 
 def _clock(settings: Settings) -> Clock:

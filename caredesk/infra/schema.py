@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 # Importing the modules registers their rows with the one metadata.
 import caredesk.accounts.models
+import caredesk.assistance.call_up_models
+import caredesk.assistance.models
 import caredesk.clinic.models
 import caredesk.conversations.models
 import caredesk.core.outbox

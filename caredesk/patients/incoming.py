@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from caredesk.patients.parcel_rules import ParcelState
+
 Relation = Literal[
     "mother",
     "father",
@@ -78,7 +80,8 @@ class ParcelRow(Incoming):
 
     number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     carrier: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    status: Literal["packed", "shipped", "in_transit", "out_for_delivery", "delivered", "returned"]
+    carrier_code: Annotated[str, StringConstraints(max_length=40)] = ""
+    status: ParcelState
     eta: AwareDatetime | None = None
     address: str = Field(default="", max_length=300)
     trace: tuple[TraceRow, ...] = ()

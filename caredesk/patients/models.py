@@ -86,13 +86,21 @@ class Prescription(Base):
 
 
 class Parcel(Base):
-    """Medicine on its way home. `trace` are `{at, text}` of the carrier, oldest first, times in ISO form."""
+    """Medicine on its way home. `trace` are `{at, text, source}`, oldest first, times in ISO form.
+
+    `carrier_code` is the tracking service's name of the carrier, empty while nobody knows it. `moved_at` is the time
+    of the newest step; `heard_at` when the carrier last answered, `asked_at` when it was last asked and `fault` what
+    was wrong then. `stuck_key` is the desk's own request while it asks why the parcel does not move.
+    """
 
     __tablename__ = "parcel"
     __table_args__ = (
         CheckConstraint(
-            "status in ('packed','shipped','in_transit','out_for_delivery','delivered','returned')", name="status"
+            "status in ('packed','shipped','in_transit','out_for_delivery','delivered','returned','trouble')",
+            name="status",
         ),
+        Index("ix_parcel_status_next_ask_at", "status", "next_ask_at"),
+        Index("ix_parcel_status_moved_at", "status", "moved_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -103,6 +111,14 @@ class Parcel(Base):
     eta: Mapped[datetime | None]
     trace: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     address: Mapped[str] = mapped_column(Text, default="")
+    carrier_code: Mapped[str] = mapped_column(String(40), default="")
+    moved_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    next_ask_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    subscribed_at: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(String(60), default="")
+    stuck_key: Mapped[str] = mapped_column(String(80), default="")
 
 
 class RevealRecord(Base):

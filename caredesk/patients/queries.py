@@ -71,6 +71,20 @@ def list_children(session: Session, *, guardian_id: str) -> list[ChildOfFamily]:
     return [ChildOfFamily(patient, relation) for patient, relation in rows]
 
 
+def find_appointment(session: Session, *, appointment_id: str) -> Appointment | None:
+    return session.get(Appointment, appointment_id)
+
+
+def find_patient(session: Session, *, patient_id: str) -> Patient | None:
+    return session.get(Patient, patient_id)
+
+
+def names_of_patients(session: Session, *, patient_ids: Sequence[str]) -> dict[str, str]:
+    """Return children's names by id; they are masked before anybody sees them."""
+    query = select(Patient.id, Patient.name).where(Patient.id.in_(patient_ids))
+    return dict(session.execute(query).all())
+
+
 def list_appointments(session: Session, *, guardian_id: str, around: datetime) -> Sequence[Appointment]:
     """Return a guardian's appointments from a month before an instant to two months after it, in order."""
     return session.scalars(
@@ -196,16 +210,6 @@ def put_guardianship(session: Session, *, guardian_id: str, patient_id: str, rel
         session.flush()
         return "added"
     return _bring_up_to_date(row, {"relation": relation})
-
-
-def put_parcel(session: Session, *, number: str, **values: object) -> Outcome:
-    """Add a parcel or bring it up to date."""
-    row = session.scalars(select(Parcel).where(Parcel.number == number)).one_or_none()
-    if row is None:
-        session.add(Parcel(id=new_id(), number=number, **values))
-        session.flush()
-        return "added"
-    return _bring_up_to_date(row, values)
 
 
 def ids_by_external_id(session: Session, model: type[Keyed], *, external_ids: Iterable[str]) -> dict[str, str]:

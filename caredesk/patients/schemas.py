@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from caredesk.events.shapes import Shape
 from caredesk.patients.models import Appointment, Guardian, Parcel, Patient, Prescription
+from caredesk.patients.parcel_rules import Knowledge, ParcelStatus, steps_of
 from caredesk.patients.rules import age_on, mask_address, mask_child_name, mask_id_number, mask_name, mask_phone
 from caredesk.patients.words import age_words
 
@@ -69,24 +70,41 @@ class PrescriptionView(Shape):
 
 
 class TraceView(Shape):
-    """One report of the carrier."""
+    """One report of where a parcel was, and whose it is: the carrier's, the hospital's or a colleague's."""
 
     at: datetime
     text: str
+    source: str
 
 
-class ParcelView(Shape):
-    """Medicine on its way home; the address is masked."""
+class ParcelTold(Shape):
+    """What everybody is told of a parcel, in the same words: the family, the bot, the desk and the doctor.
+
+    With `knowledge` stale or unknown the place is not to be shown as if it were true now.
+    """
+
+    status: str
+    knowledge: Knowledge
+    last_at: datetime | None
+    last_text: str
+    silent_days: int
+    heard_at: datetime | None
+    source: str
+
+
+class ParcelView(ParcelTold):
+    """Medicine on its way home; the address is masked. `looked_after`: the desk is asking why it does not move."""
 
     id: str
     prescription_id: str
     child: str
     number: str
     carrier: str
-    status: str
+    carrier_code: str
     eta: datetime | None
     address: str
     trace: list[TraceView]
+    looked_after: bool
 
 
 class FamilyCard(Shape):
@@ -131,8 +149,10 @@ class ClinicNames:
         return self.doctors.get(doctor_id or "", ("", ""))
 
 
-def family_card(family: Family, *, names: ClinicNames, today: date) -> FamilyCard:
-    """Return the masked card of a family; `today` is the clinic's date, for the ages."""
+def family_card(
+    family: Family, *, names: ClinicNames, today: date, standings: Mapping[str, ParcelStatus]
+) -> FamilyCard:
+    """Return the masked card of a family; `today` is the clinic's date, `standings` what may be told of each parcel."""
     children = {child.patient.id: mask_child_name(child.patient.name) for child in family.children}
     patient_of = {prescription.id: prescription.patient_id for prescription in family.prescriptions}
     return FamilyCard(
@@ -145,7 +165,10 @@ def family_card(family: Family, *, names: ClinicNames, today: date) -> FamilyCar
             prescription_view(row, child=children.get(row.patient_id, ""), names=names) for row in family.prescriptions
         ],
         parcels=[
-            parcel_view(row, child=children.get(patient_of.get(row.prescription_id, ""), "")) for row in family.parcels
+            parcel_view(
+                row, child=children.get(patient_of.get(row.prescription_id, ""), ""), standing=standings[row.id]
+            )
+            for row in family.parcels
         ],
     )
 
@@ -206,16 +229,23 @@ def prescription_view(row: Prescription, *, child: str, names: ClinicNames) -> P
     )
 
 
-def parcel_view(row: Parcel, *, child: str) -> ParcelView:
+def parcel_view(row: Parcel, *, child: str, standing: ParcelStatus) -> ParcelView:
     """Show a parcel with its address masked."""
     return ParcelView(
+        **told(standing),
         id=row.id,
         prescription_id=row.prescription_id,
         child=child,
         number=row.number,
         carrier=row.carrier,
-        status=row.status,
+        carrier_code=row.carrier_code or "",
         eta=row.eta,
         address=mask_address(row.address),
-        trace=[TraceView(at=datetime.fromisoformat(step["at"]), text=step["text"]) for step in row.trace],
+        trace=[TraceView(at=step.at, text=step.text, source=step.source) for step in steps_of(row.trace)],
+        looked_after=bool(row.stuck_key),
     )
+
+
+def told(standing: ParcelStatus) -> dict[str, Any]:
+    """Return the fields of `ParcelTold`, for every shape that tells of a parcel."""
+    return asdict(standing)

@@ -1,4 +1,4 @@
-"""The words of this island, read from `words.yaml` beside it."""
+"""The words of this island, read from `words.yaml` and `table_words.yaml` beside it."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def _age_patterns() -> dict[str, dict[str, str]]:
     text = resources.files("caredesk.patients").joinpath("words.yaml").read_text("utf-8")
     patterns: dict[str, dict[str, str]] = yaml.safe_load(text)["age"]
     return patterns
+
+
+@cache
+def parcel_state_words() -> dict[str, str]:
+    """Return the states of a parcel by the words that pharmacies write."""
+    text = resources.files("caredesk.patients").joinpath("table_words.yaml").read_text("utf-8")
+    states: dict[str, str] = yaml.safe_load(text)["parcel_states"]
+    return states

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions.families import family_card
-from caredesk.patients.schemas import AppointmentView, ParcelView
+from caredesk.patients.schemas import AppointmentView, ParcelTold, ParcelView
 from caredesk.widget.schemas import AppointmentLine, KnownFamily, ParcelLine
 
 
@@ -32,5 +32,5 @@ def _appointment(row: AppointmentView) -> AppointmentLine:
 
 
 def _parcel(row: ParcelView) -> ParcelLine:
-    last = row.trace[-1].text if row.trace else ""
-    return ParcelLine(number=row.number, carrier=row.carrier, status=row.status, eta=row.eta, last_trace=last)
+    told = {name: getattr(row, name) for name in ParcelTold.model_fields}
+    return ParcelLine(**told, number=row.number, carrier=row.carrier, eta=row.eta)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from caredesk.events.catalogue import PatientEvents
 from caredesk.events.shapes import Choice, PatientConversation, PatientMessage, Seq, Shape
+from caredesk.patients.schemas import ParcelTold
 
 ClientKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Language = Literal["zh", "en"]
@@ -31,14 +32,12 @@ class AppointmentLine(Shape):
     status: str
 
 
-class ParcelLine(Shape):
+class ParcelLine(ParcelTold):
     """A medicine parcel under way."""
 
     number: str
     carrier: str
-    status: str
     eta: datetime | None
-    last_trace: str
 
 
 class KnownFamily(Shape):

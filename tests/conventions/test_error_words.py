@@ -37,6 +37,7 @@ STAFF_ONLY = (
     "graph.",
     "guardian.",
     "offer.",
+    "parcel.",
     "claim.",
     "policy.",
     "presence.",

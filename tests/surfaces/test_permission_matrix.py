@@ -64,6 +64,13 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /readyz": EVERYONE,
     "GET /api/openapi.json": EVERYONE,
     "GET /metrics": METRICS,
+    # ---- parcels
+    "POST /hooks/parcels/kuaidi100": EVERYONE,
+    "GET /api/console/carriers": DESK,
+    "POST /api/console/families/<guardian_id>/parcels": DESK,
+    "POST /api/console/families/<guardian_id>/parcels/<parcel_id>/refresh": DESK,
+    "POST /api/console/families/<guardian_id>/parcels/<parcel_id>/notes": DESK,
+    "GET /api/doctor/patients/<patient_id>/parcels": frozenset({"doctor"}),
     # ---- out of order
     "POST /api/console/conversations/<conversation_id>/claim": DESK,
     "GET /api/console/claims": FLOOR,
@@ -133,6 +140,8 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/sandbox/runs/<run_id>": frozenset({"supervisor"}),
     "POST /api/console/sandbox/runs": frozenset({"supervisor"}),
     "POST /api/console/sandbox/runs/<run_id>/cancel": frozenset({"supervisor"}),
+    "GET /api/console/staffing/assumptions": frozenset({"supervisor"}),
+    "POST /api/console/staffing/assumptions": frozenset({"supervisor"}),
     "GET /api/console/staffing/week": frozenset({"supervisor"}),
     "POST /api/console/staffing/shifts": frozenset({"supervisor"}),
     "POST /api/console/staffing/shifts/<shift_id>/remove": frozenset({"supervisor"}),
@@ -215,6 +224,20 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/notices/<notice_id>/acknowledge": DESK,
     # ---- the doctor's desk
     "GET /api/doctor/today": frozenset({"doctor"}),
+    "GET /api/doctor/request-types": frozenset({"doctor"}),
+    "GET /api/doctor/requests": frozenset({"doctor"}),
+    "POST /api/doctor/requests": frozenset({"doctor"}),
+    "GET /api/doctor/requests/<request_id>": frozenset({"doctor"}),
+    "POST /api/doctor/requests/<request_id>/messages": frozenset({"doctor"}),
+    "POST /api/doctor/requests/<request_id>/read": frozenset({"doctor"}),
+    "POST /api/doctor/requests/<request_id>/urge": frozenset({"doctor"}),
+    "POST /api/doctor/requests/<request_id>/withdraw": frozenset({"doctor"}),
+    "POST /api/doctor/requests/<request_id>/rating": frozenset({"doctor"}),
+    # ---- doctors' requests, at the assistants' desk
+    "GET /api/console/assist/<conversation_id>": DESK,
+    "POST /api/console/assist/<conversation_id>/outcome": DESK,
+    "GET /api/console/assist/types": frozenset({"admin"}),
+    "PUT /api/console/assist/types/<key>": frozenset({"admin"}),
 }
 
 WRITES = [route for route in TABLE if not route.startswith("GET ")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from caredesk.actions.parcels import parcel_status
 from caredesk.patients.models import Appointment, Guardian, Parcel, Patient, Prescription
 from caredesk.patients.schemas import ChildOfFamily, ClinicNames, Family, FamilyCard, family_card
 
@@ -37,11 +38,13 @@ def card() -> FamilyCard:
         parcels=[
             Parcel(
                 id="c1", prescription_id="r1", number="SF-DEMO-1", carrier="顺丰", status="in_transit", eta=NOW,
-                address="北京市演示区和平路66号5单元502室", trace=[{"at": "2026-03-14T02:00:00Z", "text": "已发出"}],
+                carrier_code="shunfeng", address="北京市演示区和平路66号5单元502室",
+                trace=[{"at": "2026-03-14T02:00:00Z", "text": "已发出"}],
             )
         ],
     )  # fmt: skip
-    return family_card(family, names=NAMES, today=date(2026, 3, 15))
+    standings = {row.id: parcel_status(row, now=NOW) for row in family.parcels}
+    return family_card(family, names=NAMES, today=date(2026, 3, 15), standings=standings)
 
 
 def test_no_secret_of_the_family_is_on_the_card() -> None:

@@ -1,0 +1,1 @@
+"""Doctors ask, assistants help: assist requests with their types and clocks, and the ladder that calls patients up."""

@@ -1,0 +1,64 @@
+"""What the assistant's card shows of a request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from caredesk.assistance.request_types import RequestType
+from caredesk.events.shapes import AssistRequestView, Shape
+
+
+class CallVisit(Shape):
+    """The booked visit that a request is about; the child masked."""
+
+    child: str
+    sex: str
+    age: str
+    age_en: str
+    department: str
+    department_en: str
+    doctor: str
+    doctor_en: str
+    starts_at: datetime
+    kind: str
+    status: str
+    number_in_line: int | None
+
+
+class GuardianToCall(Shape):
+    """Somebody who acts for the child, masked, in the order in which they are called."""
+
+    id: str
+    name: str
+    relation: str
+    phone: str
+    trouble: Literal["", "no_phone", "bad_phone", "wrong_number"]
+    last_seen_at: datetime | None
+
+
+class AssistCard(Shape):
+    """Everything an assistant needs to help: what is asked, about whom, whom to call, what to say, what was before."""
+
+    request: AssistRequestView
+    kind: RequestType
+    form: dict[str, str]
+    visit: CallVisit | None
+    guardians: list[GuardianToCall]
+    script: str
+    script_en: str
+    earlier: list[AssistRequestView]
+    may_report: bool
+
+
+class RequestTypeLine(Shape):
+    """A type as the administrator edits it; version 0 is the package's own."""
+
+    type: RequestType
+    version: int
+
+
+class RequestTypes(Shape):
+    """Every type, also those that are not in use."""
+
+    types: list[RequestTypeLine]

@@ -1,0 +1,28 @@
+"""SQL of the pages of a family: which one to write to, and who stands behind those that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from caredesk.conversations.models import Visitor
+
+
+def find_page_of(session: Session, *, guardian_id: str) -> Visitor | None:
+    """Return the page that a guardian used last under their signed identity."""
+    query = select(Visitor).where(Visitor.guardian_id == guardian_id)
+    return session.scalars(query.order_by(Visitor.last_seen_at.desc(), Visitor.id.desc()).limit(1)).first()
+
+
+def guardians_with_page(session: Session, *, guardian_ids: Collection[str]) -> set[str]:
+    """Return which of these guardians ever came under their signed identity."""
+    query = select(Visitor.guardian_id).where(Visitor.guardian_id.in_(guardian_ids)).distinct()
+    return {found for found in session.scalars(query) if found}
+
+
+def guardians_behind(session: Session, *, visitor_ids: Sequence[str], among: Collection[str]) -> set[str]:
+    """Return which of some guardians stand behind these pages."""
+    query = select(Visitor.guardian_id).where(Visitor.id.in_(visitor_ids), Visitor.guardian_id.in_(among)).distinct()
+    return {found for found in session.scalars(query) if found}

@@ -1,0 +1,44 @@
+"""SQL of whom to call: who acts for a child, and whether a number belongs to another family, too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from caredesk.patients.models import Appointment, Guardian, Guardianship, Patient
+from caredesk.patients.rules import phone_digits, phone_tail
+
+
+def list_guardians_of(session: Session, *, patient_id: str) -> list[tuple[Guardian, str]]:
+    """Return who acts for a child, each with the relation."""
+    query = (
+        select(Guardian, Guardianship.relation)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.patient_id == patient_id)
+        .order_by(Guardian.id)
+    )
+    return [(guardian, relation) for guardian, relation in session.execute(query)]
+
+
+def list_guardians(session: Session, *, guardian_ids: Collection[str]) -> Sequence[Guardian]:
+    return session.scalars(select(Guardian).where(Guardian.id.in_(guardian_ids))).all()
+
+
+def is_shared_with_others(session: Session, *, phone: str, patient_id: str) -> bool:
+    """Tell whether a number is also that of somebody who does not act for this child."""
+    own = select(Guardianship.guardian_id).where(Guardianship.patient_id == patient_id)
+    query = select(Guardian.phone).where(Guardian.phone_tail == phone_tail(phone), Guardian.id.not_in(own))
+    digits = phone_digits(phone)
+    return any(phone_digits(other) == digits for other in session.scalars(query))
+
+
+def find_patient_by_external_id(session: Session, *, external_id: str) -> Patient | None:
+    """Return the child whom the hospital knows by this number."""
+    return session.scalars(select(Patient).where(Patient.external_id == external_id)).one_or_none()
+
+
+def find_appointment_by_external_id(session: Session, *, external_id: str) -> Appointment | None:
+    """Return the visit that the hospital knows by this number."""
+    return session.scalars(select(Appointment).where(Appointment.external_id == external_id)).one_or_none()
