@@ -24,6 +24,8 @@ EVERY = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(days=30)
 """A parcel that has stood still for so long is no longer asked about by itself."""
 AT_ONCE = 200
+PASSING = frozenset({"timeout", "unreachable", "service_busy", "service_broken"})
+"""Faults that may be over soon. Every question costs money: what is not found yet is not asked for twice an hour."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def keep_heard(work: Work, *, parcel_id: str, heard: Heard) -> None:
     if heard.subscribed:
         parcel.subscribed_at = work.now
     _keep_answer(work, parcel, answer=answer)
-    parcel.next_ask_at = work.now + (heard.manner.pause if answer.error else heard.manner.every)
+    soon = answer.error in PASSING or answer.error.startswith("status_5")
+    parcel.next_ask_at = work.now + (heard.manner.pause if soon else heard.manner.every)
 
 
 def _keep_answer(work: Work, parcel: Parcel, *, answer: Tracked) -> None:

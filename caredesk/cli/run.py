@@ -40,7 +40,8 @@ def run(*, host: str | None, port: int | None, demo: bool, calm: bool) -> None:
     settings = settings_from_environment(host=host, port=port)
     if demo and not settings.parcel_service:
         # Only a demo's parcels are known to the carrier on this machine; a hospital's would be invented.
-        settings = settings.model_copy(update={"parcel_service": "loopback", "parcel_pause_minutes": 1})
+        quick = {"parcel_pause_minutes": 1, "parcel_every_minutes": 10}
+        settings = settings.model_copy(update={"parcel_service": "loopback", **quick})
     set_up_logs(level=settings.log_level)
     listener = _listen(settings)
     _build_pages()

@@ -43,6 +43,8 @@ function readable(notice: NoticeBody, now: number): Fields {
   return fields
 }
 
+  if (notice.code.startsWith('parcel.')) fields.status = tCode('parcel_status', fields.status ?? '')
+  if (notice.code === 'assist.arrived') fields.by = tCode('assist_by', fields.by ?? '')
 function option(kind: Parameters<ReturnType<typeof useDesk>['words']>[0], key = ''): string {
   const known = useDesk().words(kind, key)
   return known ? known[language.value] : key

@@ -11,7 +11,7 @@ function visit(id: string, minutes: number, status = 'booked'): AppointmentView 
 
 function parcel(etaMinutes: number | null, status = 'in_transit'): ParcelView {
   const eta = etaMinutes === null ? null : new Date(NOW + etaMinutes * 60_000).toISOString()
-  return { id: 'x', prescription_id: 'r', child: '刘*', number: 'SF1', carrier: '顺丰', status, eta, address: '', trace: [] }
+  return { id: 'x', prescription_id: 'r', child: '刘*', number: 'SF1', carrier: '顺丰', carrier_code: 'shunfeng', status, eta, address: '', trace: [], knowledge: 'fresh', last_at: null, last_text: '', silent_days: 0, heard_at: null, source: 'hospital', looked_after: false }
 }
 
 const order = (visits: AppointmentView[]): string[] =>
