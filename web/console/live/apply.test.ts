@@ -23,6 +23,14 @@ function shown(state: DeskState): number[] {
   return state.timelines.byId.c1?.entries.map((entry) => entry.seq) ?? []
 }
 
+describe('a parcel', () => {
+  it('that moved has the card of its family fetched, where it is open', () => {
+    const moved: StaffEvent = { type: 'parcel.changed', conversation_id: 'c1' }
+    expect(apply(deskWithTimeline(1), moved, NOW)).toEqual([{ do: 'reload_view', conversationId: 'c1' }])
+    expect(apply(desk(), moved, NOW)).toEqual([])
+  })
+})
+
 describe('an entry', () => {
   it('that follows is put at the end', () => {
     const state = deskWithTimeline(2)

@@ -69,6 +69,9 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return [{ do: 'renew_calendar', change: event }]
     case 'roster.changed':
       return [{ do: 'renew_roster', change: event }]
+    case 'parcel.changed':
+      // Where parcels are is not on the wire; it is fetched with the family's card.
+      return state.timelines.byId[event.conversation_id] ? [{ do: 'reload_view', conversationId: event.conversation_id }] : []
   }
 }
 

@@ -74,7 +74,11 @@ describe('the first screen', () => {
     server.family = {
       greeting_name: '王女士',
       appointments: [{ child: '小*', department: '呼吸科', doctor: '周明远', starts_at: '2026-11-23T06:30:00Z', status: 'booked' }],
-      parcels: [{ number: 'SF1', carrier: '顺丰', status: 'shipped', eta: null, last_trace: '已到北京' }],
+      parcels: [
+        { number: 'SF1', carrier: '顺丰', status: 'shipped', eta: null, knowledge: 'fresh', last_at: null, last_text: '已到北京', silent_days: 0, heard_at: null, source: 'carrier' },
+        { number: 'SF2', carrier: '顺丰', status: 'in_transit', eta: null, knowledge: 'stale', last_at: null, last_text: '已到天津', silent_days: 4, heard_at: null, source: 'carrier' },
+        { number: 'SF3', carrier: '顺丰', status: 'packed', eta: null, knowledge: 'unknown', last_at: null, last_text: '', silent_days: 0, heard_at: null, source: 'hospital' },
+      ],
     }
     await desk.identify('signed')
     await settle()
@@ -84,6 +88,8 @@ describe('the first screen', () => {
     await settle()
     expect(words('.hello h2')).toEqual(['王家长，您好'])
     expect(words('.card li').join()).toMatch(/今天 14:30已预约.*顺丰 SF1已发出已到北京/)
+    expect(words('.card li').join()).not.toContain('已到天津')
+    expect(words('.card li').join()).toMatch(/SF2运输中4 天没有物流更新.*SF3已打包还没有物流信息/)
   })
 })
 

@@ -5,6 +5,8 @@ import { daysBetween, moment } from '../i18n/when'
 import type { Context, Part } from './context'
 import { add, choice, empty, h, icon } from './dom'
 
+const SILENT_DAYS = 3
+
 export function welcomeCard(context: Context): Part {
   const { desk } = context
   const element = h('section', { class: 'welcome' })
@@ -118,10 +120,17 @@ function parcels({ desk }: Context, lines: ParcelLine[]): HTMLElement {
       {},
       h('span', { class: 'line' }, h('strong', {}, `${line.carrier} ${line.number}`), tag(line.status)),
       line.eta && h('span', {}, t('hello.eta', { at: moment(line.eta, desk.now(), desk.state.language) })),
-      line.last_trace && h('span', { class: 'quiet' }, line.last_trace),
+      h('span', { class: 'quiet' }, whereabouts(line)),
     ),
   )
   return h('div', { class: 'card' }, h('h3', {}, t('hello.parcels')), h('ul', {}, ...rows))
+}
+
+/** Where a parcel is; a place that may be wrong by now is not told as if it were true. */
+function whereabouts(line: ParcelLine): string {
+  if (line.knowledge === 'fresh') return line.last_text
+  if (line.knowledge === 'unknown') return t('hello.parcel_unknown')
+  return line.silent_days >= SILENT_DAYS ? t('hello.parcel_silent', { n: line.silent_days }) : t('hello.parcel_unheard')
 }
 
 function tag(status: string): HTMLElement {
