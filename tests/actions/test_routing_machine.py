@@ -7,7 +7,6 @@ sequences: `pytest -m nightly tests/actions/test_routing_machine.py`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,9 +42,9 @@ from tests.fixtures.desk import DeskForTests
 
 STEPS = 20
 BY_DAY = 15
-BY_NIGHT = 10_000
-SEQUENCES = "CAREDESK_SEQUENCES"
-"""Fewer or more sequences by night, for who has less time."""
+BY_NIGHT = 100
+NIGHTS = 100
+"""A hundred desks with a hundred sequences each, so that no desk has thousands of queues."""
 
 MOST_AGENTS = 4
 GRACE = 20
@@ -278,5 +277,6 @@ def test_a_random_day_loses_doubles_forgets_and_overtakes_nobody(desk: DeskForTe
 
 @pytest.mark.nightly
 @pytest.mark.timeout(0)
-def test_ten_thousand_random_days_do_neither(desk: DeskForTests) -> None:
-    play(desk, sequences=int(os.environ.get(SEQUENCES, BY_NIGHT)), derandomize=False)
+@pytest.mark.parametrize("night", range(NIGHTS))
+def test_ten_thousand_random_days_do_neither(desk: DeskForTests, night: int) -> None:
+    play(desk, sequences=BY_NIGHT, derandomize=False)
