@@ -39,8 +39,9 @@ def test_the_desk_leads_to_the_office_in_a_window_of_its_own(supervisor: Page) -
 
 
 def test_on_a_phone_the_pages_are_behind_one_button(open_agent: OpenPage) -> None:
-    page = open_agent(viewport={"width": 390, "height": 844})
+    page = open_agent()
     sign_in(page, login="supervisor")
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/console/policy")
     page.get_by_role("banner").get_by_role("button", name="派单规则").click()
     page.get_by_role("menuitemradio", name="现场").click()
