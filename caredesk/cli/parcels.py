@@ -42,9 +42,9 @@ class _OnlyLooked(Exception):
 
 @parcels.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--check", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def import_file(*, file: Path, check: bool, as_json: bool) -> None:
+def import_file(*, file: Path, dry_run: bool, as_json: bool) -> None:
     """Bring in a CSV or XLSX file of parcels: all rows, or none when one is bad.
 
     Columns: prescription_id, number, carrier; carrier_code, status, eta, address, at and text may follow. Prescriptions
@@ -52,11 +52,11 @@ def import_file(*, file: Path, check: bool, as_json: bool) -> None:
     """
     rows = _rows(file)
     with open_desk() as services:
-        report = _imported(services, rows, check=check)
+        report = _imported(services, rows, dry_run=dry_run)
     if as_json:
-        print_json(_as_json(report, file=file, total=len(rows), check=check))
+        print_json(_as_json(report, file=file, total=len(rows), dry_run=dry_run))
     else:
-        _print(report, check=check)
+        _print(report, dry_run=dry_run)
     if not report.applied:
         raise SystemExit(BAD_DATA)
 
@@ -91,12 +91,12 @@ def carriers() -> None:
         click.echo(f"{one.code:<16} {one.zh}  {one.en}{'  (wants the phone number)' if one.phone else ''}")
 
 
-def _imported(services: Services, rows: list[SheetRow], *, check: bool) -> TableReport:
+def _imported(services: Services, rows: list[SheetRow], *, dry_run: bool) -> TableReport:
     report = TableReport(())
     try:
         with write(services, actor=CLI_ACTOR) as work:
             report = import_parcel_table(work, rows)
-            if check:
+            if dry_run:
                 raise _OnlyLooked
     except _OnlyLooked:
         pass
@@ -115,11 +115,11 @@ def _rows(file: Path) -> list[SheetRow]:
         raise
 
 
-def _as_json(report: TableReport, *, file: Path, total: int, check: bool) -> dict[str, object]:
+def _as_json(report: TableReport, *, file: Path, total: int, dry_run: bool) -> dict[str, object]:
     counts: dict[str, object] = {outcome: report.count(outcome) for outcome in COUNTED}
     return {
         "file": str(file),
-        "applied": report.applied and not check,
+        "applied": report.applied and not dry_run,
         "total": total,
         **counts,
         "rows": [_row_as_json(row) for row in report.rows],
@@ -136,7 +136,7 @@ def _both(fault: Fault) -> dict[str, str]:
     return {language: _fault_words(fault, language=language) for language in ("zh", "en")}
 
 
-def _print(report: TableReport, *, check: bool) -> None:
+def _print(report: TableReport, *, dry_run: bool) -> None:
     told = [row for row in report.rows if row.outcome != "unchanged"]
     for row in told[:SHOWN_ROWS]:
         click.echo(f"row {row.line}: {row.outcome}")
@@ -150,7 +150,7 @@ def _print(report: TableReport, *, check: bool) -> None:
     if not report.applied:
         click.echo(f"Nothing was imported; rows refused: {report.count('refused')}.")
     else:
-        click.echo(f"Would be: {counts}" if check else counts)
+        click.echo(f"Would be: {counts}" if dry_run else counts)
 
 
 def _change_words(one: Difference) -> str:
