@@ -2,6 +2,7 @@
  *  must follow outside (a fetch, a sound) is returned as effects. */
 import type {
   AgentView,
+  AssistChanged,
   ConversationChanged,
   ConversationSummary,
   EntryAppended,
@@ -32,6 +33,7 @@ export type Effect =
   | { do: 'lost_conversation'; conversationId: string; to: string | null }
   | { do: 'renew_calendar'; change: ScheduleChanged }
   | { do: 'renew_roster'; change: RosterChanged }
+  | { do: 'keep_request'; request: AssistChanged['request'] }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -67,11 +69,13 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return [{ do: 'tell_act', act: event }]
     case 'schedule.changed':
       return [{ do: 'renew_calendar', change: event }]
-    case 'roster.changed':
-      return [{ do: 'renew_roster', change: event }]
     case 'parcel.changed':
       // Where parcels are is not on the wire; it is fetched with the family's card.
       return state.timelines.byId[event.conversation_id] ? [{ do: 'reload_view', conversationId: event.conversation_id }] : []
+    case 'roster.changed':
+      return [{ do: 'renew_roster', change: event }]
+    case 'assist.changed':
+      return [{ do: 'keep_request', request: event.request }]
   }
 }
 

@@ -10,6 +10,7 @@ import { apply } from './apply'
 import type { Effect } from './apply'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
+import { forgetRequests, keepRequest } from './assist'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
 import { rosterChanged } from './roster'
 import { scheduleChanged } from './schedule'
@@ -64,6 +65,7 @@ export function openDesk(staffId: string, csrf: string, given: DeskHooks): void 
 
 export function closeDesk(): void {
   dropLine()
+  forgetRequests()
   watched = null
 }
 
@@ -116,6 +118,9 @@ function follow(effects: readonly Effect[]): void {
         break
       case 'renew_roster':
         rosterChanged.value = effect.change
+        break
+      case 'keep_request':
+        keepRequest(effect.request)
         break
       case 'announce_offer':
       case 'announce_message':

@@ -78,6 +78,8 @@ export function offer(part: Partial<OfferView> = {}): OfferView {
   return {
     id: 'o1',
     conversation_id: 'c1',
+    channel: 'webchat',
+    priority: 0,
     conversation_number: '20261123-0001',
     title: '',
     queue_id: 'q1',

@@ -8,12 +8,17 @@ import { useDesk } from '../../stores/desk'
 const TIMES = ['next_open', 'promised_at', 'starts_at']
 const NAMES = ['queue', 'department', 'doctor']
 
-export function noticeWords(notice: NoticeBody, now: number): string {
+/** `toDoctor`: the talk is a colleague's request, and no family is told anything. */
+export function noticeWords(notice: NoticeBody, now: number, toDoctor = false): string {
   const fields = readable(notice, now)
   // A time that is not known must not leave a hole in the sentence.
   const lacksTime = TIMES.some((name) => notice.code in WITH_TIME && WITH_TIME[notice.code] === name && !(name in notice.fields))
-  return tCode('notice', lacksTime ? `${notice.code}.no_time` : notice.code, fields, 'notice.unknown')
+  const code = lacksTime ? `${notice.code}.no_time` : notice.code
+  return tCode('notice', toDoctor && FOR_DOCTOR.has(code) ? `for_doctor.${code}` : code, fields, 'notice.unknown')
 }
+
+/** Notices that name the family, where it is a doctor who asks. */
+const FOR_DOCTOR = new Set(['rated', 'message.promised', 'message.promised.no_time', 'queue.closed', 'conversation.closed'])
 
 const WITH_TIME: Record<string, string> = {
   'queue.closed': 'next_open',
@@ -38,13 +43,13 @@ function readable(notice: NoticeBody, now: number): Fields {
     fields.category = option('close_categories', fields.category)
     fields.outcome = option('close_outcomes', fields.outcome)
   }
+  if (notice.code.startsWith('parcel.')) fields.status = tCode('parcel_status', fields.status ?? '')
+  if (notice.code === 'assist.arrived') fields.by = tCode('assist_by', fields.by ?? '')
   if (notice.code === 'revealed') fields.field = tCode('field', fields.field ?? '')
   if (notice.code.startsWith('offer.') && fields.reason) fields.reason = t('notice.because', { reason: fields.reason })
   return fields
 }
 
-  if (notice.code.startsWith('parcel.')) fields.status = tCode('parcel_status', fields.status ?? '')
-  if (notice.code === 'assist.arrived') fields.by = tCode('assist_by', fields.by ?? '')
 function option(kind: Parameters<ReturnType<typeof useDesk>['words']>[0], key = ''): string {
   const known = useDesk().words(kind, key)
   return known ? known[language.value] : key

@@ -2,10 +2,10 @@
 import type { RevealField } from '../../api/panels'
 
 export type Field = RevealField['field']
-export type Reason = 'call_back' | 'identity' | 'delivery' | 'address_change' | 'invoice' | 'ask_doctor' | 'complaint' | 'other'
+export type Reason = 'call_up' | 'call_back' | 'identity' | 'delivery' | 'address_change' | 'invoice' | 'ask_doctor' | 'complaint' | 'other'
 
 const USUAL: Record<Field, readonly Reason[]> = {
-  phone: ['call_back', 'identity', 'delivery', 'complaint', 'other'],
+  phone: ['call_up', 'call_back', 'identity', 'delivery', 'complaint', 'other'],
   name: ['identity', 'invoice', 'complaint', 'other'],
   id_number: ['identity', 'invoice', 'other'],
   address: ['delivery', 'address_change', 'other'],

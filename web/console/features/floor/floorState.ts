@@ -37,6 +37,8 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
     case 'offer.ended':
     case 'viewers.changed':
     case 'someone.typed':
+    case 'assist.changed':
+    case 'parcel.changed':
       return false
     default:
       return false

@@ -1,6 +1,8 @@
 /** Which keys do what, in one table: the listener, the help and the hints beside buttons all read it. Pure. */
 import type { WordKey } from '../../i18n'
 
+type Outcome = `outcome_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`
+
 export type Command =
   | 'help'
   | 'search'
@@ -24,6 +26,7 @@ export type Command =
   | 'insert_1'
   | 'insert_2'
   | 'insert_3'
+  | Outcome
   | 'presence'
   | 'notices'
 
@@ -64,6 +67,7 @@ export const KEYMAP: readonly Binding[] = [
   { command: 'insert_1', keys: ['Alt+1'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
   { command: 'insert_2', keys: ['Alt+2'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
   { command: 'insert_3', keys: ['Alt+3'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
+  ...([1, 2, 3, 4, 5, 6, 7, 8] as const).map((n): Binding => ({ command: `outcome_${n}`, keys: [String(n)], group: 'conversation', words: 'keys.outcomes' })),
   { command: 'next_panel', keys: [']'], group: 'conversation', words: 'keys.next_panel' },
 ]
 

@@ -2,13 +2,15 @@
 import { computed, ref, watch } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
 
-export const PANELS = ['family', 'knowledge', 'history', 'decisions'] as const
-export type PanelName = (typeof PANELS)[number]
+const PANELS = ['family', 'knowledge', 'history', 'decisions'] as const
+/** A colleague's request has its own card before the family's. */
+export type PanelName = 'request' | (typeof PANELS)[number]
 
 const STORE = 'caredesk.panel'
 const WIDE = window.matchMedia('(min-width: 1200px)')
 
 const tab = ref<PanelName>('family')
+const panels = ref<readonly PanelName[]>(PANELS)
 const isWide = ref(WIDE.matches)
 const wanted = ref(localStorage.getItem(STORE) !== 'hidden')
 const overlaid = ref(false)
@@ -26,6 +28,10 @@ export type Panel = {
   onTop: ComputedRef<boolean>
   toggle: () => void
   next: () => void
+  /** The tabs there are. */
+  panels: Ref<readonly PanelName[]>
+  /** Offers the tabs of what is open: a request of a colleague, or a family's conversation. */
+  suit: (isRequest: boolean) => void
 }
 
 export function usePanel(): Panel {
@@ -38,7 +44,14 @@ export function usePanel(): Panel {
     toggle: () => { flag.value.value = !flag.value.value },
     next: () => {
       flag.value.value = true
-      tab.value = PANELS[(PANELS.indexOf(tab.value) + 1) % PANELS.length] ?? 'family'
+      const all = panels.value
+      tab.value = all[(all.indexOf(tab.value) + 1) % all.length] ?? 'family'
+    },
+    panels,
+    suit: (isRequest) => {
+      panels.value = isRequest ? ['request', ...PANELS] : PANELS
+      if (isRequest) tab.value = 'request'
+      else if (tab.value === 'request') tab.value = 'family'
     },
   }
 }

@@ -1,0 +1,26 @@
+/** Doctors' requests: their card, what came of an attempt, and the types that an administrator edits. */
+import type { Schemas } from '@contract'
+import { get, post, put } from '../../api/client'
+
+export type AssistCard = Schemas['AssistCard']
+export type AssistRequest = Schemas['AssistRequestView']
+export type Leg = Schemas['LegView']
+export type GuardianToCall = Schemas['GuardianToCall']
+export type CallVisit = Schemas['CallVisit']
+export type Report = Schemas['Outcomes']
+export type Outcome = Report['outcome']
+export type RequestType = Schemas['RequestType']
+export type FormField = Schemas['FormField']
+export type RequestTypes = Schemas['RequestTypes']
+export type RequestTypeLine = Schemas['RequestTypeLine']
+
+const ASSIST = '/api/console/assist'
+const of = (conversationId: string): string => `${ASSIST}/${encodeURIComponent(conversationId)}`
+
+export const fetchCard = (conversationId: string): Promise<AssistCard> => get(of(conversationId))
+export const reportOutcome = (conversationId: string, what: Report): Promise<AssistRequest> =>
+  post(`${of(conversationId)}/outcome`, what)
+
+export const fetchTypes = (): Promise<RequestTypes> => get(`${ASSIST}/types`)
+export const putType = (type: RequestType, expected: number): Promise<RequestTypes> =>
+  put(`${ASSIST}/types/${encodeURIComponent(type.key)}`, { expected, type })
