@@ -1,11 +1,15 @@
 /** The doctor's few questions to the server, and failures as one kind of error. */
 import type { Schemas } from '@contract'
+import type { Wish } from './outbox'
+import type { AssistRequest, RequestType } from './requests'
 
 export type DoctorDay = Schemas['DoctorDay']
 export type DoctorSession = Schemas['DoctorSession']
 export type PatientLine = Schemas['PatientLine']
 export type QueueState = Schemas['QueueState']
 export type Me = Schemas['Me']
+export type Message = Schemas['PatientMessage']
+export type RequestTalk = Schemas['RequestTalk']
 
 /** A bad network answers late or not at all; the screen must say so before a doctor wonders. */
 const LIMIT_MS = 10_000
@@ -46,6 +50,57 @@ export function signOut(): Promise<void> {
 
 export function fetchToday(signal: AbortSignal): Promise<DoctorDay> {
   return request('/api/doctor/today', { signal })
+}
+
+// ---- what is asked of the assistants -----------------------------------------------------------------------
+
+const REQUESTS = '/api/doctor/requests'
+
+const pathOf = (id: string, what: string): string => `${REQUESTS}/${encodeURIComponent(id)}/${what}`
+
+const post = <Answer>(path: string, body: unknown = {}): Promise<Answer> => request(path, { method: 'POST', body: JSON.stringify(body) })
+
+export async function fetchTypes(): Promise<RequestType[]> {
+  return (await request<Schemas['RequestKinds']>('/api/doctor/request-types')).types
+}
+
+export async function fetchRequests(): Promise<AssistRequest[]> {
+  return (await request<Schemas['OwnRequests']>(REQUESTS)).requests
+}
+
+export function fetchTalk(id: string): Promise<RequestTalk> {
+  return request(`${REQUESTS}/${encodeURIComponent(id)}`)
+}
+
+export function raiseRequest(clientKey: string, { typeKey, appointmentId, form }: Wish): Promise<AssistRequest> {
+  return post(REQUESTS, { client_key: clientKey, type_key: typeKey, appointment_id: appointmentId, form })
+}
+
+export function sayToAssistant(clientKey: string, id: string, text: string): Promise<Message> {
+  return post(pathOf(id, 'messages'), { client_key: clientKey, text })
+}
+
+export function markRead(id: string, upTo: number): Promise<void> {
+  return post(pathOf(id, 'read'), { up_to: upTo })
+}
+
+export function urgeRequest(id: string): Promise<AssistRequest> {
+  return post(pathOf(id, 'urge'))
+}
+
+export function withdrawRequest(id: string): Promise<AssistRequest> {
+  return post(pathOf(id, 'withdraw'))
+}
+
+export function rateRequest(id: string, score: number, comment: string): Promise<AssistRequest> {
+  return post(pathOf(id, 'rating'), { score, comment })
+}
+
+// ---- asking ------------------------------------------------------------------------------------------------
+
+/** What the live line shows to be let in. */
+export function csrf(): string {
+  return csrfToken
 }
 
 function kept(me: Me): Me {

@@ -1,5 +1,5 @@
 /** The doctor's day as it is read: which session runs, who is finished, who is late, since when. Pure. */
-import type { DoctorSession, PatientLine } from './api'
+import type { DoctorDay, DoctorSession, PatientLine } from './api'
 
 export type SessionState = 'cancelled' | 'running' | 'before' | 'over'
 
@@ -32,6 +32,13 @@ export function secondsTo(patient: PatientLine, now: number): number | null {
 
 export function countOnline(patients: readonly PatientLine[]): number {
   return patients.filter((one) => one.online).length
+}
+
+/** Everybody of today once, whoever still needs the doctor first. */
+export function patientsOf(day: DoctorDay): PatientLine[] {
+  const all = [...day.sessions.flatMap((session) => session.patients), ...day.others]
+  const { expected, finished } = splitPatients(all)
+  return [...expected, ...finished]
 }
 
 /** The clinic's date as doctors write it: 11月23日星期一. */

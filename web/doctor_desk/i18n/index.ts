@@ -3,11 +3,17 @@ import { createTranslator } from '@shared/translate'
 import { clock } from '@shared/time'
 import { ApiError } from '../api'
 import en from './en.json'
+import requestsEn from './requests.en.json'
+import requestsZh from './requests.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof zh
+export type WordKey = keyof typeof zh | keyof typeof requestsZh
 
-export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({ zh, en, store: 'caredesk.language' })
+export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
+  zh: { ...zh, ...requestsZh },
+  en: { ...en, ...requestsEn },
+  store: 'caredesk.language',
+})
 
 /** What went wrong, in words. */
 export function tError(error: unknown): string {
