@@ -8,12 +8,13 @@ from typing import Any
 from caredesk.assistance import queries
 from caredesk.assistance.errors import RequestTypeChanged, RequestTypeInvalid
 from caredesk.assistance.request_types import RequestType, parse_type
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 
 
 def change_type(work: Work, *, key: str, data: Mapping[str, Any], expected: int) -> int:
     """Keep a type, or add one; `expected` is the version that was edited. Return the new version."""
-    kind: RequestType = parse_type(data)
+    kind: RequestType = parse_type(_tidy(data))
     if kind.key != key:
         raise RequestTypeInvalid(problems=["key: differs_from_address"])
     known = [one.key for one in queries.list_types(work.session)]
@@ -21,3 +22,12 @@ def change_type(work: Work, *, key: str, data: Mapping[str, Any], expected: int)
         raise RequestTypeChanged
     position = known.index(key) if key in known else len(known)
     return queries.put_type(work.session, kind, position=position, by=work.actor.name, now=work.now)
+
+
+def _tidy(value: object) -> object:
+    """Return data without what is never stored in any of its words."""
+    if isinstance(value, str):
+        return tidy_text(value)
+    if isinstance(value, Mapping):
+        return {name: _tidy(one) for name, one in value.items()}
+    return [_tidy(one) for one in value] if isinstance(value, list) else value
