@@ -12,23 +12,26 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.actions import desk
 from caredesk.actions.summaries import queue_view
+from caredesk.actions.sweep import FAULTS
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One gauge: its values by label values."""
+    """One gauge, or a counter where it only ever grows: its values by label values."""
 
     name: str
     help: str
     labels: tuple[str, ...]
     values: Sequence[tuple[tuple[str, ...], float]]
+    only_grows: bool = False
 
 
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
-    return [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
+    known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
+    return [*known, _faults(session)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -70,3 +73,10 @@ def _service(session: Session, *, now: datetime) -> list[Figure]:
         Figure("caredesk_answered_today", "Conversations taken by an agent today.", (), [((), today.answered)]),
         Figure("caredesk_answered_in_time_today", "Of these, within the service level.", (), [((), today.in_time)]),
     ]
+
+
+def _faults(session: Session) -> Figure:
+    found = queue_queries.count_faults(session)
+    values = [((code,), float(found.get(code, 0))) for code in sorted({*FAULTS, *found})]
+    about = "What the sweep has found that the events should have done."
+    return Figure("caredesk_routing_faults", about, ("code",), values, only_grows=True)

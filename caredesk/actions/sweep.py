@@ -20,6 +20,9 @@ from caredesk.queue.rules import choose
 
 EVERY = timedelta(seconds=30)
 
+FAULTS = ("match_forgotten", "offer_overdue")
+"""What can be found; each find is counted for ever and shown among the desk's metrics."""
+
 OVERDUE_AFTER = timedelta(seconds=10)
 """An offer that is still open so long after its end has lost its job."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from flask import Response, current_app, jsonify
@@ -9,11 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 from pydantic import BaseModel
 from sqlalchemy import text
 
 from caredesk.actions import metrics
+from caredesk.actions.metrics import Figure
 from caredesk.edge.guards import open_to_all, staff_or_loopback
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.services import Services
@@ -74,10 +78,24 @@ def get_contract() -> ResponseReturnValue:
 @staff_or_loopback
 def get_metrics() -> ResponseReturnValue:
     """Figures in the Prometheus text format."""
-    registry = CollectorRegistry()
     with read(current_services()) as session:
-        for figure in metrics.list_figures(session, now=current_services().clock.now()):
-            gauge = Gauge(figure.name, figure.help, list(figure.labels), registry=registry)
-            for labels, value in figure.values:
-                (gauge.labels(*labels) if labels else gauge).set(value)
+        figures = metrics.list_figures(session, now=current_services().clock.now())
+    registry = CollectorRegistry()
+    registry.register(_Figures(figures))
     return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST)
+
+
+class _Figures(Collector):
+    """The figures of one look in the form of the text's writer."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Return each figure with its values."""
+        for figure in self._figures:
+            family = CounterMetricFamily if figure.only_grows else GaugeMetricFamily
+            made = family(figure.name, figure.help, labels=figure.labels)
+            for labels, value in figure.values:
+                made.add_metric(labels, value)
+            yield made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from caredesk.actions import policies, sweep
@@ -160,6 +161,18 @@ def test_work_that_was_forgotten_is_matched_and_counted_and_told(desk: DeskForTe
     assert swept(desk) == ["match_forgotten"]
     assert offers_of(desk, agent) == [conversation_id]
     assert desk.push.of_type("alert.raised")[-1].code == "sweep_found"
+
+
+def test_the_finds_of_the_sweep_are_counted_among_the_metrics(desk: DeskForTests, client: FlaskClient) -> None:
+    desk.add_agent("lin", queues=[desk.add_queue()])
+    assert 'caredesk_routing_faults_total{code="match_forgotten"} 0.0' in client.get("/metrics").text
+    desk.waiting_visitor()
+    with desk.write() as work:
+        work.session.execute(delete(JobRow).where(JobRow.name == "match_queue"))
+    swept(desk)
+    told = client.get("/metrics").text
+    assert 'caredesk_routing_faults_total{code="match_forgotten"} 1.0' in told
+    assert "# TYPE caredesk_routing_faults_total counter" in told
 
 
 def test_an_offer_whose_end_was_lost_is_ended_and_counted(desk: DeskForTests) -> None:
