@@ -26,11 +26,11 @@ SCENARIO = {
 
 
 class Bench:
-    """Files in a folder, and the command over a desk of its own."""
+    """Files in a folder, and the command over a desk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, desk: Path) -> None:
         self.folder = folder
-        self._runner = CliRunner(env={"CAREDESK_DATA_DIR": str(folder / "desk")})
+        self._runner = CliRunner(env={"CAREDESK_DATA_DIR": str(desk)})
 
     def file(self, name: str, content: object) -> str:
         path = self.folder / name
@@ -41,9 +41,15 @@ class Bench:
         return self._runner.invoke(main, ["queue", "simulate", "--replications", "2", *arguments])
 
 
+@pytest.fixture(scope="module")
+def empty_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One desk for all: the command only reads, and making a database takes longer than most of what is asked."""
+    return tmp_path_factory.mktemp("simulated")
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path, empty_desk: Path) -> Bench:
+    return Bench(tmp_path, desk=empty_desk)
 
 
 def test_it_prints_what_families_would_have_met_beside_today(bench: Bench) -> None:
