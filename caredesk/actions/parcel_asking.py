@@ -24,6 +24,7 @@ EVERY = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(days=30)
 """A parcel that has stood still for so long is no longer asked about by itself."""
 AT_ONCE = 200
+RARER_WHEN_PUSHED = 4
 PASSING = frozenset({"timeout", "unreachable", "service_busy", "service_broken"})
 """Faults that may be over soon. Every question costs money: what is not found yet is not asked for twice an hour."""
 
@@ -130,8 +131,16 @@ def keep_heard(work: Work, *, parcel_id: str, heard: Heard) -> None:
     if heard.subscribed:
         parcel.subscribed_at = work.now
     _keep_answer(work, parcel, answer=answer)
-    soon = answer.error in PASSING or answer.error.startswith("status_5")
-    parcel.next_ask_at = work.now + (heard.manner.pause if soon else heard.manner.every)
+    parcel.next_ask_at = work.now + _pause_after(
+        answer, manner=heard.manner, subscribed=parcel.subscribed_at is not None
+    )
+
+
+def _pause_after(answer: Tracked, *, manner: Manner, subscribed: bool) -> timedelta:
+    if answer.error in PASSING or answer.error.startswith("status_5"):
+        return manner.pause
+    # What is pushed is asked about only to make sure that the pushes still come.
+    return manner.every * RARER_WHEN_PUSHED if subscribed else manner.every
 
 
 def _keep_answer(work: Work, parcel: Parcel, *, answer: Tracked) -> None:

@@ -120,14 +120,15 @@ def put_parcel(
     number = tidy_number(number) or number.strip()
     parcel = queries.find_by_number(work.session, number=number)
     if parcel is None:
-        values = {**facts, "prescription_id": prescription_id, "number": number}
-        steps = sorted(report.steps, key=lambda step: step.at)
+        first = learned(Known("packed", ()), report, now=work.now)
         queries.add_parcel(
             work.session,
-            **values,
-            status=report.status or "packed",
-            trace=[step.as_row() for step in steps],
-            moved_at=min(steps[-1].at, work.now) if steps else work.now,
+            **facts,
+            prescription_id=prescription_id,
+            number=number,
+            status=first.status,
+            trace=[step.as_row() for step in first.steps],
+            moved_at=min(first.steps[-1].at, work.now) if first.steps else work.now,
         )
         return "added"
     told = {"prescription_id": prescription_id, **facts}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from caredesk.application import create_app
@@ -133,6 +135,22 @@ def test_a_push_whose_words_were_changed_on_the_way_is_refused(
     form = carrier.pushed_form(parcel.number, salt=SALT)
     response = client.post(PUSH_PATH, data=twisted(form, param=form["param"].replace("派送中", "已签收")))
     assert response.status_code == 401 and kept(desk)["trace"] == []
+
+
+def test_a_subscribed_parcel_is_pushed_over_the_wire(
+    services: Services, desk: DeskForTests, carrier: Loopback, parcel: Parcel
+) -> None:
+    server = make_server("127.0.0.1", 0, create_app(services), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    tracker = replace(services.parcels, callback_url=f"http://127.0.0.1:{server.server_port}{PUSH_PATH}")
+    try:
+        assert tracker.subscribe(carrier_code="shunfeng", number=parcel.number, phone_tail="") == ""
+        assert tracker.subscribe(carrier_code="shunfeng", number=parcel.number, phone_tail="") == ""
+        answers = [carrier.push(parcel.number)["message"] for _ in range(2)]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (answers, kept(desk)["status"]) == (["learned", "known"], "out_for_delivery")
 
 
 def test_without_a_service_nobody_may_push(services: Services, carrier: Loopback, parcel: Parcel) -> None:
