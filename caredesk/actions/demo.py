@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import NewStaff
-from caredesk.actions import accounts, clinic, family_imports, promises, schedule, schedule_template
+from caredesk.actions import accounts, call_up_consents, clinic, family_imports, promises, schedule, schedule_template
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.actions.demo_history import load_bot_history, load_judged
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
@@ -213,9 +213,21 @@ def _load_families(work: Work, files: DemoFolder, *, now: datetime) -> dict[str,
     bonds = family_imports.import_families(work, [FamilyRow.model_validate(dict(row.cells)) for row in table])
     return {
         "families": bonds.changes,
+        "consents": _load_consents(work, files),
         "appointments": _load_appointments(work, files, now=now),
         "prescriptions": _load_prescriptions(work, files, now=now),
     }
+
+
+def _load_consents(work: Work, files: DemoFolder) -> int:
+    """Load by which channels families may be reached, unless somebody has noted a word of theirs already."""
+    if call_up_consents.has_any(work.session):
+        return 0
+    rows = [row.cells for row in files.table("contact_consents.csv", required=("guardian_id", "channel", "state"))]
+    faults = call_up_consents.import_consents(work, rows, by="demo")
+    if faults:
+        raise DemoFileInvalid(file="contact_consents.csv", rows=faults)
+    return len(rows)
 
 
 def _load_appointments(work: Work, files: DemoFolder, *, now: datetime) -> int:

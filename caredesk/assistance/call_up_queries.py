@@ -225,6 +225,11 @@ def list_consents(session: Session, *, guardian_ids: Collection[str]) -> Sequenc
     return session.scalars(select(ContactConsent).where(ContactConsent.guardian_id.in_(guardian_ids))).all()
 
 
+def has_consents(session: Session) -> bool:
+    """Tell whether anybody said anything about being reached."""
+    return session.scalars(select(ContactConsent.guardian_id).limit(1)).first() is not None
+
+
 def put_consent(session: Session, *, consent: ContactConsent) -> None:
     """Keep what a guardian said; the last word counts."""
     session.merge(consent)

@@ -83,6 +83,26 @@ class ConsentView(Shape):
     by: str
 
 
+class ChannelShare(Shape):
+    """Of a channel: the call-ups in which it reached somebody, and those it was the last to before they came."""
+
+    channel: Channel
+    tried: int
+    succeeded: int
+
+
+class CallUpFigures(Shape):
+    """How calling families went in a stretch of time; what each figure means stands in `call_up_figures`."""
+
+    since: datetime
+    until: datetime
+    called: int
+    arrived: int
+    median_seconds: int | None
+    waited_minutes: int
+    channels: list[ChannelShare]
+
+
 @lru_cache(maxsize=1)
 def package_ladders() -> dict[str, Ladder]:
     """Return the ladders a hospital begins with."""

@@ -6,6 +6,7 @@ import click
 
 from caredesk import __version__
 from caredesk.cli.bot import bot
+from caredesk.cli.call_up import call_up
 from caredesk.cli.clinic import clinic
 from caredesk.cli.demo import demo
 from caredesk.cli.families import families
@@ -31,6 +32,7 @@ for command in (
     demo,
     kb,
     bot,
+    call_up,
     clinic,
     families,
     parcels,

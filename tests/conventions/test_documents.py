@@ -33,7 +33,7 @@ _PATH = re.compile(rf"\.?[A-Za-z0-9_]([\w.-]*/)+[\w.-]*|[\w-]+(\.[\w-]+)*\.({SUF
 _LINK = re.compile(r"\]\((?!https?://)([^)\s#]+)(?:#[^)]*)?\)")
 _SETTING = re.compile(r"\bCAREDESK_[A-Z_]+[A-Z]\b")
 _ROUTE = re.compile(r"/(?:api/[\w/<>.-]+|chat|console|demo|doctor|healthz|metrics|readyz|widget\.js)")
-_COMMAND = re.compile(r"\bcaredesk ((?:[a-z]+ ?)+)")
+_COMMAND = re.compile(r"\bcaredesk ((?:[a-z]+(?:-[a-z]+)* ?)+)")
 
 
 # ---- reading documents -----------------------------------------------------------------------------------

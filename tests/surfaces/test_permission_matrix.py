@@ -44,9 +44,13 @@ TOKEN_ONLY = frozenset(
         "GET /fhir/Slot/<resource_id>",
         "GET /fhir/Schedule",
         "GET /fhir/Schedule/<resource_id>",
+        "POST /hooks/sms/<secret>",
+        "GET /hooks/wechat",
+        "POST /hooks/wechat",
+        "POST /hooks/entered",
     }
 )
-"""What the hospital's own system calls with its token; no person may, and `test_fhir.py` shows it."""
+"""What other systems call with their token or signature; no person may: `test_fhir.py` and `test_receipts.py`."""
 
 TABLE: dict[str, frozenset[str]] = {
     # ---- pages and machines
@@ -64,6 +68,12 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /readyz": EVERYONE,
     "GET /api/openapi.json": EVERYONE,
     "GET /metrics": METRICS,
+    # ---- calling families
+    "GET /api/console/call-ups/dead": FLOOR,
+    "GET /api/console/call-ups/figures": FLOOR,
+    "POST /api/console/call-ups/legs/<leg_id>/replay": FLOOR,
+    "GET /api/console/families/<guardian_id>/consents": DESK,
+    "PUT /api/console/families/<guardian_id>/consents": DESK,
     # ---- parcels
     "POST /hooks/parcels/kuaidi100": EVERYONE,
     "GET /api/console/carriers": DESK,

@@ -353,6 +353,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/assist/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The card of a request. */
+        get: operations["assist_get_card__conversation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/assist/{conversation_id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what came of an attempt to reach the family. */
+        post: operations["assist_post_outcome__conversation_id__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/assist/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every type of request, for whoever edits them. */
+        get: operations["assist_get_types_types_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/assist/types/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a type, or add one; 409 when it was changed meanwhile. */
+        put: operations["assist_put_request_type_types__key__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/call-ups/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that could not be sent however often they were tried. */
+        get: operations["call_ups_get_dead_call_ups_dead_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/call-ups/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How calling families went: success of each channel and the median time until they came. */
+        get: operations["call_ups_get_figures_call_ups_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/call-ups/legs/{leg_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a dead message again, while the family is still called. */
+        post: operations["call_ups_post_replay_call_ups_legs__leg_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The carriers that can be chosen when a parcel is entered by hand. */
+        get: operations["parcels_get_carriers_carriers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/claims": {
         parameters: {
             query?: never;
@@ -670,6 +806,75 @@ export interface paths {
         put?: never;
         /** Hand over to a colleague or a queue. */
         post: operations["conversations_post_transfer__conversation_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/families/{guardian_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which channels a guardian may be reached, for who deals with the family. */
+        get: operations["call_ups_get_consents_families__guardian_id__consents_get"];
+        /** Note what a guardian said about a channel; the last word counts, and who noted it is kept. */
+        put: operations["call_ups_put_consent_families__guardian_id__consents_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/families/{guardian_id}/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter the parcel of a prescription by hand; colleagues see that it was done. */
+        post: operations["parcels_post_parcel_families__guardian_id__parcels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/families/{guardian_id}/parcels/{parcel_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what the carrier said on the telephone. */
+        post: operations["parcels_post_note_families__guardian_id__parcels__parcel_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/families/{guardian_id}/parcels/{parcel_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the carrier asked now; the answer arrives as an event. */
+        post: operations["parcels_post_refresh_families__guardian_id__parcels__parcel_id__refresh_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2026,6 +2231,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/staffing/assumptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the forecast assumes, what the desk came with, and who changed what. */
+        get: operations["staffing_get_assumptions_assumptions_get"];
+        put?: never;
+        /** Change what the forecast assumes; the version before stays in the history. */
+        post: operations["staffing_post_assumptions_assumptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/staffing/changes/{change_id}/undo": {
         parameters: {
             query?: never;
@@ -2247,6 +2470,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor/patients/{patient_id}/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the medicine of one's own patient is. */
+        get: operations["doctor_parcels_get_parcels_patients__patient_id__parcels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/request-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the signed-in person may ask for. */
+        get: operations["doctor_requests_get_request_types_request_types_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own requests that are open, and those of today. */
+        get: operations["doctor_requests_get_requests_requests_get"];
+        put?: never;
+        /** Ask the assistants for something. */
+        post: operations["doctor_requests_post_request_requests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request with its talk. */
+        get: operations["doctor_requests_get_request_requests__request_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write to the assistant. */
+        post: operations["doctor_requests_post_words_requests__request_id__messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how well it was helped. */
+        post: operations["doctor_requests_post_request_rating_requests__request_id__rating_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note how far the talk was read. */
+        post: operations["doctor_requests_post_read_up_to_requests__request_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for haste. */
+        post: operations["doctor_requests_post_urge_requests__request_id__urge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/requests/{request_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the request back. */
+        post: operations["doctor_requests_post_withdraw_requests__request_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/today": {
         parameters: {
             query?: never;
@@ -2379,6 +2756,75 @@ export interface paths {
         get: operations["system_get_health_healthz_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/entered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the hospital's word that a patient has entered; whether anybody waits for them is not told. */
+        post: operations["receipts_post_entered_entered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/parcels/kuaidi100": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one push. The same push again, or one that comes late, is taken and changes nothing. */
+        post: operations["parcel_push_post_push_hooks_parcels_kuaidi100_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/sms/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take receipts of SMS; repeats and those for nobody change nothing. */
+        post: operations["receipts_post_sms_reports_sms__secret__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WeChat asks whether this is the address: its own word is repeated. */
+        get: operations["receipts_get_wechat_wechat_get"];
+        put?: never;
+        /** Take a push of WeChat: whether a template message arrived; every other push is thanked for and let be. */
+        post: operations["receipts_post_wechat_wechat_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2928,6 +3374,29 @@ export interface components {
             client_key: string;
         };
         /**
+         * AssistCard
+         * @description Everything an assistant needs to help: what is asked, about whom, whom to call, what to say, what was before.
+         */
+        AssistCard: {
+            /** Earlier */
+            earlier: components["schemas"]["AssistRequestView"][];
+            /** Form */
+            form: {
+                [key: string]: string;
+            };
+            /** Guardians */
+            guardians: components["schemas"]["GuardianToCall"][];
+            kind: components["schemas"]["RequestType"];
+            /** May Report */
+            may_report: boolean;
+            request: components["schemas"]["AssistRequestView"];
+            /** Script */
+            script: string;
+            /** Script En */
+            script_en: string;
+            visit: components["schemas"]["CallVisit"] | null;
+        };
+        /**
          * AssistChanged
          * @description A doctor's request moved on: taken, tried, promised, arrived, ended; or somebody wrote in its talk.
          */
@@ -3009,6 +3478,65 @@ export interface components {
             unread: number;
             /** Urged */
             urged: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AssumptionsForm
+         * @description What a supervisor says of the clinic: visits, contacts, channels, patience, and the level that is wanted.
+         */
+        AssumptionsForm: {
+            assistants: components["schemas"]["ProfileForm"];
+            /** Call Seconds */
+            call_seconds: number;
+            /** Call Share */
+            call_share: number;
+            /** Chat Seconds */
+            chat_seconds: number;
+            /** Fill */
+            fill: number;
+            fixed_hours: components["schemas"]["ProfileForm"];
+            follows_clinic: components["schemas"]["ProfileForm"];
+            /** Max Occupancy */
+            max_occupancy: number;
+            /** Patience Seconds */
+            patience_seconds: number;
+            /** Share */
+            share: number;
+            /** Shrinkage */
+            shrinkage: number;
+            /** Slots */
+            slots: number;
+            /** Visits Per Hour */
+            visits_per_hour: number;
+        };
+        /**
+         * AssumptionsVersionView
+         * @description One version: who said what, when and why.
+         */
+        AssumptionsVersionView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+            values: components["schemas"]["AssumptionsForm"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * AssumptionsView
+         * @description What holds now (version 0: what the desk came with), and who changed what, newest first.
+         */
+        AssumptionsView: {
+            defaults: components["schemas"]["AssumptionsForm"];
+            /** History */
+            history: components["schemas"]["AssumptionsVersionView"][];
+            values: components["schemas"]["AssumptionsForm"];
             /** Version */
             version: number;
         };
@@ -3255,6 +3783,65 @@ export interface components {
             version: number;
         };
         /**
+         * CallUpFigures
+         * @description How calling families went in a stretch of time; what each figure means stands in `call_up_figures`.
+         */
+        CallUpFigures: {
+            /** Arrived */
+            arrived: number;
+            /** Called */
+            called: number;
+            /** Channels */
+            channels: components["schemas"]["ChannelShare"][];
+            /** Median Seconds */
+            median_seconds: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Waited Minutes */
+            waited_minutes: number;
+        };
+        /**
+         * CallVisit
+         * @description The booked visit that a request is about; the child masked.
+         */
+        CallVisit: {
+            /** Age */
+            age: string;
+            /** Age En */
+            age_en: string;
+            /** Child */
+            child: string;
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            /** Doctor */
+            doctor: string;
+            /** Doctor En */
+            doctor_en: string;
+            /** Kind */
+            kind: string;
+            /** Number In Line */
+            number_in_line: number | null;
+            /** Sex */
+            sex: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * CandidateView
          * @description One agent as the matcher saw them: excluded for the reasons given, or ranked by the scores.
          */
@@ -3306,6 +3893,28 @@ export interface components {
             title: string;
         };
         /**
+         * Carriers
+         * @description Every carrier, and whether a tracking service is set up that can be asked.
+         */
+        Carriers: {
+            /** Can Ask */
+            can_ask: boolean;
+            /** Carriers */
+            carriers: components["schemas"]["CarrierView"][];
+        };
+        /**
+         * CarrierView
+         * @description A carrier that medicines travel with.
+         */
+        CarrierView: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
          * CatchUp
          * @description Exactly the events after the number asked for. `more` says that the page is full: ask again.
          */
@@ -3317,6 +3926,20 @@ export interface components {
             head: number;
             /** More */
             more: boolean;
+        };
+        /**
+         * ChangeAssumptions
+         * @description New values in place of a version that was looked at; refused when somebody else was faster.
+         */
+        ChangeAssumptions: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            values: components["schemas"]["AssumptionsForm"];
+            /** Version */
+            version: number;
         };
         /** Changed */
         Changed: {
@@ -3373,6 +3996,33 @@ export interface components {
         Changes: {
             /** Changes */
             changes: components["schemas"]["FieldChange"][];
+        };
+        /**
+         * ChangeType
+         * @description A type as it shall be; it is read by its own parser, whose faults name their place.
+         */
+        ChangeType: {
+            /** Expected */
+            expected: number;
+            /** Type */
+            type: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ChannelShare
+         * @description Of a channel: the call-ups in which it reached somebody, and those it was the last to before they came.
+         */
+        ChannelShare: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "in_app" | "wechat" | "sms" | "telephone";
+            /** Succeeded */
+            succeeded: number;
+            /** Tried */
+            tried: number;
         };
         /**
          * ChildView
@@ -3542,6 +4192,27 @@ export interface components {
             /** Sessions */
             sessions: string[];
         };
+        /**
+         * Clocks
+         * @description Within how many seconds of being raised something must have happened; none where nothing is measured.
+         */
+        Clocks: {
+            /**
+             * Accept
+             * @default 30
+             */
+            accept: number | null;
+            /**
+             * Attempt
+             * @default null
+             */
+            attempt: number | null;
+            /**
+             * Report
+             * @default null
+             */
+            report: number | null;
+        };
         /** Close */
         Close: {
             /** Category */
@@ -3620,6 +4291,31 @@ export interface components {
             agents: components["schemas"]["AgentView"][];
             /** Queues */
             queues: components["schemas"]["QueueState"][];
+        };
+        /**
+         * Consents
+         * @description Every channel of a guardian.
+         */
+        Consents: {
+            /** Consents */
+            consents: components["schemas"]["ConsentView"][];
+        };
+        /**
+         * ConsentView
+         * @description Whether a guardian may be written to by a channel; `at` is none while it is only the desk's default.
+         */
+        ConsentView: {
+            /** Allowed */
+            allowed: boolean;
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "in_app" | "wechat" | "sms" | "telephone";
         };
         /**
          * Contradiction
@@ -3819,6 +4515,42 @@ export interface components {
             /** Workday */
             workday: boolean;
         };
+        /**
+         * DeadLeg
+         * @description A message that could not be sent however often it was tried; a person may have it sent again.
+         */
+        DeadLeg: {
+            /** Call Up Id */
+            call_up_id: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "in_app" | "wechat" | "sms" | "telephone";
+            /** Error */
+            error: string;
+            /** Id */
+            id: string;
+            /**
+             * Planned At
+             * Format: date-time
+             */
+            planned_at: string;
+            /** Request Id */
+            request_id: string;
+            /** To */
+            to: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * DeadLegs
+         * @description Messages that could not be sent, newest first.
+         */
+        DeadLegs: {
+            /** Legs */
+            legs: components["schemas"]["DeadLeg"][];
+        };
         /** Decisions */
         Decisions: {
             /** Decisions */
@@ -3972,6 +4704,41 @@ export interface components {
             sessions: components["schemas"]["DoctorSession"][];
         };
         /**
+         * DoctorParcel
+         * @description A parcel of one's own patient: the same as the family is told, and of its number only the end.
+         */
+        DoctorParcel: {
+            /** Carrier */
+            carrier: string;
+            /** Heard At */
+            heard_at: string | null;
+            /**
+             * Knowledge
+             * @enum {string}
+             */
+            knowledge: "fresh" | "stale" | "unknown";
+            /** Last At */
+            last_at: string | null;
+            /** Last Text */
+            last_text: string;
+            /** Silent Days */
+            silent_days: number;
+            /** Source */
+            source: string;
+            /** Status */
+            status: string;
+            /** Tail */
+            tail: string;
+        };
+        /**
+         * DoctorParcels
+         * @description The parcels of one child, newest prescription first.
+         */
+        DoctorParcels: {
+            /** Parcels */
+            parcels: components["schemas"]["DoctorParcel"][];
+        };
+        /**
          * DoctorRow
          * @description A doctor of the calendar.
          */
@@ -4114,6 +4881,18 @@ export interface components {
             phone: string;
             /** Text */
             text: string;
+        };
+        /**
+         * EnterParcel
+         * @description A parcel's number as somebody reads it out.
+         */
+        EnterParcel: {
+            /** Carrier Code */
+            carrier_code: string;
+            /** Number */
+            number: string;
+            /** Prescription Id */
+            prescription_id: string;
         };
         /**
          * EntryAppended
@@ -4681,6 +5460,18 @@ export interface components {
             pieces: components["schemas"]["Piece"][];
         };
         /**
+         * FieldChoice
+         * @description One answer of a choice field.
+         */
+        FieldChoice: {
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Figure
          * @description A figure's mean over the replications with its 95 % interval; one replication has no interval.
          */
@@ -4787,6 +5578,39 @@ export interface components {
             staffing: components["schemas"]["StaffingQuarter"][];
         };
         /**
+         * FormField
+         * @description One thing that is asked before a request is sent.
+         */
+        FormField: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices: components["schemas"]["FieldChoice"][];
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @default text
+             * @enum {string}
+             */
+            kind: "text" | "choice";
+            /**
+             * Limit
+             * @default 200
+             */
+            limit: number;
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * FreshFirst
          * @description Who has not been asked for this piece of work comes before who declined or missed it.
          */
@@ -4808,6 +5632,27 @@ export interface components {
             edges: components["schemas"]["EdgeContent"][];
             /** Nodes */
             nodes: components["schemas"]["NodeView"][];
+        };
+        /**
+         * GuardianToCall
+         * @description Somebody who acts for the child, masked, in the order in which they are called.
+         */
+        GuardianToCall: {
+            /** Id */
+            id: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Relation */
+            relation: string;
+            /**
+             * Trouble
+             * @enum {string}
+             */
+            trouble: "" | "no_phone" | "bad_phone" | "wrong_number";
         };
         /**
          * GuardianView
@@ -5572,6 +6417,32 @@ export interface components {
             updated_by: string;
         };
         /**
+         * NoteConsent
+         * @description What a guardian said about a channel.
+         */
+        NoteConsent: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "in_app" | "wechat" | "sms" | "telephone";
+            /** Given */
+            given: boolean;
+        };
+        /**
+         * NoteParcel
+         * @description What the carrier said on the telephone.
+         */
+        NoteParcel: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "packed" | "shipped" | "in_transit" | "out_for_delivery" | "delivered" | "returned" | "trouble";
+            /** Text */
+            text: string;
+        };
+        /**
          * NoticeAcknowledged
          * @description Somebody has read a notice and says so; supervisors see who has not.
          */
@@ -5687,6 +6558,8 @@ export interface components {
         OfferView: {
             /** Arrived At */
             arrived_at: string | null;
+            /** Channel */
+            channel: string;
             /** Conversation Id */
             conversation_id: string;
             /** Conversation Number */
@@ -5709,6 +6582,8 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /** Priority */
+            priority: number;
             /** Queue Id */
             queue_id: string;
             /** Queue Name */
@@ -5756,6 +6631,27 @@ export interface components {
             zh: string;
         };
         /**
+         * Outcomes
+         * @description What came of an attempt; `leg_id` names the telephone task it answers.
+         */
+        Outcomes: {
+            /**
+             * Leg Id
+             * @default null
+             */
+            leg_id: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "coming" | "promised" | "no_answer" | "refused" | "wrong_number" | "device_trouble" | "already_visited" | "arrived";
+            /**
+             * Promised At
+             * @default null
+             */
+            promised_at: string | null;
+        };
+        /**
          * Overflow
          * @description After so many seconds of waiting the work moves to another queue, keeping its arrival (B13).
          */
@@ -5778,6 +6674,14 @@ export interface components {
             reason: string;
         };
         /**
+         * OwnRequests
+         * @description What is open, and what was asked today; newest first.
+         */
+        OwnRequests: {
+            /** Requests */
+            requests: components["schemas"]["AssistRequestView"][];
+        };
+        /**
          * OwnShifts
          * @description One's own shifts of the coming weeks.
          */
@@ -5791,6 +6695,19 @@ export interface components {
             now: string;
             /** Shifts */
             shifts: components["schemas"]["ShiftView"][];
+        };
+        /**
+         * ParcelAsked
+         * @description Whether the carrier is being asked, or from when on it can be asked again.
+         */
+        ParcelAsked: {
+            /** Asked */
+            asked: boolean;
+            /**
+             * Next At
+             * Format: date-time
+             */
+            next_at: string;
         };
         /**
          * ParcelChanged
@@ -5814,10 +6731,23 @@ export interface components {
             carrier: string;
             /** Eta */
             eta: string | null;
-            /** Last Trace */
-            last_trace: string;
+            /** Heard At */
+            heard_at: string | null;
+            /**
+             * Knowledge
+             * @enum {string}
+             */
+            knowledge: "fresh" | "stale" | "unknown";
+            /** Last At */
+            last_at: string | null;
+            /** Last Text */
+            last_text: string;
             /** Number */
             number: string;
+            /** Silent Days */
+            silent_days: number;
+            /** Source */
+            source: string;
             /** Status */
             status: string;
         };
@@ -6300,6 +7230,20 @@ export interface components {
             number: number;
         };
         /**
+         * ProfileForm
+         * @description Contacts that one visit causes before, during and after its session, and contacts of an open hour without any.
+         */
+        ProfileForm: {
+            /** After */
+            after: number;
+            /** Base Per Hour */
+            base_per_hour: number;
+            /** Before */
+            before: number;
+            /** During */
+            during: number;
+        };
+        /**
          * PromiseAfter
          * @description After so many seconds of waiting it becomes a call-back or message with a promised time (B13).
          */
@@ -6480,6 +7424,16 @@ export interface components {
             visits: number;
             /** Waiting Visits */
             waiting_visits: number;
+        };
+        /**
+         * PushForm
+         * @description What the service sends: a JSON text, and the signature over it.
+         */
+        PushForm: {
+            /** Param */
+            param: string;
+            /** Sign */
+            sign: string;
         };
         /** PutBreak */
         PutBreak: {
@@ -6675,6 +7629,28 @@ export interface components {
             waiting: number;
         };
         /**
+         * RaiseRequest
+         * @description Ask for something, under the client's own key: sent twice it is one request.
+         */
+        RaiseRequest: {
+            /**
+             * Appointment Id
+             * @default null
+             */
+            appointment_id: string | null;
+            /** Client Key */
+            client_key: string;
+            /**
+             * Form
+             * @default {}
+             */
+            form: {
+                [key: string]: string;
+            };
+            /** Type Key */
+            type_key: string;
+        };
+        /**
          * Rate
          * @description One to five stars with reasons and words.
          */
@@ -6689,6 +7665,19 @@ export interface components {
              * @default []
              */
             reasons: string[];
+            /** Score */
+            score: number;
+        };
+        /**
+         * RateRequest
+         * @description One to five stars and a word.
+         */
+        RateRequest: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
             /** Score */
             score: number;
         };
@@ -6746,6 +7735,14 @@ export interface components {
             database: boolean;
             /** Ready */
             ready: boolean;
+        };
+        /**
+         * ReadUpTo
+         * @description The last number of the talk that was on the screen.
+         */
+        ReadUpTo: {
+            /** Up To */
+            up_to: number;
         };
         /**
          * RecordedChange
@@ -6889,6 +7886,123 @@ export interface components {
              * @enum {string}
              */
             to: "ordinary" | "doctor" | "urgent";
+        };
+        /**
+         * RequestKinds
+         * @description What may be asked for, in order.
+         */
+        RequestKinds: {
+            /** Types */
+            types: components["schemas"]["RequestType"][];
+        };
+        /**
+         * RequestTalk
+         * @description A request with its whole talk, oldest first.
+         */
+        RequestTalk: {
+            /** Messages */
+            messages: components["schemas"]["PatientMessage"][];
+            request: components["schemas"]["AssistRequestView"];
+        };
+        /**
+         * RequestType
+         * @description One kind of request.
+         *
+         *     `about` says whether it concerns one booked patient. `in_session_first` puts it ahead of ordinary work while the
+         *     doctor's session runs (B10). `ladder` names the call-up that begins with it. `after_session` says what becomes of
+         *     it when the session ends: closed with its reason, or kept.
+         */
+        RequestType: {
+            /**
+             * About
+             * @default nobody
+             * @enum {string}
+             */
+            about: "patient" | "nobody";
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * After Session
+             * @default keep
+             * @enum {string}
+             */
+            after_session: "close" | "keep";
+            /**
+             * @default {
+             *       "accept": 30,
+             *       "attempt": null,
+             *       "report": null
+             *     }
+             */
+            clocks: components["schemas"]["Clocks"];
+            /** En */
+            en: string;
+            /**
+             * Form
+             * @default []
+             */
+            form: components["schemas"]["FormField"][];
+            /**
+             * Hint En
+             * @default
+             */
+            hint_en: string;
+            /**
+             * Hint Zh
+             * @default
+             */
+            hint_zh: string;
+            /**
+             * In Session First
+             * @default false
+             */
+            in_session_first: boolean;
+            /** Key */
+            key: string;
+            /**
+             * Ladder
+             * @default
+             */
+            ladder: string;
+            /**
+             * Roles
+             * @default [
+             *       "doctor"
+             *     ]
+             */
+            roles: ("doctor" | "nurse" | "pharmacist" | "desk")[];
+            /**
+             * Script En
+             * @default
+             */
+            script_en: string;
+            /**
+             * Script Zh
+             * @default
+             */
+            script_zh: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * RequestTypeLine
+         * @description A type as the administrator edits it; version 0 is the package's own.
+         */
+        RequestTypeLine: {
+            type: components["schemas"]["RequestType"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * RequestTypes
+         * @description Every type, also those that are not in use.
+         */
+        RequestTypes: {
+            /** Types */
+            types: components["schemas"]["RequestTypeLine"][];
         };
         /**
          * Resource
@@ -7250,6 +8364,16 @@ export interface components {
             /** Base Version */
             base_version: number;
             content: components["schemas"]["EntryForm"];
+        };
+        /**
+         * SayToAssistant
+         * @description Words to the assistant, under the client's own key.
+         */
+        SayToAssistant: {
+            /** Client Key */
+            client_key: string;
+            /** Text */
+            text: string;
         };
         /**
          * ScheduleChanged
@@ -8885,6 +10009,247 @@ export interface operations {
             };
         };
     };
+    assist_get_card__conversation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistCard"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_post_outcome__conversation_id__outcome_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcomes"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_get_types_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestTypes"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_put_request_type_types__key__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeType"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestTypes"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_ups_get_dead_call_ups_dead_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLegs"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_ups_get_figures_call_ups_figures_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallUpFigures"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_ups_post_replay_call_ups_legs__leg_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leg_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    parcels_get_carriers_carriers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Carriers"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     claims_get_claims_claims_get: {
         parameters: {
             query?: {
@@ -9464,6 +10829,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_ups_get_consents_families__guardian_id__consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardian_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_ups_put_consent_families__guardian_id__consents_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardian_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteConsent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    parcels_post_parcel_families__guardian_id__parcels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardian_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterParcel"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    parcels_post_note_families__guardian_id__parcels__parcel_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardian_id: string;
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteParcel"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    parcels_post_refresh_families__guardian_id__parcels__parcel_id__refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardian_id: string;
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelAsked"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -12113,6 +13629,68 @@ export interface operations {
             };
         };
     };
+    staffing_get_assumptions_assumptions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssumptionsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    staffing_post_assumptions_assumptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeAssumptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssumptionsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     staffing_post_undo_changes__change_id__undo_post: {
         parameters: {
             query?: never;
@@ -12506,6 +14084,317 @@ export interface operations {
             };
         };
     };
+    doctor_parcels_get_parcels_patients__patient_id__parcels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorParcels"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_get_request_types_request_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestKinds"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_get_requests_requests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRequests"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_request_requests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaiseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_get_request_requests__request_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestTalk"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_words_requests__request_id__messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayToAssistant"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientMessage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_request_rating_requests__request_id__rating_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_read_up_to_requests__request_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_urge_requests__request_id__urge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_withdraw_requests__request_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     doctor_get_today_today_get: {
         parameters: {
             query?: never;
@@ -12737,6 +14626,122 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    receipts_post_entered_entered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    parcel_push_post_push_hooks_parcels_kuaidi100_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PushForm"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    receipts_post_sms_reports_sms__secret__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    receipts_get_wechat_wechat_get: {
+        parameters: {
+            query?: {
+                echostr?: string;
+                nonce?: string;
+                signature?: string;
+                timestamp?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    receipts_post_wechat_wechat_post: {
+        parameters: {
+            query?: {
+                echostr?: string;
+                nonce?: string;
+                signature?: string;
+                timestamp?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
