@@ -352,6 +352,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ScheduleChanged,
     ParcelChanged,
     RosterChanged,
+    AssistChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)
