@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Connection, Presence, Staff, StaffSession
@@ -124,14 +124,20 @@ def claim_own_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT) 
 
 
 def free_slot(session: Session, *, staff_id: str, now: datetime, share: Share = ONE_CHAT) -> None:
-    """Give a share of the budget back."""
+    """Give a share of the budget back; what weighs more than when it was taken leaves nothing, never less."""
     freed = update(Presence).where(Presence.staff_id == staff_id)
     if share.exclusive:
         freed = freed.values(exclusive=False, idle_since=now)
     else:
-        freed = freed.where(Presence.load >= share.weight).values(load=Presence.load - share.weight, idle_since=now)
+        left = case((Presence.load > share.weight, Presence.load - share.weight), else_=0)
+        freed = freed.values(load=left, idle_since=now)
     session.execute(freed)
     _refresh(session, staff_id=staff_id)
+
+
+def list_loaded(session: Session) -> set[str]:
+    """Return whose budget is in use."""
+    return set(session.scalars(select(Presence.staff_id).where(Presence.load > 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.actions import floor_trail, presence
+from caredesk.actions.budget import share_of
 from caredesk.actions.line import head_start_by
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.routing import ask_for_match, assign
@@ -41,7 +42,8 @@ def claim_work(work: Work, *, conversation_id: str, who: AsStaff, reason: str) -
     if len(why) < SHORTEST_REASON:
         raise ClaimReasonNeeded
     passed = line_queries.count_before(work.session, conversation=conversation, head_start=head_start_by(policy))
-    if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id):
+    share = share_of(conversation.channel, policy=policy)
+    if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id, share=share):
         raise AgentNotAvailable
     claim = OutOfOrderClaim(
         id=new_id(),

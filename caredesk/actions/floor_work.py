@@ -151,7 +151,8 @@ def take_over(work: Work, *, conversation_id: str, who: AsStaff, reason: str) ->
     giver = conversation.assignee_id
     if giver is None:
         _withdraw(work, conversation)
-        if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id):
+        share = share_now(work.session, conversation.channel)
+        if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id, share=share):
             raise AgentNotAvailable
         assign(work, conversation=conversation, staff_id=who.staff_id)
         presence.tell(work, staff_id=who.staff_id)

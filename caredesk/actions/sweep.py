@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from caredesk.actions import alerts, clinic
+from caredesk.accounts import presence_queries
+from caredesk.actions import alerts, clinic, presence
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.matching import candidates_for
-from caredesk.actions.routing import ask_for_match
+from caredesk.actions.routing import ask_for_match, ask_for_matches_of
 from caredesk.conversations import line_queries
 from caredesk.core.outbox import has_job
 from caredesk.core.work import Work
@@ -20,7 +21,7 @@ from caredesk.queue.rules import choose
 
 EVERY = timedelta(seconds=30)
 
-FAULTS = ("match_forgotten", "offer_overdue")
+FAULTS = ("load_left", "match_forgotten", "offer_overdue")
 """What can be found; each find is counted for ever and shown among the desk's metrics."""
 
 OVERDUE_AFTER = timedelta(seconds=10)
@@ -44,7 +45,30 @@ def sweep_queues(work: Work) -> None:
         if forgotten is not None:
             ask_for_match(work, queue_id=queue.id, trigger="sweep")
             _found(work, code="match_forgotten", queue_id=queue.id, conversation_id=forgotten)
+    for staff_id in _empty_handed(work, among=presence_queries.list_loaded(work.session)):
+        _free_wholly(work, staff_id=staff_id)
     work.enqueue("sweep_queues", {}, due_at=work.now + EVERY, key="sweep_queues")
+
+
+def _empty_handed(work: Work, *, among: set[str], staff_id: str | None = None) -> set[str]:
+    """Return who of these has nothing on offer and serves nobody.
+
+    Offers are read first: what is accepted between the two looks is then seen at least once.
+    """
+    asked = queue_queries.list_asked(work.session, staff_id=staff_id)
+    return among - asked - line_queries.list_serving(work.session, staff_id=staff_id)
+
+
+def _free_wholly(work: Work, *, staff_id: str) -> None:
+    """Free a budget that is in use by nothing; the row is locked first, so that nothing is being taken meanwhile."""
+    seat = presence_queries.lock_presence(work.session, staff_id=staff_id)
+    if seat.load == 0 or not _empty_handed(work, among={staff_id}, staff_id=staff_id):
+        return
+    seat.load = 0
+    queue_queries.add_fault(work.session, code="load_left", queue_id=None, conversation_id=None, now=work.now)
+    alerts.raise_alert(work, code="sweep_found", staff_id=staff_id)
+    presence.tell(work, staff_id=staff_id)
+    ask_for_matches_of(work, staff_id=staff_id, trigger="sweep")
 
 
 def _forgotten(work: Work, *, queue: Queue, policy: Policy) -> str | None:

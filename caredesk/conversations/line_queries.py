@@ -121,6 +121,13 @@ def load_conversations(session: Session, *, ids: Collection[str]) -> dict[str, C
     return {one.id: one for one in found}
 
 
+def list_serving(session: Session, *, staff_id: str | None = None) -> set[str]:
+    """Return who serves somebody now, of all or of one."""
+    query = select(Conversation.assignee_id).where(Conversation.status == "active").distinct()
+    found = session.scalars(query if staff_id is None else query.where(Conversation.assignee_id == staff_id))
+    return {one for one in found if one is not None}
+
+
 def waiting_ids(session: Session, *, queue_id: str, after: str, limit: int) -> Sequence[str]:
     """Return who waits in a queue, by id and not in the order of the line; for what must reach everybody once."""
     query = select(Conversation.id).where(*_waits_in(queue_id), Conversation.id > after)

@@ -151,6 +151,12 @@ def list_pending_offers(session: Session, *, staff_id: str) -> Sequence[Offer]:
     return session.scalars(query).all()
 
 
+def list_asked(session: Session, *, staff_id: str | None = None) -> set[str]:
+    """Return who has something on offer now, of all or of one."""
+    query = select(Offer.staff_id).where(Offer.state == "pending")
+    return set(session.scalars(query if staff_id is None else query.where(Offer.staff_id == staff_id)))
+
+
 def list_offers(session: Session, *, conversation_id: str) -> Sequence[Offer]:
     """Return every offer of a conversation, in order."""
     query = select(Offer).where(Offer.conversation_id == conversation_id).order_by(Offer.made_at, Offer.id)

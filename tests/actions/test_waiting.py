@@ -7,6 +7,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+from caredesk.accounts import presence_queries
+from caredesk.accounts.presence_queries import Share
 from caredesk.actions import policies, sweep
 from caredesk.conversations.models import Conversation
 from caredesk.core.outbox import JobRow
@@ -173,6 +175,27 @@ def test_the_finds_of_the_sweep_are_counted_among_the_metrics(desk: DeskForTests
     told = client.get("/metrics").text
     assert 'caredesk_routing_faults_total{code="match_forgotten"} 1.0' in told
     assert "# TYPE caredesk_routing_faults_total counter" in told
+
+
+def test_a_budget_that_nothing_uses_is_freed_counted_and_given_out(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()], capacity=2)
+    with desk.write() as work:
+        presence_queries.lock_presence(work.session, staff_id=agent).load = 2
+    _, conversation_id = desk.waiting_visitor()
+    desk.run_jobs()
+    assert offers_of(desk, agent) == []
+    assert swept(desk) == ["load_left"]
+    assert offers_of(desk, agent) == [conversation_id]
+    # The offer is something: nobody who has one is freed of it.
+    assert swept(desk) == ["load_left"]
+
+
+def test_what_weighs_more_when_it_is_given_back_leaves_nothing_behind(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    with desk.write() as work:
+        assert presence_queries.claim_slot(work.session, staff_id=agent, share=Share(weight=2))
+        presence_queries.free_slot(work.session, staff_id=agent, now=work.now, share=Share(weight=3))
+        assert presence_queries.lock_presence(work.session, staff_id=agent).load == 0
 
 
 def test_an_offer_whose_end_was_lost_is_ended_and_counted(desk: DeskForTests) -> None:
