@@ -133,7 +133,11 @@ def test_a_refusal_is_kept_and_changes_nothing_of_what_is_known(
     follow(desk)
     kept = parcel_of(desk, guardian_id)
     assert (kept.fault, kept.trace, kept.heard_at) == (fault, [], None)
+    # What may be over soon is tried again after the pause, the rest with the next round: each question costs money.
     desk.clock.advance(minutes=45)
+    desk.run_jobs()
+    assert (parcel_of(desk, guardian_id).fault == "") == (code == "502")
+    desk.clock.advance(hours=6)
     desk.run_jobs()
     assert (parcel_of(desk, guardian_id).fault, len(parcel_of(desk, guardian_id).trace)) == ("", 1)
 
