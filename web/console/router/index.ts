@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/knowledge/review', name: 'review', component: () => import('../features/review/ReviewPage.vue') },
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
+    { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     {

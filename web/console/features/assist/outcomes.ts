@@ -1,19 +1,18 @@
 /** What can come of a call, by which key it is told, and when there is nothing more to tell. Pure. */
 import { dayKey } from '@shared/time'
-import type { IconName } from '@shared/ui'
 import type { AssistCard, AssistRequest, Leg, Outcome } from './api'
 
-export type OutcomeChoice = { outcome: Outcome; key: string; icon: IconName }
+export type OutcomeChoice = { outcome: Outcome; key: string }
 
 export const OUTCOMES: readonly OutcomeChoice[] = [
-  { outcome: 'coming', key: '1', icon: 'check' },
-  { outcome: 'promised', key: '2', icon: 'clock' },
-  { outcome: 'no_answer', key: '3', icon: 'phone' },
-  { outcome: 'refused', key: '4', icon: 'close' },
-  { outcome: 'wrong_number', key: '5', icon: 'alert' },
-  { outcome: 'device_trouble', key: '6', icon: 'cloud_off' },
-  { outcome: 'already_visited', key: '7', icon: 'history' },
-  { outcome: 'arrived', key: '8', icon: 'done' },
+  { outcome: 'coming', key: '1' },
+  { outcome: 'promised', key: '2' },
+  { outcome: 'no_answer', key: '3' },
+  { outcome: 'refused', key: '4' },
+  { outcome: 'wrong_number', key: '5' },
+  { outcome: 'device_trouble', key: '6' },
+  { outcome: 'already_visited', key: '7' },
+  { outcome: 'arrived', key: '8' },
 ]
 
 /** The times that are promised most, in minutes from now. */

@@ -1,12 +1,23 @@
-/** The supervisor's pages beside the desk, in the order in which every bar and menu names them. */
+/** The pages beside the desk, in the order in which every bar and menu names them, for whoever may open them. */
+import { computed } from 'vue'
+import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
+import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox'
+export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'request-types'
 
-export const PLACES: readonly { place: Place; title: WordKey }[] = [
-  { place: 'floor', title: 'floor.title' },
-  { place: 'calendar', title: 'calendar.title' },
-  { place: 'staffing', title: 'staffing.title' },
-  { place: 'policy', title: 'policy.title' },
-  { place: 'sandbox', title: 'sandbox.title' },
+type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' }
+
+export const PLACES: readonly Known[] = [
+  { place: 'floor', title: 'floor.title', needs: 'see_floor' },
+  { place: 'calendar', title: 'calendar.title', needs: 'see_floor' },
+  { place: 'staffing', title: 'staffing.title', needs: 'see_floor' },
+  { place: 'policy', title: 'policy.title', needs: 'see_floor' },
+  { place: 'sandbox', title: 'sandbox.title', needs: 'see_floor' },
+  { place: 'request-types', title: 'types.title', needs: 'edit_request_types' },
 ]
+
+export function usePlaces(): ComputedRef<readonly Known[]> {
+  const session = useSession()
+  return computed(() => PLACES.filter((one) => session.may(one.needs)))
+}
