@@ -14,7 +14,8 @@ from caredesk.core.work import Work
 
 def change_type(work: Work, *, key: str, data: Mapping[str, Any], expected: int) -> int:
     """Keep a type, or add one; `expected` is the version that was edited. Return the new version."""
-    kind: RequestType = parse_type(_tidy(data))
+    # Lengths are judged first: tidying takes the square of what some texts are long.
+    kind: RequestType = parse_type(_tidy(parse_type(data).model_dump(mode="json")))
     if kind.key != key:
         raise RequestTypeInvalid(problems=["key: differs_from_address"])
     known = [one.key for one in queries.list_types(work.session)]
