@@ -140,7 +140,7 @@ def _pause_after(answer: Tracked, *, manner: Manner, subscribed: bool) -> timede
     if answer.error in PASSING or answer.error.startswith("status_5"):
         return manner.pause
     # What is pushed is asked about only to make sure that the pushes still come.
-    return manner.every * RARER_WHEN_PUSHED if subscribed else manner.every
+    return manner.every * RARER_WHEN_PUSHED if subscribed and not answer.error else manner.every
 
 
 def _keep_answer(work: Work, parcel: Parcel, *, answer: Tracked) -> None:
