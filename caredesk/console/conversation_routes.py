@@ -10,7 +10,7 @@ from caredesk.accounts.rules import Permission
 from caredesk.actions import closing, decisions, desk, replies, transfers, visits
 from caredesk.actions.families import family_card
 from caredesk.actions.summaries import summary_of
-from caredesk.actions.timeline import timeline_entry
+from caredesk.console.answers import appended, changed
 from caredesk.console.schemas import (
     AfterQuery,
     Appended,
@@ -31,7 +31,6 @@ from caredesk.console.schemas import (
     Transfer,
 )
 from caredesk.console.who import as_staff
-from caredesk.core.work import Work
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
@@ -108,12 +107,8 @@ def post_reply(path: ConversationPath, body: PostReply) -> ResponseReturnValue:
             confirmed=body.confirmed,
             limit=services.settings.message_characters,
         )
-        shown = _appended(work, said)
+        shown = appended(work, said)
     return answer(shown)
-
-
-def _appended(work: Work, said: replies.Said) -> Appended:
-    return Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
 
 
 def _says(body: PostReply) -> replies.Says:
@@ -138,7 +133,7 @@ def post_note(path: ConversationPath, body: PostNote) -> ResponseReturnValue:
             text=body.text,
             limit=services.settings.message_characters,
         )
-        shown = _appended(work, said)
+        shown = appended(work, said)
     return answer(shown)
 
 
@@ -174,7 +169,7 @@ def post_transfer(path: ConversationPath, body: Transfer) -> ResponseReturnValue
             reason=body.reason,
             note=body.note,
         )
-        shown = Changed(conversation=summary_of(work.session, conversation))
+        shown = changed(work, conversation)
     return answer(shown)
 
 
@@ -191,7 +186,7 @@ def post_close(path: ConversationPath, body: Close) -> ResponseReturnValue:
             outcome=body.outcome,
             note=body.note,
         )
-        shown = Changed(conversation=summary_of(work.session, conversation))
+        shown = changed(work, conversation)
     return answer(shown)
 
 

@@ -8,8 +8,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
 from caredesk.actions import alerts, floor_hours, floor_people, floor_views, floor_work, webhooks
-from caredesk.actions.summaries import summary_of
-from caredesk.actions.timeline import timeline_entry
+from caredesk.console.answers import appended, changed
 from caredesk.console.floor_schemas import (
     AlertPath,
     Because,
@@ -105,7 +104,7 @@ def post_move(path: ConversationPath, body: MoveWork) -> ResponseReturnValue:
             target_id=body.target_id,
             reason=body.reason,
         )
-        shown = Changed(conversation=summary_of(work.session, moved))
+        shown = changed(work, moved)
     return answer(shown)
 
 
@@ -114,10 +113,10 @@ def post_move(path: ConversationPath, body: MoveWork) -> ResponseReturnValue:
 def post_priority(path: ConversationPath, body: Reprioritise) -> ResponseReturnValue:
     """Change the class of waiting work."""
     with write(current_services(), actor=current_actor()) as work:
-        changed = floor_work.reprioritise(
+        sorted_in = floor_work.reprioritise(
             work, conversation_id=path.conversation_id, who=as_staff(), to=body.to, reason=body.reason
         )
-        shown = Changed(conversation=summary_of(work.session, changed))
+        shown = changed(work, sorted_in)
     return answer(shown)
 
 
@@ -127,7 +126,7 @@ def post_join(path: ConversationPath) -> ResponseReturnValue:
     """Stand beside the agent; the parent hears of it when one writes."""
     with write(current_services(), actor=current_actor()) as work:
         joined = floor_work.join(work, conversation_id=path.conversation_id, who=as_staff())
-        shown = Changed(conversation=summary_of(work.session, joined))
+        shown = changed(work, joined)
     return answer(shown)
 
 
@@ -137,7 +136,7 @@ def post_leave(path: ConversationPath) -> ResponseReturnValue:
     """Step back from a conversation."""
     with write(current_services(), actor=current_actor()) as work:
         left = floor_work.leave(work, conversation_id=path.conversation_id, who=as_staff())
-        shown = Changed(conversation=summary_of(work.session, left))
+        shown = changed(work, left)
     return answer(shown)
 
 
@@ -155,7 +154,7 @@ def post_whisper(path: ConversationPath, body: Whisper) -> ResponseReturnValue:
             text=body.text,
             limit=services.settings.message_characters,
         )
-        shown = Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
+        shown = appended(work, said)
     return answer(shown)
 
 
@@ -165,7 +164,7 @@ def post_take_over(path: ConversationPath, body: Because) -> ResponseReturnValue
     """Become the owner of a conversation that waits or that an agent has."""
     with write(current_services(), actor=current_actor()) as work:
         taken = floor_work.take_over(work, conversation_id=path.conversation_id, who=as_staff(), reason=body.reason)
-        shown = Changed(conversation=summary_of(work.session, taken))
+        shown = changed(work, taken)
     return answer(shown)
 
 

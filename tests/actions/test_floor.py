@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions import chat, clinic, floor_hours, floor_people, floor_trail, floor_work, replies
+from caredesk.actions.floor_work import TargetKind
 from caredesk.actions.timeline import body_of
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.errors import ConversationClosed, NotYours
 from caredesk.core.work import Actor
+from caredesk.events.shapes import AgentView
 from caredesk.floor.errors import (
     EndNotPossible,
     NothingByHand,
@@ -36,6 +38,7 @@ class Floor:
         self.desk = desk
         self.boss = desk.add_staff("boss", roles=["supervisor"])
         self.actor = Actor(kind="staff", id=self.boss, name="主管")
+        self.who = desk.as_supervisor(self.boss)
 
     def shut(self, queue_id: str, *, minutes: float = 60, kind: str = "closed", reason: str = WHY) -> None:
         with self.desk.write(actor=self.actor) as work:
@@ -44,6 +47,27 @@ class Floor:
                 work, queue_id=queue_id, kind="open" if kind == "open" else "closed", ends_at=ends_at, reason=reason
             )
         self.desk.run_jobs()
+
+    def move(self, conversation_id: str, *, to: TargetKind, target: str) -> None:
+        with self.desk.write(actor=self.actor) as work:
+            about = {"conversation_id": conversation_id, "target_id": target, "reason": WHY}
+            floor_work.move_work(work, who=self.who, target_kind=to, **about)
+
+    def set_state(self, staff_id: str, state: PresenceState, *, reason: str) -> AgentView:
+        with self.desk.write(actor=self.actor) as work:
+            return floor_people.set_agent_state(work, staff_id=staff_id, state=state, reason=reason)
+
+    def offered(self) -> tuple[str, str, str]:
+        """Have a visitor be offered to an agent; return queue, agent and conversation."""
+        queue_id = self.desk.add_queue()
+        agent = self.desk.add_agent("lin", queues=[queue_id])
+        _, conversation_id = self.desk.waiting_visitor()
+        self.desk.run_jobs()
+        return queue_id, agent, conversation_id
+
+    def offers_of(self, staff_id: str) -> int:
+        with self.desk.read() as session:
+            return len(queue_queries.list_pending_offers(session, staff_id=staff_id))
 
     def is_open(self, queue_id: str) -> tuple[bool, str]:
         with self.desk.read() as session:
@@ -152,8 +176,7 @@ def test_hours_without_reason_or_end_change_nothing(
 
 def test_an_agent_set_to_break_is_told_by_whom_and_why(floor: Floor) -> None:
     agent = floor.desk.add_agent("lin", queues=[floor.desk.add_queue()])
-    with floor.desk.write(actor=floor.actor) as work:
-        view = floor_people.set_agent_state(work, staff_id=agent, state=PresenceState.BREAK, reason="请去吃饭")
+    view = floor.set_state(agent, PresenceState.BREAK, reason="请去吃饭")
     assert (view.state, view.reason) == ("break", "by_supervisor")
     assert floor.told() == [(agent, "state_set", "请去吃饭")]
     assert floor.did() == [("state_break", "请去吃饭")]
@@ -161,14 +184,14 @@ def test_an_agent_set_to_break_is_told_by_whom_and_why(floor: Floor) -> None:
 
 def test_nobody_without_a_screen_is_made_ready(floor: Floor) -> None:
     agent = floor.desk.add_agent("lin", queues=[floor.desk.add_queue()], ready=False)
-    with pytest.raises(StateNotPossible), floor.desk.write(actor=floor.actor) as work:
-        floor_people.set_agent_state(work, staff_id=agent, state=PresenceState.READY, reason="来人了")
+    with pytest.raises(StateNotPossible):
+        floor.set_state(agent, PresenceState.READY, reason="来人了")
 
 
 def test_a_doctor_has_no_state_to_set(floor: Floor) -> None:
     doctor = floor.desk.add_staff("du", roles=["doctor"])
-    with pytest.raises(AgentNotAvailable), floor.desk.write(actor=floor.actor) as work:
-        floor_people.set_agent_state(work, staff_id=doctor, state=PresenceState.BREAK, reason="休息")
+    with pytest.raises(AgentNotAvailable):
+        floor.set_state(doctor, PresenceState.BREAK, reason="休息")
 
 
 def test_a_notice_reaches_its_queue_and_says_who_has_read_it(floor: Floor) -> None:
@@ -198,38 +221,18 @@ def test_waiting_work_moved_to_another_queue_keeps_its_arrival(floor: Floor) -> 
     _, conversation_id = floor.desk.waiting_visitor()
     arrived = floor.desk.conversation(conversation_id).arrived_at
     floor.desk.clock.advance(minutes=2)
-    with floor.desk.write(actor=floor.actor) as work:
-        floor_work.move_work(
-            work,
-            conversation_id=conversation_id,
-            who=floor.desk.as_supervisor(floor.boss),
-            target_kind="queue",
-            target_id=night,
-            reason=WHY,
-        )
+    floor.move(conversation_id, to="queue", target=night)
     moved = floor.desk.conversation(conversation_id)
     assert (moved.queue_id, moved.status, moved.arrived_at) == (night, "waiting", arrived)
     assert floor.did() == [("moved", WHY)]
 
 
 def test_work_on_offer_is_taken_back_and_given_to_the_agent_whom_the_supervisor_names(floor: Floor) -> None:
-    queue_id = floor.desk.add_queue()
-    lin = floor.desk.add_agent("lin", queues=[queue_id])
-    _, conversation_id = floor.desk.waiting_visitor()
-    floor.desk.run_jobs()
+    queue_id, lin, conversation_id = floor.offered()
     mei = floor.desk.add_agent("mei", queues=[queue_id])
-    with floor.desk.write(actor=floor.actor) as work:
-        floor_work.move_work(
-            work,
-            conversation_id=conversation_id,
-            who=floor.desk.as_supervisor(floor.boss),
-            target_kind="agent",
-            target_id=mei,
-            reason=WHY,
-        )
+    floor.move(conversation_id, to="agent", target=mei)
     assert floor.desk.conversation(conversation_id).assignee_id == mei
-    with floor.desk.read() as session:
-        assert queue_queries.list_pending_offers(session, staff_id=lin) == []
+    assert floor.offers_of(lin) == 0
     assert (mei, "given", WHY) in floor.told()
 
 
@@ -237,15 +240,7 @@ def test_served_work_moved_to_a_colleague_tells_its_agent(floor: Floor) -> None:
     _, lin, conversation_id = floor.desk.served_conversation()
     queue_id = str(floor.desk.conversation(conversation_id).queue_id)
     mei = floor.desk.add_agent("mei", queues=[queue_id])
-    with floor.desk.write(actor=floor.actor) as work:
-        floor_work.move_work(
-            work,
-            conversation_id=conversation_id,
-            who=floor.desk.as_supervisor(floor.boss),
-            target_kind="agent",
-            target_id=mei,
-            reason=WHY,
-        )
+    floor.move(conversation_id, to="agent", target=mei)
     assert floor.desk.conversation(conversation_id).assignee_id == mei
     assert floor.told() == [(lin, "moved", WHY)]
 
@@ -255,11 +250,10 @@ def test_urgent_by_hand_goes_before_who_came_earlier(floor: Floor) -> None:
     floor.desk.waiting_visitor()
     floor.desk.clock.advance(seconds=5)
     _, later = floor.desk.waiting_visitor()
-    who = floor.desk.as_supervisor(floor.boss)
     with floor.desk.write(actor=floor.actor) as work:
-        floor_work.reprioritise(work, conversation_id=later, who=who, to="urgent", reason="孩子在哭")
+        floor_work.reprioritise(work, conversation_id=later, who=floor.who, to="urgent", reason="孩子在哭")
     with pytest.raises(NothingToMove), floor.desk.write(actor=floor.actor) as work:
-        floor_work.reprioritise(work, conversation_id=later, who=who, to="urgent", reason="再来")
+        floor_work.reprioritise(work, conversation_id=later, who=floor.who, to="urgent", reason="再来")
     agent = floor.desk.add_agent("lin", queues=[queue_id], capacity=1)
     floor.desk.run_jobs()
     assert floor.desk.accept(agent) == later
@@ -273,7 +267,7 @@ def whispered(floor: Floor, conversation_id: str, *, key: str = "whisper-0001") 
         return floor_work.whisper(
             work,
             conversation_id=conversation_id,
-            who=floor.desk.as_supervisor(floor.boss),
+            who=floor.who,
             client_key=key,
             text="先问孩子多大",
             limit=500,
@@ -311,7 +305,7 @@ def replied(floor: Floor, conversation_id: str) -> None:
         replies.reply(
             work,
             conversation_id=conversation_id,
-            who=floor.desk.as_supervisor(floor.boss),
+            who=floor.who,
             client_key=floor.desk.key(),
             says=replies.Says(text="我是主管，来帮您"),
             seen_seq=0,
@@ -324,9 +318,8 @@ def test_a_guest_is_seen_by_the_agent_at_once_and_by_the_parent_with_the_first_w
     _, lin, conversation_id = floor.desk.served_conversation()
     with pytest.raises(NotYours):
         replied(floor, conversation_id)
-    who = floor.desk.as_supervisor(floor.boss)
     with floor.desk.write(actor=floor.actor) as work:
-        floor_work.join(work, conversation_id=conversation_id, who=who)
+        floor_work.join(work, conversation_id=conversation_id, who=floor.who)
     assert floor.notices_of(conversation_id, to_patient=False)[-1] == "floor.joined"
     assert "supervisor.joined" not in floor.notices_of(conversation_id, to_patient=True)
     replied(floor, conversation_id)
@@ -334,7 +327,7 @@ def test_a_guest_is_seen_by_the_agent_at_once_and_by_the_parent_with_the_first_w
     assert floor.notices_of(conversation_id, to_patient=True).count("supervisor.joined") == 1
     assert floor.desk.conversation(conversation_id).assignee_id == lin
     with floor.desk.write(actor=floor.actor) as work:
-        floor_work.leave(work, conversation_id=conversation_id, who=who)
+        floor_work.leave(work, conversation_id=conversation_id, who=floor.who)
     with pytest.raises(NotYours):
         replied(floor, conversation_id)
 
@@ -344,9 +337,7 @@ def test_a_guest_is_seen_by_the_agent_at_once_and_by_the_parent_with_the_first_w
 
 def taken_over(floor: Floor, conversation_id: str) -> None:
     with floor.desk.write(actor=floor.actor) as work:
-        floor_work.take_over(
-            work, conversation_id=conversation_id, who=floor.desk.as_supervisor(floor.boss), reason=WHY
-        )
+        floor_work.take_over(work, conversation_id=conversation_id, who=floor.who, reason=WHY)
 
 
 def test_taking_over_tells_the_agent_and_the_parent_once_and_moves_the_load(floor: Floor) -> None:
@@ -364,15 +355,11 @@ def test_taking_over_tells_the_agent_and_the_parent_once_and_moves_the_load(floo
 
 
 def test_waiting_work_is_taken_over_and_its_offer_taken_back(floor: Floor) -> None:
-    queue_id = floor.desk.add_queue()
-    lin = floor.desk.add_agent("lin", queues=[queue_id])
-    _, conversation_id = floor.desk.waiting_visitor()
-    floor.desk.run_jobs()
+    _, lin, conversation_id = floor.offered()
     taken_over(floor, conversation_id)
     assert floor.desk.conversation(conversation_id).assignee_id == floor.boss
     assert [e.outcome for e in floor.desk.push.of_type("offer.ended")] == ["withdrawn"]
-    with floor.desk.read() as session:
-        assert queue_queries.list_pending_offers(session, staff_id=lin) == []
+    assert floor.offers_of(lin) == 0
 
 
 def test_a_closed_conversation_is_nobodys_to_take(floor: Floor) -> None:
