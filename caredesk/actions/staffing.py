@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions.clinic import open_time
+from caredesk.actions.staffing_assumptions import assumptions_in_use, assumptions_version
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic.hours import Span
 from caredesk.clinic.queries import SessionLine
@@ -25,7 +26,7 @@ from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 from caredesk.staffing import queries
-from caredesk.staffing.assumptions import Assumptions, Profile, default_assumptions
+from caredesk.staffing.assumptions import Assumptions, Profile
 from caredesk.staffing.forecast import Learned, SessionLoad, forecast, learn, visits_of, wape
 from caredesk.staffing.grid import QUARTER, Grid, Numbers, Stretch
 from caredesk.staffing.need import Service, agents_for, measured_handling, measured_patience, pooled, service_of
@@ -115,7 +116,7 @@ def coverage(session: Session, *, since: datetime, until: datetime) -> list[Quar
 def need_on(session: Session, *, grid: Grid) -> Need:
     """Forecast contacts and reckon the agents needed on a grid, for every queue and for all together."""
     measured = _measured(session)
-    found = _needs(session, grid=grid, measured=measured, assumptions=default_assumptions())
+    found = _needs(session, grid=grid, measured=measured, assumptions=assumptions_in_use(session))
     if not found:
         return Need(grid, (), np.zeros(grid.count, dtype=np.int64))
     total, service = pooled([one.contacts for one in found], [one.service for one in found])
@@ -197,7 +198,7 @@ def forecast_errors(session: Session, *, weeks: int = 2) -> list[ForecastError]:
         if week.starts_at - ranges[0] < timedelta(days=7):
             continue
         learned = _measure(session, first=ranges[0], end=week.starts_at)
-        told = _needs(session, grid=week, measured=learned, assumptions=default_assumptions())
+        told = _needs(session, grid=week, measured=learned, assumptions=assumptions_in_use(session))
         past = Grid(week.starts_at - timedelta(days=7), 7 * 96)
         contacts = list_contacts(session, since=past.starts_at, until=week.ends_at)
         for one in told:
@@ -221,15 +222,16 @@ def _error(queue_id: str, triples: Sequence[tuple[Numbers, Numbers, Numbers]]) -
 
 
 def _measured(session: Session) -> _Measured:
-    """Return what history says, learned once a day: up to the midnight before the last contact."""
+    """Return what history says up to the midnight before the last contact: learned once a day, or when asked anew."""
     ranges = contact_range(session)
     if ranges is None:
         return _Measured({}, {})
     end = _midnight_before(ranges[1])
     pool = session.get_bind().engine.pool
     known = _MEASURED.get(pool)
-    if known is None or known[0] != (ranges[0], end):
-        known = ((ranges[0], end), _measure(session, first=ranges[0], end=end))
+    asked = (ranges[0], end, assumptions_version(session))
+    if known is None or known[0] != asked:
+        known = (asked, _measure(session, first=ranges[0], end=end))
         _MEASURED[pool] = known
     return known[1]
 
@@ -239,7 +241,7 @@ def _measure(session: Session, *, first: datetime, end: datetime) -> _Measured:
     grid = Grid(begins, max(0, (end - begins) // QUARTER))
     if grid.count == 0:
         return _Measured({}, {})
-    assumptions = default_assumptions()
+    assumptions = assumptions_in_use(session)
     contacts = list_contacts(session, since=grid.starts_at, until=grid.ends_at)
     lines = clinic_queries.list_sessions(session, since=grid.starts_at - EDGE, until=grid.ends_at + EDGE)
     learned, services = {}, {}

@@ -12,6 +12,7 @@ from flask_openapi3.models.tag import Tag
 from caredesk.accounts.rules import Permission
 from caredesk.actions import staffing_files, staffing_leave, staffing_proposals, staffing_roster
 from caredesk.actions.staffing import roster_agents
+from caredesk.actions.staffing_assumptions import assumptions_view, change_assumptions
 from caredesk.console.staffing_schemas import (
     ChangePath,
     CopyWeek,
@@ -45,6 +46,7 @@ from caredesk.staffing import queries
 from caredesk.staffing.files import write_calendar, write_xlsx
 from caredesk.staffing.grid import Stretch, monday_of
 from caredesk.staffing.rules import LeaveFacts, ShiftFacts, clinic_midnight
+from caredesk.staffing.schemas import AssumptionsView, ChangeAssumptions
 
 TAG = Tag(name="staffing", description="The roster against its need. Session cookie; writes carry X-CSRF-Token.")
 api = APIBlueprint("staffing", __name__, url_prefix="/api/console/staffing", abp_tags=[TAG])
@@ -183,6 +185,25 @@ def get_export(query: RosterExportQuery) -> ResponseReturnValue:
         return _file(write_xlsx(shifts, agents=agents), name=f"roster-{monday}.xlsx", media_type=XLSX)
     content = write_calendar(shifts, agents=agents, now=now)
     return _file(content, name=f"roster-{monday}.ics", media_type="text/calendar; charset=utf-8")
+
+
+@api.get("/assumptions", responses={200: AssumptionsView})
+@staff_guard(Permission.SEE_FLOOR)
+def get_assumptions() -> ResponseReturnValue:
+    """What the forecast assumes, what the desk came with, and who changed what."""
+    with read(current_services()) as session:
+        shown = assumptions_view(session)
+    return answer(shown)
+
+
+@api.post("/assumptions", responses={200: AssumptionsView})
+@staff_guard(Permission.SEE_FLOOR)
+def post_assumptions(body: ChangeAssumptions) -> ResponseReturnValue:
+    """Change what the forecast assumes; the version before stays in the history."""
+    with write(current_services(), actor=current_actor()) as work:
+        change_assumptions(work, version=body.version, values=body.values, note=body.note)
+        shown = assumptions_view(work.session)
+    return answer(shown)
 
 
 @api.get("/mine", responses={200: OwnShifts})

@@ -41,6 +41,12 @@ class ChangeNotUndoable(Conflict):
     code = "roster.not_undoable"
 
 
+class AssumptionsMovedOn(Conflict):
+    """Somebody else has changed the assumptions since they were looked at."""
+
+    code = "roster.assumptions_moved_on"
+
+
 class RosterFileUnreadable(BadInput):
     """The file is no roster: a column is missing, or it can't be read."""
 

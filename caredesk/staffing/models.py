@@ -1,4 +1,4 @@
-"""Rows of the roster: shifts with their breaks, leave, every change that was made, and proposals."""
+"""Rows of staffing: shifts with their breaks, leave, every change of them, proposals, and versions of assumptions."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ class RosterChange(Base):
     removed: Mapped[list[dict[str, Any]]]
     added: Mapped[list[dict[str, Any]]]
     undone_at: Mapped[datetime | None]
+
+
+class StaffingAssumptions(Base):
+    """What a supervisor told staffing to assume: one row for each version, the newest holds."""
+
+    __tablename__ = "staffing_assumptions"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor_id: Mapped[str] = mapped_column(String(60))
+    actor_name: Mapped[str] = mapped_column(String(60), default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
+    told: Mapped[dict[str, Any]]
 
 
 class RosterProposal(Base):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from caredesk.core.ids import new_id
 from caredesk.staffing.errors import LeaveNotFound, ProposalNotFound, ShiftNotFound
 from caredesk.staffing.grid import Stretch
-from caredesk.staffing.models import Leave, RosterChange, RosterProposal, Shift, ShiftBreak
+from caredesk.staffing.models import Leave, RosterChange, RosterProposal, Shift, ShiftBreak, StaffingAssumptions
 from caredesk.staffing.rules import LeaveFacts, ShiftFacts
 
 ROSTER_LOCK = 7_205_104
@@ -154,6 +154,17 @@ def claim_undo(session: Session, *, change_id: str, now: datetime) -> bool:
         .returning(RosterChange.id)
     )
     return done.first() is not None
+
+
+def newest_assumptions(session: Session) -> StaffingAssumptions | None:
+    """Return the version of the assumptions that holds, if anybody has changed them."""
+    return session.scalars(select(StaffingAssumptions).order_by(StaffingAssumptions.version.desc()).limit(1)).first()
+
+
+def list_assumptions(session: Session, *, limit: int = 20) -> Sequence[StaffingAssumptions]:
+    """Return the versions of the assumptions, newest first."""
+    newest = select(StaffingAssumptions).order_by(StaffingAssumptions.version.desc())
+    return session.scalars(newest.limit(limit)).all()
 
 
 def get_proposal(session: Session, *, proposal_id: str) -> RosterProposal:

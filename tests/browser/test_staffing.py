@@ -108,6 +108,32 @@ def test_an_agents_week_is_a_calendar_file_of_its_own(planner: Page) -> None:
     assert answer.ok and events == shifts_of(planner, "李晓雯").count()
 
 
+def test_what_the_forecast_assumes_is_changed_with_a_reason_and_brought_back(
+    planner: Page, axe_faults: Callable[[Page], list[str]]
+) -> None:
+    dialog = planner.get_by_role("dialog", name="预测假设")
+
+    def change(share: str, *, why: str) -> None:
+        dialog.get_by_label("及时接起目标").fill(share)
+        dialog.get_by_label("为什么改").fill(why)
+        dialog.get_by_role("button", name="保存并重算").click()
+        expect(dialog).to_be_hidden()
+
+    opener = planner.get_by_role("button", name="预测假设")
+    opener.click()
+    expect(dialog.get_by_label("及时接起目标")).to_have_value("80")
+    expect(dialog.get_by_role("button", name="保存并重算")).to_be_disabled()
+    assert axe_faults(planner) == []
+    change("90", why="节后高峰")
+    opener.click()
+    expect(dialog.get_by_label("及时接起目标")).to_have_value("90")
+    dialog.get_by_text("以前的版本").click()
+    expect(dialog.locator("details li").first).to_contain_text("节后高峰")
+    dialog.get_by_role("button", name="填入默认值").click()
+    expect(dialog.get_by_label("及时接起目标")).to_have_value("80")
+    change("80", why="高峰过了")
+
+
 def test_a_proposal_is_shown_as_a_difference_applied_and_undone(planner: Page) -> None:
     before = planner.locator(".roster-shift").count()
     planner.get_by_role("button", name="生成建议").click()
