@@ -10,6 +10,8 @@ export type QueueNeed = Schemas['QueueNeedView']
 export type Proposal = Schemas['ProposalView']
 export type RosterDone = Schemas['RosterDone']
 export type ImportReport = Schemas['ImportedRosterView']
+export type Assumptions = Schemas['AssumptionsView']
+export type AssumptionsForm = Schemas['AssumptionsForm']
 export type OwnShifts = Schemas['OwnShifts']
 export type ShiftForm = { id: string; staff_id: string; starts_at: string; ends_at: string; breaks?: { starts_at: string; ends_at: string }[] }
 export type LeaveForm = { id: string; staff_id: string; starts_at: string; ends_at: string; reason: string }
@@ -27,6 +29,8 @@ export const undoChange = (id: string): Promise<RosterDone> => post(of('changes'
 export const askProposal = (week: string): Promise<Proposal> => post(`${STAFFING}/proposals`, { week })
 export const applyProposal = (id: string): Promise<Proposal> => post(of('proposals', id, 'apply'))
 export const importRoster = (file: File, dryRun: boolean): Promise<ImportReport> => uploadForm(`${STAFFING}/imports`, { file, dry_run: String(dryRun) })
+export const fetchAssumptions = (): Promise<Assumptions> => get(`${STAFFING}/assumptions`)
+export const changeAssumptions = (change: { version: number; values: AssumptionsForm; note: string }): Promise<Assumptions> => post(`${STAFFING}/assumptions`, change)
 export const fetchMine = (): Promise<OwnShifts> => get(`${STAFFING}/mine`)
 export const exportPath = (week: string, form: 'xlsx' | 'ics', staffId = ''): string => `${STAFFING}/export?week=${week}&form=${form}${staffId ? `&staff_id=${encodeURIComponent(staffId)}` : ''}`
 export const MINE_CALENDAR = `${STAFFING}/mine.ics`

@@ -74,6 +74,11 @@ export function shortLabelOf(times: Times): string {
   return labelOf(times).replaceAll(':00', '')
 }
 
+/** A date without the weekday, for ranges. */
+export function dateOf(day: string, language: 'zh' | 'en'): string {
+  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { month: language === 'zh' ? 'long' : 'short', day: 'numeric', timeZone: 'Asia/Shanghai' }).format(midnightOf(day))
+}
+
 export function weekdayOf(at: number, language: 'zh' | 'en'): string {
   return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { weekday: 'short', timeZone: 'Asia/Shanghai' }).format(at)
 }
