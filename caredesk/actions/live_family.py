@@ -15,7 +15,7 @@ from caredesk.clinic import queries as clinic
 from caredesk.core.clock import clinic_time
 from caredesk.patients import queries as patients
 from caredesk.patients.models import Appointment, Parcel
-from caredesk.patients.parcel_rules import FINISHED, STALE_AFTER, ParcelStatus
+from caredesk.patients.parcel_rules import STALE_AFTER, ParcelStatus, promised
 from caredesk.patients.schemas import ClinicNames
 
 DELIVERED_SHOWN = timedelta(days=7)
@@ -149,8 +149,8 @@ def _parcel(voice: Voice, one: _Told) -> str:
         if standing.silent_days < STALE_DAYS:
             words = voice.say("parcel_unheard", **facts, moment=voice.moment(standing.last_at))
         return words + (voice.say("parcel_looked_after") if parcel.stuck_key else "")
-    awaited = parcel.eta is not None and parcel.eta >= voice.now and standing.status not in FINISHED
-    eta = voice.say("parcel_eta", day=voice.day(clinic_time(parcel.eta).date())) if awaited and parcel.eta else ""
+    awaited = promised(parcel.eta, standing=standing, now=voice.now)
+    eta = voice.say("parcel_eta", day=voice.day(clinic_time(awaited).date())) if awaited else ""
     trace = voice.say("parcel_trace", moment=voice.moment(standing.last_at), text=standing.last_text)
     return f"{voice.say('parcel', **facts, status=status, eta=eta)}\n  {trace}"
 

@@ -158,6 +158,13 @@ def _knowledge(
     return "stale" if unheard or now - last.at > STALE_AFTER else "fresh"
 
 
+def promised(eta: datetime | None, *, standing: ParcelStatus, now: datetime) -> datetime | None:
+    """Return when a parcel may be told to arrive: nothing that is over, and nothing while its place is not certain."""
+    if eta is None or eta < now or standing.knowledge == "stale" or standing.status in FINISHED:
+        return None
+    return eta
+
+
 def is_stuck(*, status: str, moved_at: datetime, after: timedelta, now: datetime) -> bool:
     """Tell whether a parcel that should be moving has not done so for too long."""
     return status not in FINISHED and now - moved_at >= after

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions.families import family_card
+from caredesk.patients.parcel_rules import ParcelStatus, promised
 from caredesk.patients.schemas import AppointmentView, ParcelTold, ParcelView
 from caredesk.widget.schemas import AppointmentLine, KnownFamily, ParcelLine
 
@@ -21,7 +22,7 @@ def known_family(session: Session, *, guardian_id: str | None, at: datetime) -> 
         appointments=[
             _appointment(a) for a in card.appointments if a.status in ("booked", "checked_in", "in_progress")
         ],
-        parcels=[_parcel(p) for p in card.parcels if p.status != "delivered"],
+        parcels=[_parcel(p, at=at) for p in card.parcels if p.status != "delivered"],
     )
 
 
@@ -31,6 +32,7 @@ def _appointment(row: AppointmentView) -> AppointmentLine:
     )
 
 
-def _parcel(row: ParcelView) -> ParcelLine:
+def _parcel(row: ParcelView, *, at: datetime) -> ParcelLine:
     told = {name: getattr(row, name) for name in ParcelTold.model_fields}
-    return ParcelLine(**told, number=row.number, carrier=row.carrier, eta=row.eta)
+    standing = ParcelStatus(**told)
+    return ParcelLine(**told, number=row.number, carrier=row.carrier, eta=promised(row.eta, standing=standing, now=at))

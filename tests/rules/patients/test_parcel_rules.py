@@ -18,6 +18,7 @@ from caredesk.patients.parcel_rules import (
     Step,
     is_stuck,
     learned,
+    promised,
     standing,
     steps_of,
     tidy_number,
@@ -170,6 +171,22 @@ def test_what_is_told_says_since_when_it_is_silent_and_whose_word_it_is() -> Non
 def test_a_kept_way_is_read_in_order_and_old_rows_are_the_hospitals() -> None:
     rows = [{"at": "2026-11-23T01:00:00Z", "text": "b"}, step(-5, "a").as_row()]
     assert [(one.text, one.source) for one in steps_of(rows)] == [("a", "carrier"), ("b", "hospital")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "eta", "status", "told"),
+    [
+        (-5, 20, "in_transit", True),
+        (-5, -1, "in_transit", False),
+        (-80, 20, "in_transit", False),
+        (-5, 20, "delivered", False),
+    ],
+)
+def test_no_day_is_promised_that_is_over_or_not_certain(hours: int, eta: int, status: str, *, told: bool) -> None:
+    expected = NOW + timedelta(hours=eta)
+    known = standing(Known(status, (step(hours),)), heard_at=None, failing=False, now=NOW)
+    assert promised(expected, standing=known, now=NOW) == (expected if told else None)
+    assert promised(None, standing=known, now=NOW) is None
 
 
 def test_only_what_should_move_can_be_stuck() -> None:
