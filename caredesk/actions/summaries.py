@@ -217,7 +217,7 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
         next_change=state.next_change,
         next_open=state.next_open,
         waiting=line_queries.count_line(session, queue_id=queue.id),
-        longest_wait_since=line_queries.oldest_arrival(session, queue_id=queue.id),
+        longest_wait_since=line_queries.longest_wait_since(session, queue_id=queue.id),
         ready_agents=sum(_serves_now(seat) for seat in seats),
         service_level_seconds=queue.service_level_seconds,
         by_hand=floor_hours.hand_view(session, queue_id=queue.id, at=at),

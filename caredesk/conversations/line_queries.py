@@ -12,13 +12,17 @@ from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.models import Conversation
 
 HeadStart = Callable[[int], timedelta]
 """How much earlier than it did a class counts as having arrived."""
+
+
+HEAD = 200
+"""How many of a class are looked at to find who has waited longest."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,15 +108,26 @@ def count_line(session: Session, *, queue_id: str, up_to: int | None = None) -> 
     return session.scalar(select(func.count()).select_from(limited.subquery())) or 0
 
 
-def oldest_arrival(session: Session, *, queue_id: str) -> datetime | None:
-    """Return since when the first of a queue waits."""
-    firsts = [
-        session.scalar(
-            select(func.min(Conversation.arrived_at)).where(*_waits_in(queue_id), Conversation.priority == priority)
-        )
-        for priority in waiting_classes(session, queue_id=queue_id)
-    ]
+def longest_wait_since(session: Session, *, queue_id: str) -> datetime | None:
+    """Return since when the one who has waited longest in a queue waits."""
+    heads = [_head_since(queue_id, priority=priority) for priority in waiting_classes(session, queue_id=queue_id)]
+    firsts = [session.scalar(select(func.min(head.c.since))) for head in heads]
     return min((at for at in firsts if at is not None), default=None)
+
+
+def _head_since(queue_id: str, *, priority: int) -> Subquery:
+    """Return since when the first of a class wait: who was promised a time came earliest, so they stand among them."""
+    head = select(waits_since().label("since")).where(*_waits_in(queue_id), Conversation.priority == priority)
+    return head.order_by(Conversation.arrived_at, Conversation.id).limit(HEAD).subquery()
+
+
+def waits_since() -> ColumnElement[datetime | None]:
+    """Return since when somebody waits: since they came, and who was promised a time since they were taken up again.
+
+    Their place in the line is that of their arrival all the same (B4); but a message left at night has not waited all
+    night for somebody at a desk.
+    """
+    return case((Conversation.promised_at.is_not(None), Conversation.waiting_since), else_=Conversation.arrived_at)
 
 
 def load_conversations(session: Session, *, ids: Collection[str]) -> dict[str, Conversation]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.line_queries import waits_since
 from caredesk.conversations.models import Conversation
 
 OPEN = ("bot", "waiting", "message", "active")
@@ -35,10 +36,9 @@ def list_waits_since(session: Session, *, since: datetime, queue_id: str | None 
         Conversation.status == "waiting",
         and_(Conversation.closed_at >= since, Conversation.assigned_at.is_(None)),
     )
-    columns = (Conversation.queue_id, Conversation.arrived_at, Conversation.assigned_at, Conversation.closed_at)
-    query = select(*columns, Conversation.status, Conversation.channel).where(
-        recent, counts, Conversation.arrived_at.is_not(None)
-    )
+    times = (waits_since(), Conversation.assigned_at, Conversation.closed_at)
+    columns = (Conversation.queue_id, *times, Conversation.status, Conversation.channel)
+    query = select(*columns).where(recent, counts, Conversation.arrived_at.is_not(None))
     if queue_id is not None:
         query = query.where(Conversation.queue_id == queue_id)
     rows = session.execute(query.order_by(Conversation.arrived_at)).all()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from caredesk.actions import alerts, chat, replies
+from caredesk.actions import alerts, chat, promises, replies
+from caredesk.actions.summaries import queue_view
 from caredesk.core.work import Actor
 from caredesk.events.shapes import AlertView
 from caredesk.floor.errors import AlertNotFound
-from tests.fixtures.desk import DeskForTests
+from caredesk.queue import queries as queue_queries
+from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
 
 AFTER_AGENT, AFTER_SUPERVISOR = 91, 181
 
@@ -145,6 +149,29 @@ def test_the_longest_wait_over_its_limit_is_told_by_time_alone(desk: DeskForTest
     for _ in range(25):
         later(desk, 25)
     assert ("wait_too_long", "supervisor") in standing(desk)
+
+
+def test_a_message_left_at_night_has_not_waited_all_night_when_the_desk_opens(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue(hours=OFFICE)
+    _, conversation_id = desk.waiting_visitor()
+    desk.clock.advance(hours=8, minutes=1)
+    desk.run_jobs()
+    with desk.write() as work:
+        promises.follow_clinic(work, queue_id=queue_id)
+    assert desk.conversation(conversation_id).status == "message"
+    desk.clock.set(MONDAY_MORNING + timedelta(hours=22))
+    with desk.write() as work:
+        promises.follow_clinic(work, queue_id=queue_id)
+    desk.run_jobs()
+    later(desk, 5)
+    assert desk.conversation(conversation_id).status == "waiting"
+    assert "wait_too_long" not in [code for code, _ in standing(desk)]
+    with desk.read() as session:
+        shown = queue_view(session, queue_queries.get_queue(session, queue_id=queue_id), at=desk.clock.now())
+    assert shown.longest_wait_since == MONDAY_MORNING + timedelta(hours=22)
+    for _ in range(25):
+        later(desk, 25)
+    assert "wait_too_long" in [code for code, _ in standing(desk)]
 
 
 def test_a_level_in_danger_is_told_before_the_day_is_lost(desk: DeskForTests) -> None:
