@@ -1,4 +1,4 @@
-// Fails when what a family's phone downloads has grown beyond its budget. Reads the built files.
+// Fails when what a family's or a doctor's phone downloads has grown beyond its budget. Reads the built files.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ const STATIC = fileURLToPath(new URL('../caredesk/static/', import.meta.url))
 
 const BUDGETS = [
   { what: "the parent's page, all scripts, gzip", folder: 'widget', limit: 20_000, weigh: gzipped },
+  { what: "the doctor's desk, all scripts, gzip", folder: 'doctor_desk', limit: 75_000, weigh: gzipped },
   { what: 'the loader that other sites include', folder: 'loader', limit: 10_000, weigh: raw },
 ]
 

@@ -36,9 +36,10 @@ export function callType(types: readonly RequestType[]): RequestType | undefined
   return types.find((one) => one.about === 'patient' && one.ladder !== '')
 }
 
-/** The newest request of a type for a visit. */
+/** The request of a type for a visit that counts: the open one, else the newest. */
 export function latestFor(requests: Requests, appointmentId: string, typeKey: string): AssistRequest | undefined {
-  return ofVisit(requests, appointmentId).find((one) => one.type_key === typeKey)
+  const ofType = ofVisit(requests, appointmentId).filter((one) => one.type_key === typeKey)
+  return ofType.find(isOpen) ?? ofType[0]
 }
 
 /** What else is open for a visit, newest first. */
