@@ -24,6 +24,7 @@ from caredesk.clinic.sheet import SheetRow
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.passwords import PASSWORD, PASSWORD_HASH
+from tests.surfaces.test_doctor_requests import Ward
 
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
@@ -184,6 +185,21 @@ def test_who_talks_to_an_agent_already_goes_on(hospital: DeskForTests, superviso
     supervisor.cancel(todays_session(hospital))
     hospital.run_jobs()
     assert hospital.conversation(conversation_id).status == "active"
+
+
+def test_a_doctors_open_request_is_closed_with_its_reason_and_the_family_is_told(
+    desk: DeskForTests, client: FlaskClient, supervisor: Supervisor
+) -> None:
+    ward = Ward(desk, client)
+    request = ward.call()
+    family = desk.visit(external_id=ward.family).visitor.id
+    talk = desk.say(family).conversation.id
+    supervisor.cancel(ward.session_id)
+    desk.clock.advance(seconds=30)
+    desk.run_jobs()
+    closed = ward.now(request)
+    assert (closed["state"], closed["outcome"]) == ("closed", "session_cancelled")
+    assert "session.cancelled" in told(desk, talk)
 
 
 # ---- bad files -------------------------------------------------------------------------------------------
