@@ -17,7 +17,16 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
-from caredesk.actions import knowledge, parcel_asking, presence, promises, review_keeping, schedule_template, sweep
+from caredesk.actions import (
+    knowledge,
+    outlooks,
+    parcel_asking,
+    presence,
+    promises,
+    review_keeping,
+    schedule_template,
+    sweep,
+)
 from caredesk.channels import fhir_routes, parcel_routes, receipt_routes, system_routes
 from caredesk.console import (
     assist_routes,
@@ -173,6 +182,7 @@ class Desk:
             sweep.begin_sweeping(work)
             schedule_template.begin_keeping(work)
             parcel_asking.begin_following(work)
+            outlooks.begin_looking(work, minutes=settings.remind_minutes)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
 

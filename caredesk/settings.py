@@ -109,6 +109,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Secret that signs what comes to `/hooks/entered`; empty: made on first start."
     )
     message_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that a provider of messages may take.")
+    remind_minutes: int = Field(
+        0, ge=0, le=60, description="Minutes before a visit when who will hardly be online is reminded; 0: nobody is."
+    )
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
     reveals_per_hour: int = Field(60, ge=1, description="Personal values one member of staff may reveal in an hour.")
     four_eyes: bool = Field(

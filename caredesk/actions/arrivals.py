@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from caredesk.actions import assist, call_ups
@@ -14,6 +15,8 @@ from caredesk.patients import contact_queries
 
 __all__ = ["arrive", "note_arrival", "note_entered", "note_presence"]
 
+KEPT = timedelta(days=1)
+"""Ids of post are kept longer than any signature is good for."""
 By = Literal["presence", "webhook", "assistant"]
 
 
@@ -46,6 +49,7 @@ def note_entered(work: Work, *, post_id: str, appointment: str | None, patient: 
     """Take the hospital's word that a patient has entered the visit; the same word again changes nothing."""
     if not queries.is_new_post(work.session, post_id=f"entered:{post_id}", now=work.now):
         return []
+    queries.forget_post(work.session, before=work.now - KEPT)
     patient_id = _patient_of(work, appointment=appointment, patient=patient)
     return arrive(work, patient_id=patient_id, guardian_id=None, by="webhook") if patient_id else []
 

@@ -19,7 +19,7 @@ def note_presence(work: Work, *, guardian_id: str | None, acted: bool = False) -
     if guardian_id is None:
         return
     for call_up, contact in queries.list_open_contacts_of(work.session, guardian_id=guardian_id):
-        if counts_as_arrival(was_online=contact.was_online, acted=acted):
+        if counts_as_arrival(was_online=contact.was_online and not contact.has_left, acted=acted):
             came = {"patient_id": call_up.patient_id, "guardian_id": guardian_id, "by": "presence"}
             work.enqueue("note_arrival", came, key=f"arrival:{call_up.patient_id}")
 

@@ -31,6 +31,7 @@ from caredesk.patients import queries as patient_queries
 
 __all__ = ["climb", "legs_of", "record_outcome", "start", "stop"]
 
+REMINDER = "reminder"
 ENDING: tuple[Outcome, ...] = ("refused", "already_visited")
 """Answers after which nobody of the family is called any more."""
 
@@ -47,6 +48,9 @@ def start(
     """Begin to call a patient's guardians for a request; while they are being called a repeat changes nothing."""
     if queries.lock_open(work.session, request_id=request_id) is not None:
         return
+    for reminder in queries.lock_reminders_of(work.session, patient_id=patient_id, ladder_key=REMINDER):
+        # Whoever is called now need not be reminded any more, and nobody gets two messages at once.
+        end_run(work, reminder, state="stopped", why="called")
     chosen = queries.get_ladder(work.session, key=ladder)
     call_up = CallUp(
         id=new_id(),
@@ -120,7 +124,7 @@ def _take_steps(work: Work, call_up: CallUp, *, ladder: Ladder, legs: list[CallU
             in_session=in_session,
         )
         if isinstance(following, rules.Exhausted):
-            call_up.state = "exhausted"
+            _give_up(work, call_up)
             return
         if isinstance(following, rules.Wait):
             _wait(work, call_up, wait=following, legs=legs, ladder=ladder)
@@ -130,6 +134,14 @@ def _take_steps(work: Work, call_up: CallUp, *, ladder: Ladder, legs: list[CallU
         if leg.state == "planned":
             _begin(work, call_up, leg, ladder=ladder)
             return
+
+
+def _give_up(work: Work, call_up: CallUp) -> None:
+    """Note that everything was tried. A doctor's call waits for a late arrival; a reminder is over."""
+    if call_up.ladder_key == REMINDER:
+        end_run(work, call_up, state="stopped", why="exhausted")
+    else:
+        call_up.state = "exhausted"
 
 
 def _wait(work: Work, call_up: CallUp, *, wait: rules.Wait, legs: Sequence[CallUpLeg], ladder: Ladder) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -65,7 +65,7 @@ class CallUp(Base):
 
 
 class CallUpContact(Base):
-    """Whom a run tells, in their order, and whether their page stood open when it began."""
+    """Whom a run tells, in their order; whether their page stood open when it began, and whether it has gone since."""
 
     __tablename__ = "call_up_contact"
 
@@ -76,6 +76,7 @@ class CallUpContact(Base):
     position: Mapped[int]
     relation: Mapped[str] = mapped_column(String(20))
     was_online: Mapped[bool]
+    has_left: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CallUpLeg(Base):

@@ -86,6 +86,16 @@ def lock_open(session: Session, *, request_id: str) -> CallUp | None:
     ).one_or_none()
 
 
+def lock_reminders_of(session: Session, *, patient_id: str, ladder_key: str) -> Sequence[CallUp]:
+    """Return the open reminders of a child, locked."""
+    query = select(CallUp).where(
+        CallUp.patient_id == patient_id, CallUp.ladder_key == ladder_key, CallUp.ended_at.is_(None)
+    )
+    return session.scalars(
+        query.order_by(CallUp.id).with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).all()
+
+
 def lock_open_of_patient(session: Session, *, patient_id: str) -> Sequence[CallUp]:
     """Return every run for a child that has not ended, locked, in one order for all."""
     query = select(CallUp).where(CallUp.patient_id == patient_id, CallUp.ended_at.is_(None)).order_by(CallUp.id)
@@ -132,7 +142,7 @@ def note_away(session: Session, *, guardian_ids: Collection[str]) -> None:
     session.execute(
         update(CallUpContact)
         .where(CallUpContact.guardian_id.in_(guardian_ids), CallUpContact.call_up_id.in_(open_runs))
-        .values(was_online=False)
+        .values(has_left=True)
         .execution_options(synchronize_session=False)
     )
 

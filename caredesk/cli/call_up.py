@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 import yaml
 
-from caredesk.actions import call_up_consents, call_up_figures, call_up_sending
+from caredesk.actions import call_up_consents, call_up_figures, call_up_sending, outlooks
 from caredesk.assistance import call_up_queries as queries
+from caredesk.assistance import outlook_queries
 from caredesk.assistance.call_up_errors import LadderInvalid
 from caredesk.assistance.call_up_schemas import package_ladders, parse_ladder
+from caredesk.assistance.outlook_rules import saved_by, was_missing
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.transactions import read, write
@@ -60,6 +62,28 @@ def figures(*, days: int) -> None:
         now = services.clock.now()
         shown = call_up_figures.figures_between(session, since=now - timedelta(days=days), until=now)
     print_json(shown.model_dump())
+
+
+@call_up.command()
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="Days up to now.")
+def ahead(*, days: int) -> None:
+    """Print, as JSON, what was foretold of visits and what reminding families saved against leaving them alone."""
+    with open_desk() as services, read(services) as session:
+        now = services.clock.now()
+        pasts = outlooks.pasts_between(session, since=now - timedelta(days=days), now=now)
+        weights = outlook_queries.weights_in_use(session)
+    saved = saved_by(pasts)
+    print_json(
+        {
+            "judged": len(pasts),
+            "missing": sum(was_missing(one) is True for one in pasts),
+            "unknown": sum(was_missing(one) is None for one in pasts),
+            "reminded": saved.reminded,
+            "control": saved.control,
+            "minutes_saved": saved.minutes_saved,
+            "weights": weights.name,
+        }
+    )
 
 
 @call_up.command()

@@ -21,6 +21,7 @@ from caredesk.actions import (
     knowledge,
     knowledge_publishing,
     matching,
+    outlooks,
     parcel_asking,
     parcel_stuck,
     presence,
@@ -40,6 +41,7 @@ from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.call_up_jobs import send_message
 from caredesk.edge.knowledge_jobs import check_publication
+from caredesk.edge.outlook_jobs import learn, minutes_ahead
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
@@ -123,6 +125,12 @@ JOB_KINDS: dict[str, JobKind] = {
     "send_leg": JobKind(
         run=lambda work, payload, handed: call_up_sending.keep_handed(work, leg_id=payload["leg_id"], handed=handed),
         prepare=send_message,
+    ),
+    "look_ahead": JobKind(
+        run=lambda work, _payload, minutes: outlooks.look_ahead(work, minutes=minutes), prepare=minutes_ahead
+    ),
+    "learn_outlook": JobKind(
+        run=lambda work, _payload, learned: outlooks.keep_learned(work, learned=learned), prepare=learn
     ),
     "note_arrival": JobKind(run=lambda work, payload, _: arrivals.note_arrival(work, **payload)),
     "watch_assist": JobKind(run=lambda work, payload, _: assist_clocks.watch(work, **payload)),

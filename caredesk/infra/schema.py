@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 import caredesk.accounts.models
 import caredesk.assistance.call_up_models
 import caredesk.assistance.models
+import caredesk.assistance.outlook_models
 import caredesk.clinic.models
 import caredesk.conversations.models
 import caredesk.core.outbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,3 +43,18 @@ def find_patient_by_external_id(session: Session, *, external_id: str) -> Patien
 def find_appointment_by_external_id(session: Session, *, external_id: str) -> Appointment | None:
     """Return the visit that the hospital knows by this number."""
     return session.scalars(select(Appointment).where(Appointment.external_id == external_id)).one_or_none()
+
+
+def list_visits_between(session: Session, *, since: datetime, until: datetime) -> Sequence[Appointment]:
+    """Return the visits by text or video that are still to come and begin in a stretch of time, in order."""
+    query = select(Appointment).where(
+        Appointment.starts_at >= since,
+        Appointment.starts_at < until,
+        Appointment.status.in_(("booked", "checked_in")),
+        Appointment.kind != "visit",
+    )
+    return session.scalars(query.order_by(Appointment.starts_at, Appointment.id)).all()
+
+
+def list_visits(session: Session, *, appointment_ids: Collection[str]) -> Sequence[Appointment]:
+    return session.scalars(select(Appointment).where(Appointment.id.in_(appointment_ids))).all()

@@ -139,6 +139,8 @@ def test_nothing_dead_and_no_figures_are_said_plainly(folder: Path) -> None:
     assert run("dead").output == "Nothing is dead.\n"
     assert json.loads(run("dead", "--json").output) == {"dead": []}
     assert json.loads(run("figures").output)["called"] == 0
+    ahead = json.loads(run("ahead").output)
+    assert (ahead["judged"], ahead["minutes_saved"], ahead["weights"]) == (0, None, "rule")
     assert run("replay", "no-such-leg").exit_code == 1
 
 
