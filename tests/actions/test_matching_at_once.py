@@ -14,7 +14,9 @@ from sqlalchemy import insert, select
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Presence
 from caredesk.accounts.presence_queries import Share
+from caredesk.actions import decisions, matching
 from caredesk.conversations.models import Conversation, Visitor
+from caredesk.queue import queries
 from caredesk.queue.models import Offer
 from tests.fixtures.desk import DeskForTests
 
@@ -77,6 +79,27 @@ def test_an_exclusive_place_is_given_once_however_many_ask(desk: DeskForTests) -
     assert sum(granted[1::2]) == 1
     assert seat.exclusive
     assert seat.load == sum(granted[0::2]) <= 5
+
+
+def test_an_agent_in_another_matchs_hands_is_left_out_and_looked_at_again(desk: DeskForTests, store: str) -> None:
+    if store == "sqlite":
+        pytest.skip("SQLite has one writer: nobody can be in other hands")
+    queue_id = desk.add_queue()
+    held, free = (desk.add_agent(login, queues=[queue_id], capacity=2) for login in ("a", "b"))
+    line = [desk.waiting_visitor()[1] for _ in range(3)]
+    with desk.write() as other:
+        presence_queries.lock_presence(other.session, staff_id=held)
+        with desk.write() as work:
+            matching.match_queue(work, queue_id=queue_id, trigger="test")
+    with desk.read() as session:
+        assert [offer.conversation_id for offer in queries.list_pending_offers(session, staff_id=free)] == line[:2]
+        assert session.get_one(Presence, held).load == 0
+        last = decisions.decisions_of(session, conversation_id=line[2])[-1]
+        assert {one.staff_id: one.state for one in last.candidates}[held] == "changing"
+    desk.clock.advance(seconds=1)
+    desk.run_jobs()
+    with desk.read() as session:
+        assert [offer.conversation_id for offer in queries.list_pending_offers(session, staff_id=held)] == line[2:]
 
 
 def test_processes_that_match_the_same_queues_serve_everybody_once(
