@@ -12,9 +12,11 @@ from caredesk.actions.parcels import parcel_status
 from caredesk.actions.records import sight_of
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.timeline import append_notice, changed
+from caredesk.assistance import queries as assist_queries
 from caredesk.clinic import queries as clinic_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations import search_queries
+from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import clean_text
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
@@ -77,12 +79,14 @@ class Look:
 def reveal(work: Work, *, who: AsStaff, curtain: Curtain, minutes: int) -> Uncovered:
     """Show one masked value for some minutes to somebody who deals with the family; colleagues see that it was done.
 
-    Without a conversation of the family that the person may see, the family does not exist for them.
+    Without a conversation of the family that the person may see, the family does not exist for them. Whoever calls a
+    child's family up for a doctor may also see the number of the other parent, who has no conversation here.
     """
     reason = clean_text(curtain.reason, limit=REASON_CHARACTERS)
     seen = search_queries.find_conversation_of_guardian(
         work.session, guardian_id=curtain.guardian_id, sight=sight_of(work.session, who=who)
     )
+    seen = seen or _calling(work.session, who=who, curtain=curtain)
     if seen is None:
         raise GuardianNotFound
     value = queries.get_hidden_value(
@@ -95,6 +99,16 @@ def reveal(work: Work, *, who: AsStaff, curtain: Curtain, minutes: int) -> Uncov
     append_notice(work, conversation, code="revealed", fields=fields)
     changed(work, conversation)
     return Uncovered(value=value, until=until)
+
+
+def _calling(session: Session, *, who: AsStaff, curtain: Curtain) -> Conversation | None:
+    """Return the talk of an open request for which this person calls the family; only a number helps there."""
+    if curtain.field != "phone":
+        return None
+    children = [one.patient.id for one in queries.list_children(session, guardian_id=curtain.guardian_id)]
+    open_ones = assist_queries.list_open_of_patients(session, patient_ids=children)
+    talks = [conversation_queries.get_conversation(session, conversation_id=one.conversation_id) for one in open_ones]
+    return next((talk for talk in talks if talk.status == "active" and talk.assignee_id == who.staff_id), None)
 
 
 def _record(work: Work, *, who: AsStaff, curtain: Curtain, reason: str, conversation_id: str, until: datetime) -> None:

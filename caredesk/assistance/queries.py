@@ -107,6 +107,16 @@ def list_open_of_sessions(session: Session, *, session_ids: Collection[str]) -> 
     return session.scalars(query).all()
 
 
+def list_open_of_patients(session: Session, *, patient_ids: Collection[str]) -> Sequence[AssistRequest]:
+    """Return the open requests about these patients, newest first."""
+    query = (
+        select(AssistRequest)
+        .where(AssistRequest.patient_id.in_(patient_ids), AssistRequest.ended_at.is_(None))
+        .order_by(AssistRequest.raised_at.desc(), AssistRequest.id.desc())
+    )
+    return session.scalars(query).all()
+
+
 def list_of_patient(session: Session, *, patient_id: str, limit: int = 20) -> Sequence[AssistRequest]:
     """Return what was asked about a patient before, newest first."""
     query = (

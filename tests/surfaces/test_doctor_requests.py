@@ -14,7 +14,7 @@ from caredesk.application import create_app
 from caredesk.clinic.models import ClinicSession, Department, Doctor
 from caredesk.core.clock import from_clinic
 from caredesk.core.ids import new_id
-from caredesk.patients.models import Appointment, Guardianship
+from caredesk.patients.models import Appointment, Guardian, Guardianship
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import add_family, sign_in
@@ -338,3 +338,35 @@ def test_a_type_that_contradicts_itself_is_refused_by_its_place(desk: DeskForTes
         "clocks.accept: greater_than_equal",
         "form.0: choices_and_kind_differ",
     }
+
+
+def test_whoever_calls_the_family_sees_the_other_parents_number_and_nothing_else(
+    desk: DeskForTests, ward: Ward, client: FlaskClient
+) -> None:
+    assistant = desk.add_agent("xu", queues=[ward.queue])
+    father = add_guardian_of_same_child(desk, guardian_id=ward.family)
+    request = ward.call()
+    headers = sign_in(desk, client, staff_id=assistant)
+
+    def look(field: str) -> Any:
+        asked = {"field": field, "reason": "呼叫患者上线"}
+        return client.post(f"/api/console/families/{father}/reveal", json=asked, headers=headers)
+
+    assert look("phone").status_code == 404
+    desk.run_jobs()
+    desk.accept(assistant)
+    assert (look("phone").json["value"], look("id_number").status_code) == ("13900000002", 404)
+    ward.headers = sign_in(desk, client, staff_id=ward.doctor)
+    ward.do(request, "withdraw")
+    headers = sign_in(desk, client, staff_id=assistant)
+    assert look("phone").status_code == 404
+
+
+def add_guardian_of_same_child(desk: DeskForTests, *, guardian_id: str) -> str:
+    with desk.write() as work:
+        child = work.session.query(Guardianship).filter_by(guardian_id=guardian_id).one().patient_id
+        other = Guardian(id=new_id(), external_id="G-father", name="王大山", phone="13900000002", phone_tail="0002")
+        work.session.add(other)
+        work.session.flush()
+        work.session.add(Guardianship(guardian_id=other.id, patient_id=child, relation="father"))
+    return other.id
