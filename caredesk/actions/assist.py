@@ -165,16 +165,20 @@ def _begin(
     _say_what_is_asked(work, conversation, kind=kind, form=form)
     _let_wait(work, conversation, queue=queue)
     assist_clocks.start(work, request, after_session=kind.after_session)
-    if kind.ladder and request.patient_id is not None:
+    _call_up(work, request, ladder=kind.ladder)
+    return request
+
+
+def _call_up(work: Work, request: AssistRequest, *, ladder: str) -> None:
+    if ladder and request.patient_id is not None:
         call_ups.start(
             work,
             request_id=request.id,
-            conversation_id=conversation.id,
+            conversation_id=request.conversation_id,
             patient_id=request.patient_id,
             appointment_id=request.appointment_id,
-            ladder=kind.ladder,
+            ladder=ladder,
         )
-    return request
 
 
 def _queue_for(session: Session, *, department_id: str) -> Queue:

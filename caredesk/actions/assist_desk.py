@@ -24,7 +24,7 @@ from caredesk.conversations import search_queries
 from caredesk.conversations.errors import ConversationNotFound, NotYours
 from caredesk.core.clock import clinic_time
 from caredesk.core.work import Work
-from caredesk.events.shapes import AssistRequestView
+from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.patients import contact_queries
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.rules import age_on, mask_child_name, mask_name, mask_phone

@@ -11,12 +11,12 @@ from caredesk.actions.call_up_views import legs_of
 from caredesk.assistance import queries
 from caredesk.assistance.models import AssistRequest
 from caredesk.assistance.rules import Standing, state_of
-from caredesk.conversations import line_queries
+from caredesk.conversations import line_queries, request_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
+from caredesk.events.assist_shapes import AssistRequestView, LegView
 from caredesk.events.catalogue import AssistChanged
-from caredesk.events.shapes import AssistRequestView, LegView
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.rules import mask_child_name
 
@@ -85,7 +85,7 @@ def views(
     names = account_queries.names_of(session, staff_ids=[c.assignee_id for c in found.values() if c.assignee_id])
     children = patient_queries.names_of_patients(session, patient_ids=[r.patient_id for r in requests if r.patient_id])
     words = {kind.key: (kind.zh, kind.en) for kind in queries.list_types(session)}
-    unread = conversation_queries.count_unread_replies(session, conversation_ids=ids)
+    unread = request_queries.count_unread_replies(session, conversation_ids=ids)
     legs = legs_of(session, request_ids=[one.id for one in requests])
     return [
         _view(

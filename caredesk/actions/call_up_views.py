@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance.call_up_models import CallUp, CallUpLeg
 from caredesk.assistance.call_up_schemas import DeadLeg
-from caredesk.events.shapes import LegView
+from caredesk.events.assist_shapes import LegView
 
 SHOWN = (
     "id",

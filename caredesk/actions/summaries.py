@@ -14,7 +14,7 @@ from caredesk.accounts import queries as account_queries
 from caredesk.accounts.presence_queries import AgentNow, Seat
 from caredesk.actions import clinic, floor_hours
 from caredesk.clinic.rules import OpenState
-from caredesk.conversations import line_queries, search_queries
+from caredesk.conversations import line_queries, request_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import preview
@@ -49,7 +49,7 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     staff_names = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
     # Behind a request stands a colleague, whose name is not masked.
     asking = [c.visitor_id for c in conversations if c.channel == "assist"]
-    colleagues = conversation_queries.names_of_visitors(session, visitor_ids=asking) if asking else {}
+    colleagues = request_queries.names_of_visitors(session, visitor_ids=asking) if asking else {}
     return [
         _summary(
             c,

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from caredesk.assistance.request_types import RequestType
-from caredesk.events.shapes import AssistRequestView, Shape
+from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.shapes import Shape
 
 
 class CallVisit(Shape):

@@ -107,9 +107,7 @@ def list_open_of_guardians(session: Session, *, guardian_ids: Iterable[str]) -> 
         return []
     return session.scalars(
         select(Conversation)
-        .where(
-            Conversation.guardian_id.in_(wanted), Conversation.status != "closed", Conversation.channel != "assist"
-        )
+        .where(Conversation.guardian_id.in_(wanted), Conversation.status != "closed", Conversation.channel != "assist")
         .order_by(Conversation.id)
     ).all()
 
@@ -336,21 +334,6 @@ def count_unread(session: Session, *, conversation_id: str, after_patient_seq: i
     return session.scalar(query) or 0
 
 
-def count_unread_replies(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
-    """Return how many of the agents' messages each visitor has not read; who has read all is missing."""
-    query = (
-        select(Entry.conversation_id, func.count())
-        .join(Conversation, Conversation.id == Entry.conversation_id)
-        .where(
-            Entry.conversation_id.in_(conversation_ids),
-            Entry.author_kind == "agent",
-            Entry.patient_seq > Conversation.patient_read_seq,
-        )
-        .group_by(Entry.conversation_id)
-    )
-    return dict(session.execute(query).all())
-
-
 def list_closed(
     session: Session,
     *,
@@ -390,12 +373,6 @@ def heads_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, 
 def touch_visitors(session: Session, *, visitor_ids: Sequence[str], now: datetime) -> None:
     """Note that these visitors are here now."""
     session.execute(update(Visitor).where(Visitor.id.in_(list(visitor_ids))).values(last_seen_at=now))
-
-
-def names_of_visitors(session: Session, *, visitor_ids: Sequence[str]) -> dict[str, str]:
-    """Return the names under which visitors came."""
-    query = select(Visitor.id, Visitor.name).where(Visitor.id.in_(visitor_ids))
-    return dict(session.execute(query).all())
 
 
 def get_visitor(session: Session, *, visitor_id: str) -> Visitor:

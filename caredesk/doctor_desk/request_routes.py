@@ -29,7 +29,8 @@ from caredesk.edge.guards import current_actor, current_staff, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
-from caredesk.events.shapes import AssistRequestView, PatientMessage
+from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.shapes import PatientMessage
 
 TAG = Tag(name="doctor requests", description="What doctors ask of the assistants. Session cookie.")
 api = APIBlueprint("doctor_requests", __name__, url_prefix="/api/doctor", abp_tags=[TAG])

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from caredesk.assistance.request_types import RequestType
-from caredesk.events.shapes import AssistRequestView, PatientMessage, Shape
+from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.shapes import PatientMessage, Shape
 
 Key = Annotated[str, Field(min_length=1, max_length=40)]
 ClientKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")]

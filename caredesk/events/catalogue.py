@@ -9,11 +9,11 @@ from pydantic import Field, TypeAdapter
 
 from caredesk.core.audience import Audience, agent, desk, doctor, floor, queue, session_of, watchers_of
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
+from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.events.shapes import (
     AgentView,
     AlertCode,
     AlertView,
-    AssistRequestView,
     ConversationSummary,
     NoticeView,
     OfferView,

@@ -54,7 +54,8 @@ def lock_parcel_by_number(session: Session, *, number: str) -> Parcel:
 
 def _locked(session: Session, *where: object) -> Parcel:
     query = select(Parcel).where(*where)  # type: ignore[arg-type]
-    found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    found = session.scalars(locked).one_or_none()
     if found is None:
         raise ParcelNotFound
     return found

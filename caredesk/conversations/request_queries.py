@@ -1,0 +1,31 @@
+"""SQL of talks behind which a colleague stands: a doctor who asked for something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from caredesk.conversations.models import Conversation, Entry, Visitor
+
+
+def count_unread_replies(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many of the agents' messages each visitor has not read; who has read all is missing."""
+    query = (
+        select(Entry.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Entry.conversation_id)
+        .where(
+            Entry.conversation_id.in_(conversation_ids),
+            Entry.author_kind == "agent",
+            Entry.patient_seq > Conversation.patient_read_seq,
+        )
+        .group_by(Entry.conversation_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def names_of_visitors(session: Session, *, visitor_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names under which visitors came."""
+    query = select(Visitor.id, Visitor.name).where(Visitor.id.in_(visitor_ids))
+    return dict(session.execute(query).all())
