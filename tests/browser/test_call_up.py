@@ -221,6 +221,31 @@ def test_another_wish_is_asked_by_its_form_and_stands_among_the_own_requests(doc
     expect(doctor.get_by_role("dialog").get_by_role("log")).to_contain_text("第三诊室没有声音")
 
 
+def test_what_an_assistant_has_settled_is_told_and_rated(doctor: Page, assistant: Page) -> None:
+    doctor.get_by_role("button", name="找医助", exact=True).click()
+    doctor.get_by_role("dialog").get_by_role("button", name="其他事项").click()
+    doctor.get_by_label("请写下需要的帮助").fill("请帮忙打印下午的排班")
+    doctor.get_by_role("button", name="提交").click()
+    accept(assistant)
+    expect(timeline(assistant)).to_contain_text("打印下午的排班", timeout=PATIENCE)
+    assistant.keyboard.press("c")
+    closing = assistant.get_by_role("dialog")
+    expect(closing.get_by_role("radio", name="医生请求")).to_be_checked()
+    assistant.keyboard.press("2")
+    assistant.keyboard.press("Enter")
+    expect(closing).to_be_hidden(timeout=PATIENCE)
+    doctor.get_by_role("button", name="我的请求").click()
+    mine = doctor.get_by_role("region", name="我的请求").get_by_role("button", name="其他事项")
+    expect(mine).to_contain_text("医助已协助办好")
+    mine.click()
+    sheet = doctor.get_by_role("dialog")
+    sheet.locator(".rate-star").nth(3).click()
+    expect(sheet.get_by_role("radio", name="4 分")).to_be_checked()
+    sheet.get_by_label("补一句").fill("很快")
+    sheet.get_by_role("button", name="提交评价").click()
+    expect(sheet).to_contain_text("您给了 4 分")
+
+
 def test_the_phones_way_back_closes_a_sheet_and_not_the_page(doctor: Page) -> None:
     doctor.get_by_role("button", name="为 张* 找医助做别的").click()
     expect(doctor.get_by_role("heading", name="为 张* 找医助")).to_be_visible()

@@ -79,8 +79,13 @@ function distance({ at, late }: { at: string; late: boolean }, now: number): str
 }
 
 function endWords(request: AssistRequest, at: string | null, now: number): string {
-  const words = tCode('ended', request.outcome || request.state, {}, 'ended.other')
+  const words = outcomeWords(request.outcome || request.state)
   return at ? joined(words, secondsBetween(at, now) < 86_400 ? clock(at) : namedDayAndClock(at, now, language.value)) : words
+}
+
+/** What the assistants choose at the end carries its category in front; here only the outcome counts. */
+function outcomeWords(outcome: string): string {
+  return tCode('ended', outcome.split('.').at(-1) ?? '', {}, 'ended.other')
 }
 
 function nameOf(request: AssistRequest): string {
@@ -93,9 +98,9 @@ export function legWords(leg: Leg, request: AssistRequest): string {
   const channel = t(`channel.${leg.channel}`)
   const fields = { channel, name: nameOf(request), who: tCode('relation', leg.relation, {}, 'relation.guardian') }
   if (leg.state === 'answered' && leg.outcome) return t('leg.said', { ...fields, outcome: tCode('outcome', leg.outcome) })
-  if (leg.state === 'failed') return t('leg.failed', { ...fields, reason: tCode('reason', leg.outcome || leg.reason, {}, 'reason.other') })
-  if (leg.state === 'skipped') return t('leg.skipped', { ...fields, reason: tCode('reason', leg.reason, {}, 'reason.not_needed') })
-  return tCode('leg', `${leg.channel}.${leg.state}`, fields, `leg.${leg.state}`)
+  const why = leg.state === 'failed' ? leg.outcome || leg.reason : leg.reason
+  const reason = tCode('reason', why, {}, leg.state === 'failed' ? 'reason.other' : 'reason.not_needed')
+  return tCode('leg', `${leg.channel}.${leg.state}`, { ...fields, reason }, `leg.${leg.state}`)
 }
 
 /** Who has the request, where the words about the attempt do not say it. */
@@ -165,8 +170,7 @@ function ending(request: AssistRequest, now: number): Step[] {
     return [...promise, step('end', 'step.arrived', clock(progress.at), 'done', tCode('arrived_by', progress.by, {}, 'arrived_by.other'))]
   }
   if (progress.is === 'ended') {
-    const words = tCode('ended', progress.outcome, {}, 'ended.other')
-    return [...promise, { key: 'end', words, detail: '', at: progress.at ? clock(progress.at) : '', tone: 'quiet' }]
+    return [...promise, { key: 'end', words: outcomeWords(progress.outcome), detail: '', at: progress.at ? clock(progress.at) : '', tone: 'quiet' }]
   }
   return [...promise, step('end', request.appointment_id && request.legs.length > 0 ? 'step.until_online' : 'step.until_done', '', 'ahead')]
 }

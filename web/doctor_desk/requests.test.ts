@@ -63,13 +63,15 @@ test.each<[string, Partial<AssistRequest>, string, string]>([
   ['taken', { state: 'accepted', assignee_name: '徐若楠', accepted_at: RAISED }, '徐若楠已接单', 'run'],
   ['message out', { state: 'waiting', legs: [leg()] }, '站内提醒已发给妈妈', 'run'],
   ['ringing', { state: 'calling', assignee_name: '徐若楠', legs: [leg(), leg({ id: 'l2', channel: 'telephone', state: 'sending' })] }, '徐若楠正在拨打妈妈电话', 'run'],
-  ['message failed', { state: 'calling', legs: [leg({ channel: 'sms', state: 'failed', reason: 'isv.unknown' })] }, '短信未成功：没有送达', 'run'],
+  ['message failed', { state: 'calling', legs: [leg({ channel: 'sms', state: 'failed', reason: 'isv.unknown' })] }, '短信没有送到妈妈：没有送达', 'run'],
   ['picked up', { state: 'calling', legs: [leg({ channel: 'telephone', state: 'answered', outcome: 'coming' })] }, '妈妈在电话里说：马上上线', 'run'],
   ['nobody reached', { state: 'calling', legs: [leg({ channel: 'telephone', state: 'failed', outcome: 'no_answer' })] }, '暂未联系上家长', 'wait'],
   ['promised', { state: 'promised', promised_at: '2026-11-23T02:05:00Z', legs: [leg()] }, '家长说 10:05 上线', 'run'],
   ['online', { state: 'arrived', arrived_at: '2026-11-23T02:03:00Z', arrived_by: 'presence', ended_at: '2026-11-23T02:03:00Z' }, '患者已上线 · 10:03', 'done'],
   ['taken back', { state: 'withdrawn', outcome: 'withdrawn', ended_at: RAISED }, '已撤回 · 10:00', 'quiet'],
   ['session over', { state: 'closed', outcome: 'session_over', ended_at: RAISED }, '门诊已结束，呼叫关闭 · 10:00', 'quiet'],
+  ['nobody rang', { state: 'calling', legs: [leg({ channel: 'telephone', state: 'failed', reason: 'not_dialled' })] }, '妈妈电话未接通：没有拨出', 'run'],
+  ['closed by an assistant', { state: 'closed', outcome: 'assist.unreachable', ended_at: RAISED }, '没有联系上家长 · 10:00', 'quiet'],
   ['closed as the hospital likes', { state: 'closed', outcome: 'pharmacist', ended_at: RAISED }, '医助已办结 · 10:00', 'quiet'],
 ])('%s', (_, changes, words, tone) => {
   const line = headline(request(changes), NOW)
