@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import desk
 from caredesk.actions.summaries import queue_view
 from caredesk.actions.sweep import FAULTS
+from caredesk.assistance import call_up_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
 
@@ -31,7 +32,7 @@ class Figure:
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
-    return [*known, _faults(session)]
+    return [*known, _unsent(session, now=now), _faults(session)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -73,6 +74,13 @@ def _service(session: Session, *, now: datetime) -> list[Figure]:
         Figure("caredesk_answered_today", "Conversations taken by an agent today.", (), [((), today.answered)]),
         Figure("caredesk_answered_in_time_today", "Of these, within the service level.", (), [((), today.in_time)]),
     ]
+
+
+def _unsent(session: Session, *, now: datetime) -> Figure:
+    dead = call_up_queries.count_dead(session, since=now - timedelta(days=1))
+    return Figure(
+        "caredesk_call_up_dead", "Messages to families of the last day that nobody could send.", (), [((), dead)]
+    )
 
 
 def _faults(session: Session) -> Figure:

@@ -115,14 +115,14 @@ def list_contacts(session: Session, *, call_up_id: str) -> Sequence[CallUpContac
 
 
 def list_called_guardians(session: Session) -> set[str]:
-    """Return everybody whom an open run tells; a few at most, and nobody as a rule."""
-    query = (
-        select(CallUpContact.guardian_id)
-        .join(CallUp, CallUp.id == CallUpContact.call_up_id)
-        .where(CallUp.ended_at.is_(None))
-        .distinct()
-    )
-    return set(session.scalars(query))
+    """Return everybody whom an open run tells; a few at most, and nobody as a rule.
+
+    In two steps, each by an index: joined, the store would go through everybody who was ever called, at every beat.
+    """
+    open_runs = session.scalars(select(CallUp.id).where(CallUp.ended_at.is_(None))).all()
+    if not open_runs:
+        return set()
+    return set(session.scalars(select(CallUpContact.guardian_id).where(CallUpContact.call_up_id.in_(open_runs))))
 
 
 def list_open_contacts_of(session: Session, *, guardian_id: str) -> list[tuple[CallUp, CallUpContact]]:
@@ -138,7 +138,7 @@ def list_open_contacts_of(session: Session, *, guardian_id: str) -> list[tuple[C
 
 def note_away(session: Session, *, guardian_ids: Collection[str]) -> None:
     """Note that these guardians' pages have gone since they were called: when they are seen again, they came."""
-    open_runs = select(CallUp.id).where(CallUp.ended_at.is_(None))
+    open_runs = session.scalars(select(CallUp.id).where(CallUp.ended_at.is_(None))).all()
     session.execute(
         update(CallUpContact)
         .where(CallUpContact.guardian_id.in_(guardian_ids), CallUpContact.call_up_id.in_(open_runs))
@@ -213,6 +213,12 @@ def list_dead(session: Session, *, limit: int) -> list[tuple[CallUpLeg, CallUp]]
     query = select(CallUpLeg, CallUp).join(CallUp, CallUp.id == CallUpLeg.call_up_id).where(CallUpLeg.dead.is_(True))
     rows = session.execute(query.order_by(CallUpLeg.planned_at.desc(), CallUpLeg.id.desc()).limit(limit))
     return [(leg, run) for leg, run in rows]
+
+
+def count_dead(session: Session, *, since: datetime) -> int:
+    """Return how many messages could not be sent that were planned since an instant."""
+    query = select(func.count()).where(CallUpLeg.dead.is_(True), CallUpLeg.planned_at >= since)
+    return session.scalar(query) or 0
 
 
 # ---- contacts --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from caredesk.actions import arrivals, call_up_sending, call_ups
+from caredesk.actions import arrivals, call_up_sending, call_ups, metrics
 from caredesk.actions.call_up_sending import Receipt, take_receipt
 from caredesk.assistance.call_up_errors import CallUpOver, LegNotFound
 from caredesk.assistance.call_up_models import CallUpLeg
@@ -266,3 +266,20 @@ def test_when_all_is_over_no_job_of_the_call_up_is_left(called: Called) -> None:
     with called.desk.read() as session:
         names = {job.name for job in session.query(JobRow)}
     assert not names & {"climb_call_up", "send_leg", "say_on_page", "note_arrival"}
+
+
+def test_dead_messages_of_the_last_day_are_told_to_the_monitoring_system(called: Called) -> None:
+    called.provider.script.extend(["down"] * MOST_TRIES)
+    called.call()
+    called.desk.run_jobs()
+    for _ in range(MOST_TRIES):
+        called.after(121)
+    assert dead_of_a_day(called) == 1
+    called.desk.clock.advance(days=2)
+    assert dead_of_a_day(called) == 0
+
+
+def dead_of_a_day(called: Called) -> float:
+    with called.desk.read() as session:
+        figures = {one.name: one.values for one in metrics.list_figures(session, now=called.desk.clock.now())}
+    return figures["caredesk_call_up_dead"][0][1]
