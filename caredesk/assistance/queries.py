@@ -107,6 +107,17 @@ def list_open_of_sessions(session: Session, *, session_ids: Collection[str]) -> 
     return session.scalars(query).all()
 
 
+def list_open(session: Session, *, limit: int = 100) -> Sequence[AssistRequest]:
+    """Return the open requests of the whole desk, oldest first."""
+    query = (
+        select(AssistRequest)
+        .where(AssistRequest.ended_at.is_(None))
+        .order_by(AssistRequest.raised_at, AssistRequest.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
 def list_open_of_patients(session: Session, *, patient_ids: Collection[str]) -> Sequence[AssistRequest]:
     """Return the open requests about these patients, newest first."""
     query = (

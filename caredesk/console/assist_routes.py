@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import assist_desk, request_types
-from caredesk.actions.assist_views import view_of
+from caredesk.actions.assist_views import view_of, views
 from caredesk.assistance import queries
 from caredesk.assistance.call_up_schemas import Outcome
 from caredesk.assistance.schemas import AssistCard, RequestTypeLine, RequestTypes
@@ -21,7 +21,8 @@ from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
-from caredesk.events.shapes import AssistRequestView, Shape
+from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.shapes import Shape
 
 TAG = Tag(name="assist requests", description="Doctors' requests, for assistants. Writes carry X-CSRF-Token.")
 api = APIBlueprint("assist", __name__, url_prefix="/api/console/assist", abp_tags=[TAG])
@@ -33,6 +34,12 @@ class Outcomes(Shape):
     outcome: Outcome
     promised_at: AwareDatetime | None = None
     leg_id: Annotated[str, Field(max_length=40)] | None = None
+
+
+class OpenRequests(Shape):
+    """The open requests of the whole desk, oldest first."""
+
+    requests: list[AssistRequestView]
 
 
 class TypePath(BaseModel):
@@ -69,6 +76,15 @@ def post_outcome(path: ConversationPath, body: Outcomes) -> ResponseReturnValue:
         request = assist_desk.report(work, conversation_id=path.conversation_id, who=as_staff(), what=what)
         view = view_of(work.session, request)
     return answer(view)
+
+
+@api.get("/open", responses={200: OpenRequests})
+@staff_guard(Permission.SEE_FLOOR)
+def get_open() -> ResponseReturnValue:
+    """Every open request, oldest first, for whoever watches the floor."""
+    with read(current_services()) as session:
+        shown = OpenRequests(requests=views(session, queries.list_open(session)))
+    return answer(shown)
 
 
 @api.get("/types", responses={200: RequestTypes})

@@ -362,6 +362,19 @@ def test_whoever_calls_the_family_sees_the_other_parents_number_and_nothing_else
     assert look("phone").status_code == 404
 
 
+def test_a_supervisor_sees_every_open_request_oldest_first(desk: DeskForTests, ward: Ward, client: FlaskClient) -> None:
+    call = ward.call()
+    desk.clock.advance(seconds=5)
+    enquiry = ward.ask("free_text", form={"text": "打不开"}).json
+    headers = sign_in(desk, client, staff_id=desk.add_staff("he", roles=("supervisor",)))
+    shown = client.get("/api/console/assist/open", headers=headers).json["requests"]
+    assert [one["id"] for one in shown] == [call["id"], enquiry["id"]]
+    ward.headers = sign_in(desk, client, staff_id=ward.doctor)
+    ward.do(call, "withdraw")
+    sign_in(desk, client, staff_id=desk.add_staff("ma", roles=("supervisor",)))
+    assert [one["id"] for one in client.get("/api/console/assist/open").json["requests"]] == [enquiry["id"]]
+
+
 def add_guardian_of_same_child(desk: DeskForTests, *, guardian_id: str) -> str:
     with desk.write() as work:
         child = work.session.query(Guardianship).filter_by(guardian_id=guardian_id).one().patient_id

@@ -247,6 +247,7 @@ TABLE: dict[str, frozenset[str]] = {
     # ---- doctors' requests, at the assistants' desk
     "GET /api/console/assist/<conversation_id>": DESK,
     "POST /api/console/assist/<conversation_id>/outcome": DESK,
+    "GET /api/console/assist/open": frozenset({"supervisor"}),
     "GET /api/console/assist/types": frozenset({"admin"}),
     "PUT /api/console/assist/types/<key>": frozenset({"admin"}),
 }

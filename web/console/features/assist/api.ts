@@ -11,6 +11,7 @@ export type Report = Schemas['Outcomes']
 export type Outcome = Report['outcome']
 export type RequestType = Schemas['RequestType']
 export type FormField = Schemas['FormField']
+export type OpenRequests = Schemas['OpenRequests']
 export type RequestTypes = Schemas['RequestTypes']
 export type RequestTypeLine = Schemas['RequestTypeLine']
 
@@ -18,6 +19,7 @@ const ASSIST = '/api/console/assist'
 const of = (conversationId: string): string => `${ASSIST}/${encodeURIComponent(conversationId)}`
 
 export const fetchCard = (conversationId: string): Promise<AssistCard> => get(of(conversationId))
+export const fetchOpen = (): Promise<OpenRequests> => get(`${ASSIST}/open`)
 export const reportOutcome = (conversationId: string, what: Report): Promise<AssistRequest> =>
   post(`${of(conversationId)}/outcome`, what)
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { assistRequests, forgetRequests, keepRequest } from '../../live/assist'
 import { card, leg, request } from '../../testing/assist'
-import { clocksOf, isLate } from './clocks'
+import { clocksOf, isLate, lateFirst } from './clocks'
 import { legReason, legState } from './legs'
 import { OUTCOMES, inMinutes, mayReport, nextAt, openTask } from './outcomes'
 
@@ -39,6 +39,13 @@ describe('the clocks', () => {
     const withdrawn = request({ ...due, state: 'withdrawn', ended_at: iso(20) })
     expect(clocksOf(withdrawn, at(4000)).map((one) => one.state)).toEqual(['over', 'over', 'over'])
     expect(isLate(withdrawn, at(4000))).toBe(false)
+  })
+
+  it('put what is late before what is older', () => {
+    const old = request({ id: 'old', raised_at: iso(0), accept_due_at: iso(900) })
+    const late = request({ id: 'late', raised_at: iso(60), accept_due_at: iso(90) })
+    expect(lateFirst([old, late], at(100)).map((one) => one.id)).toEqual(['late', 'old'])
+    expect(lateFirst([late, old], at(80)).map((one) => one.id)).toEqual(['old', 'late'])
   })
 
   it('are only those that the type measures', () => {

@@ -30,6 +30,12 @@ export function isLate(request: AssistRequest, now: number): boolean {
   return clocksOf(request, now).some((one) => one.state === 'late')
 }
 
+/** Late ones stand first, then by age. */
+export function lateFirst(requests: readonly AssistRequest[], now: number): AssistRequest[] {
+  const late = new Set(requests.filter((one) => isLate(one, now)).map((one) => one.id))
+  return [...requests].sort((a, b) => Number(late.has(b.id)) - Number(late.has(a.id)) || Date.parse(a.raised_at) - Date.parse(b.raised_at))
+}
+
 function lineOf(name: ClockName, due: string, what: Happened, request: AssistRequest, now: number): ClockLine {
   if (what.done) {
     const took = what.at === null ? null : secondsBetween(request.raised_at, what.at)
