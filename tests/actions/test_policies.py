@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from caredesk.actions import decisions, estimates, policies
+from caredesk.actions import decisions, estimates, matching, policies
+from caredesk.conversations.models import Conversation
 from caredesk.queue import policy_queries
 from caredesk.queue.errors import DecisionUnknown, PolicyInvalid, PolicyMoved, PolicyUnknown
-from caredesk.queue.models import RoutingDecision
-from caredesk.queue.policy import default_policy
+from caredesk.queue.models import Offer, RoutingDecision
+from caredesk.queue.policy import default_policy, parse_policy
 from tests.fixtures.desk import DeskForTests
 
 
@@ -77,10 +78,10 @@ def test_the_difference_names_each_rule_that_changes_and_a_changed_order() -> No
     before = default_policy()
     data = with_rule(rule="misses", limit=5)
     data["rules"].insert(0, data["rules"].pop(5))
-    changes = policies.difference(before, policies.parse_policy(data))
+    changes = policies.difference(before, parse_policy(data))
     assert [(change.rule, change.after) for change in changes] == [
         ("misses", {"limit": 5}),
-        ("order", {"order": [rule.rule for rule in policies.parse_policy(data).ranking]}),
+        ("order", {"order": [rule.rule for rule in parse_policy(data).ranking]}),
     ]
 
 
@@ -134,7 +135,9 @@ def test_every_decision_made_again_from_its_record_chooses_the_same(desk: DeskFo
         desk.run_jobs()
     with desk.read() as session:
         for decision_id in decision_ids(desk):
-            assert decisions.replay(session, decision_id=decision_id).agrees
+            again = decisions.replay(session, decision_id=decision_id)
+            assert again.agrees
+            assert again.match.decided_by == again.decision.decided_by
 
 
 def take_step(desk: DeskForTests, step: str, *, agents: list[str]) -> None:
@@ -156,6 +159,40 @@ def take_step(desk: DeskForTests, step: str, *, agents: list[str]) -> None:
         desk.set_state(agents[0], "busy")
     else:
         desk.clock.advance(minutes=5)
+
+
+def test_nobody_for_the_same_reasons_again_adds_no_decision(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    resting = desk.add_agent("lin", queues=[queue_id])
+    desk.set_state(resting, "busy")
+    desk.waiting_visitor()
+    desk.run_jobs()
+    before = decision_ids(desk)
+    with desk.write() as work:
+        matching.match_queue(work, queue_id=queue_id, trigger="test")
+    assert decision_ids(desk) == before
+    desk.add_agent("bo", queues=[queue_id], ready=False)
+    with desk.write() as work:
+        matching.match_queue(work, queue_id=queue_id, trigger="test")
+    assert len(decision_ids(desk)) == len(before) + 1
+
+
+def test_a_call_is_taken_alone_also_within_one_match(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue()
+    calls = [desk.waiting_visitor()[1] for _ in range(3)]
+    _, chat = desk.waiting_visitor()
+    with desk.write() as work:
+        for conversation_id in calls:
+            work.session.get_one(Conversation, conversation_id).channel = "call"
+    for login in ("an", "bo"):
+        desk.add_agent(login, queues=[queue_id], capacity=3)
+    desk.run_jobs()
+    with desk.read() as session:
+        offers = session.scalars(select(Offer).where(Offer.state == "pending")).all()
+    # One call for each, and nothing beside it: neither the third call nor the chat.
+    assert {offer.conversation_id for offer in offers} == set(calls[:2])
+    assert len({offer.staff_id for offer in offers}) == 2
+    assert chat not in {offer.conversation_id for offer in offers}
 
 
 def test_a_decision_that_is_not_there_cannot_be_made_again(desk: DeskForTests) -> None:
