@@ -96,7 +96,7 @@ def _loopback(settings: Settings, *, clock: Clock, salt: str) -> ParcelTracker:
     key = _made(settings, name="loopback_carrier")
     # The secret is as old as the demo: its parcels go on from there, also after a restart.
     made = (settings.data_dir / "secrets" / "loopback_carrier").stat().st_mtime
-    began = datetime.fromtimestamp(made, UTC)
+    began = datetime.fromtimestamp(made, UTC) + (clock.now() - SystemClock().now())
     return LoopbackTracker(Loopback(clock, key=key), salt=salt, shipped=lambda one: ship_demo(one, began=began))
 
 

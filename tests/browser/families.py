@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from datetime import datetime, timedelta
+from typing import Any
 
 import jwt
 
@@ -26,6 +27,10 @@ class Family(Parent):
     def title(self) -> str:
         """The masked name, as staff see it."""
         return self._title
+
+    def parcels(self) -> list[Any]:
+        """Return what the parent's page says of the family's parcels."""
+        return list(self._ask("POST", "/visit", {"language": "zh"})["family"]["parcels"])
 
 
 def desk_time(desk: DeskProcess) -> datetime:
