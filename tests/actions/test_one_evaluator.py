@@ -115,7 +115,9 @@ class Scene:
     def _add_hand(self, session: Session, *, queue_id: str) -> None:
         starts_at, ends_at = self.some_stretch(longest_hours=10)
         kind = self.random.choice(("open", "closed"))
-        taken_back = starts_at + (ends_at - starts_at) / 2 if self.random.random() < 0.3 else None
+        half = starts_at + (ends_at - starts_at) // MINUTE // 2 * MINUTE
+        # On a whole minute: within the minute of taking back, a later look knows more than the one of that moment.
+        taken_back = half if self.random.random() < 0.3 else None
         session.add(
             HoursByHand(
                 id=new_id(),
@@ -130,7 +132,7 @@ class Scene:
                 ended_at=taken_back,
             )
         )
-        end = taken_back.replace(second=0, microsecond=0) if taken_back else ends_at
+        end = taken_back or ends_at
         if kind == "open":
             self.openings.append(Opening(starts_at, end))
         else:
