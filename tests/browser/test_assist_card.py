@@ -167,6 +167,22 @@ def test_a_request_without_calls_is_closed_with_the_assistants_own_category(doct
     assert (doctor.now(request)["state"], doctor.now(request)["outcome"]) == ("closed", "assist.solved")
 
 
+def test_a_supervisor_sees_on_the_floor_what_doctors_wait_for(
+    doctor: Doctor, open_agent: OpenPage, axe_faults: Callable[[Page], list[str]]
+) -> None:
+    page = open_agent()
+    sign_in(page, login="supervisor")
+    page.goto("/console/floor")
+    expect(page.get_by_role("heading", name="现场")).to_be_visible(timeout=PATIENCE)
+    request = doctor.call_patient()
+    row = page.locator(f"[data-request='{request['id']}']")
+    expect(row).to_contain_text("等待接单", timeout=PATIENCE)
+    expect(row.locator("[data-clock=accept]")).to_contain_text("剩")
+    assert axe_faults(page) == []
+    doctor.withdraw(request)
+    expect(row).to_have_count(0, timeout=PATIENCE)
+
+
 def test_an_administrator_changes_a_type_and_is_told_what_does_not_fit(
     open_agent: OpenPage, doctor: Doctor, axe_faults: Callable[[Page], list[str]]
 ) -> None:
