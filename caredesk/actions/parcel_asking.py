@@ -125,8 +125,9 @@ def keep_heard(work: Work, *, parcel_id: str, heard: Heard) -> None:
     parcel = queries.lock_parcel(work.session, parcel_id=parcel_id)
     answer = heard.answer
     if answer is None:
-        asked_at = parcel.asked_at or work.now
-        parcel.next_ask_at = max(asked_at + heard.manner.pause, work.now + EVERY)
+        # Asked a moment ago, or of a carrier that nobody knows.
+        due = parcel.asked_at + heard.manner.pause if parcel.asked_at else work.now + heard.manner.every
+        parcel.next_ask_at = max(due, work.now + EVERY)
         return
     if heard.subscribed:
         parcel.subscribed_at = work.now

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.ids import new_id
 from caredesk.patients.errors import ParcelNotFound, PrescriptionNotFound
 from caredesk.patients.models import Appointment, Guardian, Guardianship, Parcel, Prescription
 from caredesk.patients.parcel_rules import FINISHED
+
+NO_STEPS = "[]"
+"""How a way without steps is written on either store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,11 @@ def list_due(session: Session, *, now: datetime, moved_since: datetime, limit: i
 
 
 def list_stuck(session: Session, *, moved_before: datetime, moved_since: datetime, limit: int) -> Sequence[Parcel]:
-    """Return the parcels that have not moved for too long and that nobody has been asked to look after."""
+    """Return the parcels that have not moved for too long and that nobody has been asked to look after.
+
+    Of what nobody has reported and nobody can ask about it is not known that it does not move.
+    """
+    followed = or_(Parcel.asked_at.is_not(None), cast(Parcel.trace, String) != NO_STEPS)
     query = (
         select(Parcel)
         .where(
@@ -162,6 +169,7 @@ def list_stuck(session: Session, *, moved_before: datetime, moved_since: datetim
             Parcel.moved_at <= moved_before,
             Parcel.moved_at >= moved_since,
             Parcel.stuck_key == "",
+            followed,
         )
         .order_by(Parcel.moved_at, Parcel.id)
         .limit(limit)

@@ -19,11 +19,13 @@ from caredesk.chatbot.slots import Slots
 from caredesk.conversations.models import Conversation
 from caredesk.core.clock import FixedClock
 from caredesk.core.ids import new_id
+from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.services import Services
 from caredesk.infra.parcels import protocol
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import CUSTOMER, Leg, Loopback
+from caredesk.infra.runner import Runner
 from caredesk.patients.models import Appointment, Guardianship, Parcel
 from caredesk.patients.parcel_rules import ParcelStatus
 from caredesk.widget.families import known_family
@@ -363,6 +365,21 @@ def test_a_parcel_that_stands_still_twice_is_asked_about_twice(
         desk.clock.advance(hours=7)
         desk.run_jobs()
     assert [request.outcome for request in requests(desk)] == ["moved", ""]
+
+
+def test_what_nobody_reports_and_nobody_can_ask_about_is_not_called_stuck(desk: DeskForTests, guardian_id: str) -> None:
+    desk.add_queue("assistants", kind="assistant", is_default=False)
+    unasked = replace(desk, runner=Runner(replace(desk.services, parcels=None), kinds=JOB_KINDS))
+    follow(unasked)
+    desk.clock.advance(days=5)
+    unasked.run_jobs()
+    assert requests(desk) == []
+    with desk.write() as work:
+        parcel = work.session.scalars(select(Parcel)).one()
+        parcels.note(work, parcel, status="in_transit", text="到达")
+    desk.clock.advance(days=5)
+    unasked.run_jobs()
+    assert [request.type_key for request in requests(desk)] == ["parcel_stuck"]
 
 
 def test_without_assistants_nothing_is_raised_and_nothing_breaks(
