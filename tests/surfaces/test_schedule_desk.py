@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from caredesk.accounts.rules import sign_in_policy
 from caredesk.accounts.schemas import NewStaff
-from caredesk.actions import routing
+from caredesk.actions import floor_hours, routing
 from caredesk.actions.accounts import SignInOpened, add_staff, check_password, sign_in
 from caredesk.actions.schedule import import_sessions
 from caredesk.application import create_app
@@ -175,6 +175,18 @@ def test_who_is_being_offered_at_that_moment_is_served_or_promised_but_never_lef
     hospital.run_jobs()
     left = hospital.conversation(first)
     assert (left.status, left.promised_at is not None) == ("message", True)
+
+
+def test_a_queue_that_is_held_open_by_hand_is_not_said_to_close(hospital: DeskForTests, supervisor: Supervisor) -> None:
+    queue_id = skin_queue(hospital)
+    _, conversation_id = hospital.waiting_visitor()
+    until = hospital.clock.now() + timedelta(hours=2)
+    with hospital.write() as work:
+        floor_hours.set_hours_by_hand(work, queue_id=queue_id, kind="open", ends_at=until, reason="义诊")
+    shown = supervisor.cancel(todays_session(hospital))
+    hospital.run_jobs()
+    assert (shown["affected"]["waiting"], shown["affected"]["closing_queues"]) == (0, [])
+    assert hospital.conversation(conversation_id).status == "waiting"
 
 
 def test_who_talks_to_an_agent_already_goes_on(hospital: DeskForTests, supervisor: Supervisor) -> None:
