@@ -355,6 +355,27 @@ def test_a_parcel_that_stands_still_becomes_work_once_and_settles_itself_when_it
         assert session.get_one(Conversation, request.conversation_id).status == "closed"
 
 
+def test_whoever_has_taken_the_question_up_is_told_that_it_moves_and_ends_it_themselves(
+    desk: DeskForTests, carrier: Loopback, guardian_id: str
+) -> None:
+    queue_id = desk.add_queue("assistants", kind="assistant", is_default=False)
+    assistant = desk.add_agent("ma", queues=[queue_id])
+    ship(desk, carrier, guardian_id, (-3, "0", "到达"), (80, "3", "签收"))
+    follow(desk)
+    desk.clock.advance(hours=72)
+    desk.run_jobs()
+    taken = desk.accept(assistant)
+    number = parcel_of(desk, guardian_id).number
+    desk.clock.advance(hours=9)
+    take(desk, carrier.pushed_form(number, salt=SALT))
+    desk.run_jobs()
+    [request] = requests(desk)
+    assert request.conversation_id == taken and request.ended_at is None
+    assert (desk.conversation(taken).status, parcel_of(desk, guardian_id).stuck_key) == ("active", "")
+    told = [e.entry.body for e in desk.push.of_type("entry.appended") if e.entry.kind == "notice"]
+    assert (told[-1].code, told[-1].fields) == ("parcel.moved", {"tail": number[-4:], "status": "delivered"})
+
+
 def test_a_parcel_that_stands_still_twice_is_asked_about_twice(
     desk: DeskForTests, carrier: Loopback, guardian_id: str
 ) -> None:
