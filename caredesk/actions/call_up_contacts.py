@@ -101,6 +101,11 @@ def facts_of(session: Session, *, call_up: CallUp) -> dict[str, str]:
     return {"department": department.name if department else "", "doctor": doctor.name if doctor else ""}
 
 
+def lift_mark(work: Work, *, phone: str) -> bool:
+    """Let a number be used again that somebody marked wrong by mistake; tell whether it was marked."""
+    return queries.lift_mark(work.session, number_key=number_key(read_number(phone).e164))
+
+
 # ---- consent ---------------------------------------------------------------------------------------------
 
 

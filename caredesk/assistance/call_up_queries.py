@@ -236,6 +236,12 @@ def mark_wrong(session: Session, *, number_key: str, guardian_id: str, by_id: st
         session.flush()
 
 
+def lift_mark(session: Session, *, number_key: str) -> bool:
+    """Take back that a number is wrong; tell whether it was marked."""
+    lifted = delete(ContactMark).where(ContactMark.number_key == number_key).returning(ContactMark.number_key)
+    return session.execute(lifted).first() is not None
+
+
 def list_consents(session: Session, *, guardian_ids: Collection[str]) -> Sequence[ContactConsent]:
     """Return what these guardians said about being reached."""
     return session.scalars(select(ContactConsent).where(ContactConsent.guardian_id.in_(guardian_ids))).all()

@@ -10,6 +10,7 @@ import click
 import yaml
 
 from caredesk.actions import call_up_consents, call_up_figures, call_up_sending, outlooks
+from caredesk.actions.call_up_contacts import lift_mark
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance import outlook_queries
 from caredesk.assistance.call_up_errors import LadderInvalid
@@ -52,6 +53,16 @@ def replay(leg_id: str) -> None:
             refuse(str(error))
             raise
     click.echo("It is sent again.")
+
+
+@call_up.command()
+@click.argument("phone")
+def unmark(phone: str) -> None:
+    """Let a number be used again that was marked wrong by mistake."""
+    with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
+        if not lift_mark(work, phone=phone):
+            refuse("the number is not marked")
+    click.echo("The number is used again.")
 
 
 @call_up.command()

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from caredesk.actions import arrivals, assist, call_ups, chat
-from caredesk.actions.call_up_contacts import consents_of
+from caredesk.actions.call_up_contacts import consents_of, lift_mark
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance.call_up_errors import CallUpOver, LegNotFound, PromiseMissing
 from caredesk.assistance.call_up_schemas import Ladder, Step
 from caredesk.conversations.models import Entry
+from caredesk.edge import watching
 from caredesk.infra.messages.loopback import Loopback
 from caredesk.patients.models import Guardian, Guardianship, Patient
 from tests.fixtures.called import Called, called_family
@@ -327,3 +328,56 @@ def test_a_read_message_of_the_page_is_an_arrival(called: Called) -> None:
     called.desk.run_jobs()
     run = called.run_of(request_id)
     assert (run.state, run.arrived_by) == ("arrived", "presence")
+
+
+def test_a_number_marked_wrong_by_mistake_is_used_again_after_it_is_lifted(called: Called) -> None:
+    request_id = called.call()
+    called.desk.run_jobs()
+    say(called, request_id, "wrong_number")
+    with called.desk.write() as work:
+        assert lift_mark(work, phone="138 0000 1001")
+        assert not lift_mark(work, phone="138 0000 1001")
+    say(called, request_id, "no_answer")
+    called.after(121)
+    last = called.legs(request_id)[-1]
+    assert (last.relation, last.attempt, last.state) == ("mother", 2, "planned")
+
+
+# ---- pages that are seen ---------------------------------------------------------------------------------
+
+
+def beat(called: Called, *visitor_ids: str) -> None:
+    """Have the live connections of some pages noted, as it happens every few seconds."""
+    watching.note_present(called.desk.services, visitor_ids=visitor_ids)
+    called.desk.run_jobs()
+
+
+def test_a_page_that_comes_back_after_the_call_is_an_arrival(called: Called) -> None:
+    visitor_id = called.open_page("father")
+    called.desk.clock.advance(minutes=5)
+    request_id = called.call()
+    called.desk.run_jobs()
+    beat(called, visitor_id)
+    run = called.run_of(request_id)
+    assert (run.state, run.arrived_by, run.arrived_guardian_id) == ("arrived", "presence", called.guardians["father"])
+
+
+def test_a_page_that_stays_open_is_no_arrival_until_it_has_gone_and_come_back(called: Called) -> None:
+    visitor_id = called.open_page()
+    request_id = called.call()
+    called.desk.run_jobs()
+    beat(called, visitor_id)
+    assert called.run_of(request_id).state == "running"
+    called.after(121)
+    called.after(301)
+    beat(called, visitor_id)
+    assert called.run_of(request_id).state == "arrived"
+
+
+def test_pages_of_others_and_of_nobody_bring_nobody(called: Called) -> None:
+    stranger = called.desk.visit().visitor.id
+    request_id = called.call()
+    called.desk.run_jobs()
+    beat(called, stranger)
+    beat(called)
+    assert called.run_of(request_id).state == "running"
