@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
-from tests.browser.families import Family
+from tests.browser.families import Family, let_pass
 from tests.browser.people import PASSWORD, PATIENCE, become_ready, sign_in, timeline
 
 # 周明远 has a patient twenty-five minutes after the demo hospital was loaded: 张*, whose mother is G1003.
@@ -133,6 +134,25 @@ def test_withdrawing_asks_once_and_tells_the_assistant(doctor: Page, assistant: 
     sheet.get_by_role("button", name="关闭").click()
     expect(doctor.locator(".patient .strip")).to_contain_text("已撤回")
     expect(doctor.get_by_role("button", name="再次呼叫")).to_be_visible()
+
+
+def test_nobody_taking_it_in_time_is_told_with_who_knows_of_it(doctor: Page, desk: DeskProcess) -> None:
+    strip = call(doctor)
+    let_pass(desk, time=timedelta(seconds=40))
+    doctor.get_by_role("button", name="刷新").click()
+    expect(strip).to_contain_text("已提醒班长", timeout=PATIENCE)
+    expect(open_sheet(doctor).get_by_role("list", name="进展")).to_contain_text("超过约定时间")
+
+
+def test_a_call_that_is_open_when_the_session_is_over_is_closed_before_the_doctors_eyes(
+    doctor: Page, desk: DeskProcess
+) -> None:
+    call(doctor)
+    sheet = open_sheet(doctor)
+    # The session ends at half past eleven; a doctor may still see somebody for ten minutes.
+    let_pass(desk, time=timedelta(minutes=101))
+    expect(sheet.get_by_role("list", name="进展")).to_contain_text("门诊已结束，呼叫关闭", timeout=PATIENCE)
+    expect(sheet.get_by_role("textbox", name="写给医助")).to_have_count(0)
 
 
 # ---- without a network -----------------------------------------------------------------------------------

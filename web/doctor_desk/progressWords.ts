@@ -3,7 +3,7 @@ import { clock, duration, namedDayAndClock, secondsBetween, timer } from '@share
 import type { IconName } from '@shared/ui/icons'
 import { language, t, tCode } from './i18n'
 import type { WordKey } from './i18n'
-import { isOpen, progressOf, timeOf, toneOf } from './requests'
+import { isLate, isOpen, progressOf, timeOf, toneOf } from './requests'
 import type { AssistRequest, Leg, Progress, RequestType, Tone } from './requests'
 
 export function typeName(request: AssistRequest): string {
@@ -61,7 +61,7 @@ function detailOf(progress: Progress, request: AssistRequest, now: number): stri
     case 'accepted':
       return progress.at ? clock(progress.at) : ''
     case 'trying':
-      return joined(whoCares(progress.leg, request), legDetail(progress.leg))
+      return joined(whoCares(progress, request), legDetail(progress.leg))
     case 'unreachable':
       return joined(t('progress.calls', { n: progress.calls }), clock(progress.at))
     case 'promised':
@@ -104,8 +104,8 @@ export function legWords(leg: Leg, request: AssistRequest): string {
 }
 
 /** Who has the request, where the words about the attempt do not say it. */
-function whoCares(leg: Leg, request: AssistRequest): string {
-  if (request.assignee_name === null) return t('progress.nobody_yet')
+function whoCares({ leg, late }: Extract<Progress, { is: 'trying' }>, request: AssistRequest): string {
+  if (request.assignee_name === null) return t(late ? 'progress.nobody_late' : 'progress.nobody_yet')
   return leg.channel === 'telephone' && (leg.state === 'sending' || leg.state === 'sent') ? '' : request.assignee_name
 }
 
@@ -141,10 +141,9 @@ function taken(request: AssistRequest, now: number): Step[] {
     return [{ key: 'accepted', words: t('step.accepted', { name: nameOf(request) }), detail: '', at: clock(request.accepted_at), tone: 'done' }]
   }
   if (!isOpen(request)) return []
-  const due = request.accept_due_at
-  const late = due !== null && now > Date.parse(due)
+  const late = isLate(request, now)
   const words = request.state === 'left' ? t('progress.left') : t('step.waiting')
-  return [{ key: 'accepted', words, detail: late && request.state === 'waiting' ? t('step.late') : '', at: '', tone: late ? 'alarm' : 'wait' }]
+  return [{ key: 'accepted', words, detail: late ? t('step.late') : '', at: '', tone: late ? 'alarm' : 'wait' }]
 }
 
 const LEG_TONES: Readonly<Record<Leg['state'], Step['tone']>> = {

@@ -83,6 +83,11 @@ test('waiting longer than agreed is an alarm, and says that the supervisor knows
   expect(line).toEqual({ words: '已提交，等待医助接单', detail: '已等 0:35 · 已提醒班长', tone: 'alarm', icon: 'alert' })
 })
 
+test('messages that go out by themselves do not hide that nobody has taken it', () => {
+  const line = headline(request({ legs: [leg()] }), later(25))
+  expect(line).toMatchObject({ words: '站内提醒已发给妈妈', detail: '还没有人接单，已提醒班长 · 10:00', tone: 'alarm' })
+})
+
 test('a promise is counted down, and afterwards its delay is told', () => {
   const promised = request({ state: 'promised', promised_at: '2026-11-23T02:05:00Z' })
   expect(headline(promised, NOW).detail).toBe('还有 5 分钟')

@@ -77,7 +77,7 @@ export type Progress =
   | { is: 'waiting'; since: string; late: boolean }
   | { is: 'left'; until: string | null }
   | { is: 'accepted'; at: string | null }
-  | { is: 'trying'; leg: Leg; at: string }
+  | { is: 'trying'; leg: Leg; at: string; late: boolean }
   | { is: 'unreachable'; calls: number; at: string }
   | { is: 'promised'; at: string; late: boolean }
   | { is: 'arrived'; at: string; by: string }
@@ -109,13 +109,17 @@ export function progressOf(request: AssistRequest, now: number): Progress {
 function beforeAnswer(request: AssistRequest, now: number): Progress {
   const leg = lastLeg(request.legs)
   if (leg && isUnreachable(request.legs)) return { is: 'unreachable', calls: callsOf(request.legs), at: timeOf(leg) }
-  if (leg) return { is: 'trying', leg, at: timeOf(leg) }
+  const late = isLate(request, now)
+  if (leg) return { is: 'trying', leg, at: timeOf(leg), late }
   if (request.state === 'left') return { is: 'left', until: request.answer_by }
-  if (request.state === 'waiting') {
-    const due = request.accept_due_at
-    return { is: 'waiting', since: request.raised_at, late: due !== null && now > Date.parse(due) }
-  }
+  if (request.state === 'waiting') return { is: 'waiting', since: request.raised_at, late }
   return { is: 'accepted', at: request.accepted_at }
+}
+
+/** Nobody has taken it in the time that was agreed; by then the supervisor has been told. */
+export function isLate(request: AssistRequest, now: number): boolean {
+  const due = request.accept_due_at
+  return request.state === 'waiting' && due !== null && now > Date.parse(due)
 }
 
 export function toneOf(progress: Progress): Tone {
@@ -124,8 +128,9 @@ export function toneOf(progress: Progress): Tone {
       return progress.late ? 'alarm' : 'wait'
     case 'promised':
       return progress.late ? 'alarm' : 'run'
-    case 'accepted':
     case 'trying':
+      return progress.late ? 'alarm' : 'run'
+    case 'accepted':
       return 'run'
     case 'left':
     case 'unreachable':
