@@ -387,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/assist/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every open request, oldest first, for whoever watches the floor. */
+        get: operations["assist_get_open_open_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/assist/types": {
         parameters: {
             query?: never;
@@ -3439,10 +3456,7 @@ export interface components {
             head: number;
             /** Id */
             id: string;
-            /**
-             * Legs
-             * @default []
-             */
+            /** Legs */
             legs: components["schemas"]["LegView"][];
             /** Number */
             number: string;
@@ -6598,6 +6612,14 @@ export interface components {
         OneConversation: {
             /** Conversation Id */
             conversation_id: string;
+        };
+        /**
+         * OpenRequests
+         * @description The open requests of the whole desk, oldest first.
+         */
+        OpenRequests: {
+            /** Requests */
+            requests: components["schemas"]["AssistRequestView"][];
         };
         /**
          * OpenVisit
@@ -10062,6 +10084,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssistRequestView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_get_open_open_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenRequests"];
                 };
             };
             /** @description Unprocessable Entity */
