@@ -22,6 +22,8 @@ Language = Literal["zh", "en"]
 
 TIMES = frozenset({"next_open", "promised_at", "starts_at"})
 """Fields of notices that are instants; they are printed in clinic time."""
+CODES = {"field": "fields", "by": "arrivals", "status": "parcels"}
+"""Fields of notices that are codes, with the group of words that says what they mean."""
 
 _MEANINGS = {"status": "statuses", "channel": "channels", "language": "languages", "handoff_reason": "handoffs"}
 
@@ -93,8 +95,8 @@ class _Writer:
     def _field(self, name: str, *, value: str, fields: dict[str, str]) -> str:
         if name in TIMES:
             return _clinic(datetime.fromisoformat(value))
-        if name == "field":
-            return self.word("fields", value)
+        if name in CODES:
+            return self.word(CODES[name], value)
         if name == "queue" and self._language == "en":
             return fields.get("queue_en") or value
         return self.label(value) if name in ("category", "outcome", "reason") else value
