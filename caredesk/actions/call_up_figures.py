@@ -17,21 +17,59 @@ from sqlalchemy.orm import Session
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance.call_up_models import CallUp, CallUpLeg
 from caredesk.assistance.call_up_rules import REACHED, RunOfCalls, channel_figures, median_to_online
-from caredesk.assistance.call_up_schemas import CallUpFigures, ChannelShare
+from caredesk.assistance.call_up_schemas import CallUpFigures, CallUpTally, ChannelShare, DepartmentTally
+from caredesk.clinic import queries as clinic_queries
+from caredesk.patients import contact_queries
+from caredesk.patients.models import Appointment
 
 REMINDER = "reminder"
 
 
 def figures_between(session: Session, *, since: datetime, until: datetime) -> CallUpFigures:
-    """Return the figures of the call-ups that were begun in a stretch of time."""
-    found = [one for one in queries.list_runs_between(session, since=since, until=until) if one.ladder_key != REMINDER]
-    runs = runs_of(session, found)
+    """Return the figures of the call-ups that were begun in a stretch of time, of all and by department."""
+    found = _called_between(session, since=since, until=until)
+    visits = _visits_of(session, found)
+    names = clinic_queries.department_names(session)
+    by_department: dict[str, list[CallUp]] = {}
+    for one in found:
+        visit = visits.get(one.appointment_id or "")
+        by_department.setdefault(visit.department_id if visit else "", []).append(one)
+    departments = [
+        DepartmentTally(
+            department=names.get(key, (key, key))[0],
+            department_en=names.get(key, (key, key))[1],
+            tally=_tally(session, by_department[key], until=until),
+        )
+        for key in sorted(by_department)
+    ]
+    whole = _tally(session, found, until=until)
+    return CallUpFigures(**dict(whole), since=since, until=until, departments=departments)
+
+
+def figures_of_doctor(session: Session, *, doctor_id: str, since: datetime, until: datetime) -> CallUpTally:
+    """Return the same figures of a doctor's own call-ups."""
+    found = _called_between(session, since=since, until=until)
+    visits = _visits_of(session, found)
+    own = {visit.id for visit in visits.values() if visit.doctor_id == doctor_id}
+    return _tally(session, [one for one in found if one.appointment_id in own], until=until)
+
+
+def _called_between(session: Session, *, since: datetime, until: datetime) -> list[CallUp]:
+    runs = queries.list_runs_between(session, since=since, until=until)
+    return [one for one in runs if one.ladder_key != REMINDER]
+
+
+def _visits_of(session: Session, call_ups: Sequence[CallUp]) -> dict[str, Appointment]:
+    ids = [one.appointment_id for one in call_ups if one.appointment_id is not None]
+    return {visit.id: visit for visit in contact_queries.list_visits(session, appointment_ids=ids)}
+
+
+def _tally(session: Session, call_ups: Sequence[CallUp], *, until: datetime) -> CallUpTally:
+    runs = runs_of(session, call_ups)
     median = median_to_online(runs)
-    waited = sum(((one.ended_at or until) - one.started_at for one in found), timedelta(0))
+    waited = sum(((one.ended_at or until) - one.started_at for one in call_ups), timedelta(0))
     shares = channel_figures(runs)
-    return CallUpFigures(
-        since=since,
-        until=until,
+    return CallUpTally(
         called=len(runs),
         arrived=sum(run.arrived_after is not None for run in runs),
         median_seconds=round(median.total_seconds()) if median is not None else None,

@@ -91,16 +91,30 @@ class ChannelShare(Shape):
     succeeded: int
 
 
-class CallUpFigures(Shape):
-    """How calling families went in a stretch of time; what each figure means stands in `call_up_figures`."""
+class CallUpTally(Shape):
+    """How calling families went; what each figure means stands in `call_up_figures`."""
 
-    since: datetime
-    until: datetime
     called: int
     arrived: int
     median_seconds: int | None
     waited_minutes: int
     channels: list[ChannelShare]
+
+
+class DepartmentTally(Shape):
+    """The same of one department; without a visit the names are empty."""
+
+    department: str
+    department_en: str
+    tally: CallUpTally
+
+
+class CallUpFigures(CallUpTally):
+    """The same of all departments in a stretch of time, and of each."""
+
+    since: datetime
+    until: datetime
+    departments: list[DepartmentTally]
 
 
 @lru_cache(maxsize=1)

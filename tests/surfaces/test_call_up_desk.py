@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 
 from caredesk.actions import arrivals
 from caredesk.actions.call_up_consents import import_consents
+from caredesk.actions.call_up_figures import figures_of_doctor
 from caredesk.application import create_app
 from caredesk.assistance.call_up_rules import MOST_TRIES
 from caredesk.cli.main import main
@@ -105,6 +107,12 @@ def test_the_figures_tell_who_came_by_what_and_how_soon(called: Called, web: Fla
         30,
         2,
     )
+    [skin] = figures["departments"]
+    assert skin["department"] == "皮肤科" and skin["tally"]["called"] == 2
+    with called.desk.read() as session:
+        asked = {"since": called.desk.clock.now() - timedelta(days=1), "until": called.desk.clock.now()}
+        assert figures_of_doctor(session, doctor_id="lin", **asked).median_seconds == 30
+        assert figures_of_doctor(session, doctor_id="another", **asked).called == 0
     shares = {one["channel"]: (one["tried"], one["succeeded"]) for one in figures["channels"]}
     assert shares == {"in_app": (0, 0), "wechat": (0, 0), "sms": (2, 1), "telephone": (0, 0)}
 

@@ -3798,7 +3798,7 @@ export interface components {
         };
         /**
          * CallUpFigures
-         * @description How calling families went in a stretch of time; what each figure means stands in `call_up_figures`.
+         * @description The same of all departments in a stretch of time, and of each.
          */
         CallUpFigures: {
             /** Arrived */
@@ -3807,6 +3807,8 @@ export interface components {
             called: number;
             /** Channels */
             channels: components["schemas"]["ChannelShare"][];
+            /** Departments */
+            departments: components["schemas"]["DepartmentTally"][];
             /** Median Seconds */
             median_seconds: number | null;
             /**
@@ -3819,6 +3821,22 @@ export interface components {
              * Format: date-time
              */
             until: string;
+            /** Waited Minutes */
+            waited_minutes: number;
+        };
+        /**
+         * CallUpTally
+         * @description How calling families went; what each figure means stands in `call_up_figures`.
+         */
+        CallUpTally: {
+            /** Arrived */
+            arrived: number;
+            /** Called */
+            called: number;
+            /** Channels */
+            channels: components["schemas"]["ChannelShare"][];
+            /** Median Seconds */
+            median_seconds: number | null;
             /** Waited Minutes */
             waited_minutes: number;
         };
@@ -4660,6 +4678,17 @@ export interface components {
             name: string;
             /** Name En */
             name_en: string;
+        };
+        /**
+         * DepartmentTally
+         * @description The same of one department; without a visit the names are empty.
+         */
+        DepartmentTally: {
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            tally: components["schemas"]["CallUpTally"];
         };
         /**
          * DeskFigures
