@@ -2,6 +2,13 @@
 import type { AlertRaised, AlertView, StaffEvent } from '../../api/types'
 import type { FloorView } from './api'
 
+/** Told to screens that watch one conversation; the wall shows nothing of them. */
+const ELSEWHERE: ReadonlySet<StaffEvent['type']> = new Set(['entry.appended', 'offer.made', 'offer.ended', 'viewers.changed', 'someone.typed'])
+
+export function concernsFloor(event: StaffEvent): boolean {
+  return !ELSEWHERE.has(event.type)
+}
+
 /** Applies an event; tells whether the day's figures may have changed by it. */
 export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
   switch (event.type) {
