@@ -137,7 +137,7 @@ def test_everything_fits_a_small_phone_and_a_thumb(doctor: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(
-    open_visitor: OpenPage, axe_faults: Callable[[Page], list[str]], scheme: str
+    open_visitor: OpenPage, axe_faults: Callable[[Page], list[str]], page_faults: list[str], scheme: str
 ) -> None:
     page = open_visitor(color_scheme=scheme)
     page.goto("/doctor")
@@ -149,3 +149,4 @@ def test_axe_finds_no_serious_fault(
     page.context.set_offline(True)
     expect(page.get_by_role("contentinfo")).to_contain_text("连接中断")
     assert axe_faults(page) == []
+    page_faults.clear()

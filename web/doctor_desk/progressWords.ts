@@ -61,7 +61,7 @@ function detailOf(progress: Progress, request: AssistRequest, now: number): stri
     case 'accepted':
       return progress.at ? clock(progress.at) : ''
     case 'trying':
-      return joined(whoCares(progress, request), legDetail(progress.leg))
+      return joined(whoCares(progress, request), attemptWords(progress.leg), clock(progress.at))
     case 'unreachable':
       return joined(t('progress.calls', { n: progress.calls }), clock(progress.at))
     case 'promised':
@@ -109,8 +109,8 @@ function whoCares({ leg, late }: Extract<Progress, { is: 'trying' }>, request: A
   return leg.channel === 'telephone' && (leg.state === 'sending' || leg.state === 'sent') ? '' : request.assignee_name
 }
 
-function legDetail(leg: Leg): string {
-  return joined(leg.attempt > 1 ? t('leg.attempt', { n: leg.attempt }) : '', leg.to, clock(timeOf(leg)))
+function attemptWords(leg: Leg): string {
+  return leg.attempt > 1 ? t('leg.attempt', { n: leg.attempt }) : ''
 }
 
 function joined(...parts: string[]): string {
@@ -123,7 +123,7 @@ export type Step = { key: string; words: string; detail: string; at: string; ton
 
 /** Everything that has happened, in its order, then what is awaited. */
 export function stepsOf(request: AssistRequest, now: number): Step[] {
-  const { accepted_at: accepted } = request
+  const accepted = isTaken(request) ? request.accepted_at : null
   const taking = taken(request, now)
   const earlier = request.legs.filter((leg) => accepted !== null && Date.parse(timeOf(leg)) < Date.parse(accepted))
   const attempts = (legs: readonly Leg[]): Step[] => legs.map((leg) => attempt(leg, request))
@@ -136,8 +136,13 @@ function raised(request: AssistRequest): Step {
   return { key: 'raised', words: t('step.raised'), detail: request.urged ? t('step.urged') : '', at: clock(request.raised_at), tone: 'done' }
 }
 
+/** Whoever had taken it may have left it again; then it waits once more. */
+function isTaken(request: AssistRequest): boolean {
+  return request.accepted_at !== null && request.state !== 'waiting' && request.state !== 'left'
+}
+
 function taken(request: AssistRequest, now: number): Step[] {
-  if (request.accepted_at) {
+  if (isTaken(request) && request.accepted_at) {
     return [{ key: 'accepted', words: t('step.accepted', { name: nameOf(request) }), detail: '', at: clock(request.accepted_at), tone: 'done' }]
   }
   if (!isOpen(request)) return []
@@ -157,7 +162,7 @@ const LEG_TONES: Readonly<Record<Leg['state'], Step['tone']>> = {
 }
 
 function attempt(leg: Leg, request: AssistRequest): Step {
-  const detail = joined(leg.attempt > 1 ? t('leg.attempt', { n: leg.attempt }) : '', leg.to)
+  const detail = joined(attemptWords(leg), leg.to)
   return { key: leg.id, words: legWords(leg, request), detail, at: clock(timeOf(leg)), tone: LEG_TONES[leg.state] }
 }
 

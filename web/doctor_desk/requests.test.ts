@@ -114,6 +114,11 @@ test('the steps tell what has happened with its time, and what is awaited', () =
   ])
 })
 
+test('a request that its assistant has left waits again', () => {
+  const left = request({ accepted_at: RAISED, assignee_name: null })
+  expect(stepsOf(left, NOW).map((step) => step.words)).toEqual(['已提交', '等待医助接单', '等医助办结'])
+})
+
 test('every state has words and a tone, and an end of its own', () => {
   const states: AssistRequest['state'][] = ['waiting', 'left', 'accepted', 'calling', 'promised', 'arrived', 'withdrawn', 'closed']
   for (const state of states) {

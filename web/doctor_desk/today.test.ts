@@ -87,6 +87,19 @@ test('losing the network is said before any request has failed; its return refre
   expect(asked).toBe(2)
 })
 
+test('an answer that was on its way when the network went does not make the screen fresh', async () => {
+  await open()
+  let arrive = (): void => undefined
+  answers = [() => new Promise((resolve) => { arrive = () => { resolve(answer(200, day())) } })]
+  window.dispatchEvent(new Event('focus'))
+  window.dispatchEvent(new Event('offline'))
+  arrive()
+  await flushPromises()
+  expect(today.freshness.value).toBe('stale')
+  await pass(3_000)
+  expect(today.freshness.value).toBe('fresh')
+})
+
 test('coming back to the page refreshes it', async () => {
   await open()
   window.dispatchEvent(new Event('focus'))

@@ -28,6 +28,7 @@ export function useToday(onSignedOut: () => void): Today {
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: AbortController | null = null
   let failures = 0
+  let cuts = 0
 
   async function refresh(): Promise<void> {
     clearTimeout(timer)
@@ -35,9 +36,12 @@ export function useToday(onSignedOut: () => void): Today {
     const own = new AbortController()
     running = own
     busy.value = true
+    const before = cuts
     try {
       const asked = Date.now()
       take(await fetchToday(own.signal), asked)
+      // What was on its way when the network went says nothing about there being one now.
+      if (cuts !== before) lose()
     } catch (error) {
       if (!own.signal.aborted) fail(error)
     } finally {
@@ -60,6 +64,10 @@ export function useToday(onSignedOut: () => void): Today {
     if (!(error instanceof ApiError)) throw error
     if (error.status === 401) return onSignedOut()
     if (error.status === 403 || error.status === 404) refusal.value = error
+    lose()
+  }
+
+  function lose(): void {
     freshness.value = 'stale'
     failures += 1
   }
@@ -77,6 +85,7 @@ export function useToday(onSignedOut: () => void): Today {
   }
 
   function onOffline(): void {
+    cuts += 1
     freshness.value = 'stale'
   }
 
