@@ -115,6 +115,12 @@ def test_the_card_shows_whom_to_call_and_one_key_tells_the_doctor_what_came_of_i
     expect(panel.get_by_role("region", name="按此顺序联系")).to_contain_text("妈妈")
     expect(panel.get_by_role("region", name="怎么说")).to_contain_text("吴安然正在线上等 刘* 看诊")
     expect(panel).not_to_contain_text("刘子墨")
+    by_sms = panel.locator(".consent[data-channel=sms]")
+    before = by_sms.get_attribute("aria-pressed", timeout=PATIENCE)
+    by_sms.click()
+    expect(by_sms).not_to_have_attribute("aria-pressed", str(before))
+    by_sms.click()
+    expect(by_sms).to_have_attribute("aria-pressed", str(before))
     # Nobody takes the doctor for a parent.
     row = assistant.locator(f"[data-conversation='{request['conversation_id']}']")
     expect(row).to_contain_text("接诊优先")
@@ -122,7 +128,7 @@ def test_the_card_shows_whom_to_call_and_one_key_tells_the_doctor_what_came_of_i
     assert axe_faults(assistant) == []
 
     assistant.keyboard.press("3")
-    expect(panel.locator("[data-channel=telephone]").first).to_contain_text("无人接听", timeout=PATIENCE)
+    expect(panel.locator(".leg[data-channel=telephone]").first).to_contain_text("无人接听", timeout=PATIENCE)
     assert "no_answer" in [leg["outcome"] for leg in doctor.now(request)["legs"]]
     assistant.keyboard.press("2")
     expect(assistant.get_by_role("form", name="约几点上线？")).to_be_visible()
