@@ -167,6 +167,7 @@ def test_a_request_without_calls_is_closed_with_the_assistants_own_category(doct
     assistant.keyboard.press("c")
     dialog = assistant.get_by_role("dialog")
     expect(dialog.get_by_role("radio", name="医生请求")).to_be_checked()
+    expect(dialog.locator(".closing")).to_be_focused()
     assistant.keyboard.press("2")
     assistant.keyboard.press("Enter")
     expect(dialog).to_be_hidden(timeout=PATIENCE)
