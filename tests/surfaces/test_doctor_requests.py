@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,84 +11,12 @@ from flask.testing import FlaskClient
 from caredesk.accounts import presence_queries
 from caredesk.actions import closing
 from caredesk.application import create_app
-from caredesk.clinic.models import ClinicSession, Department, Doctor
-from caredesk.core.clock import from_clinic
 from caredesk.core.ids import new_id
-from caredesk.patients.models import Appointment, Guardian, Guardianship
+from caredesk.patients.models import Guardian, Guardianship
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
-from tests.fixtures.records import add_family, sign_in
-
-REQUESTS = "/api/doctor/requests"
-MONDAY = date(2026, 11, 23)
-
-
-def at(hour: int, minute: int = 0) -> datetime:
-    return from_clinic(datetime(2026, 11, 23, hour, minute))  # noqa: DTZ001 (clinic time)
-
-
-class Ward:
-    """A doctor in session with one patient, and an assistant who is ready."""
-
-    def __init__(self, desk: DeskForTests, client: FlaskClient) -> None:
-        self.desk, self.client = desk, client
-        with desk.write() as work:
-            work.session.add(Department(id="dermatology", name="皮肤科", name_en="Dermatology"))
-            work.session.flush()
-            for doctor_id, name in (("chen", "陈静"), ("zhou", "周明")):
-                work.session.add(
-                    Doctor(id=doctor_id, name=name, name_en=doctor_id, department_id="dermatology", title="主任医师")
-                )
-            work.session.flush()
-            row = ClinicSession(
-                id=new_id(),
-                department_id="dermatology",
-                doctor_id="chen",
-                day=MONDAY,
-                starts_at=at(8),
-                ends_at=at(12),
-                kind="morning",
-                status="scheduled",
-            )
-            work.session.add(row)
-        self.session_id = row.id
-        self.queue = desk.add_queue("assistant", kind="assistant", is_default=False)
-        self.doctor = desk.add_staff("chen", roles=("doctor",), doctor_id="chen")
-        self.headers = sign_in(desk, client, staff_id=self.doctor)
-        self.family = add_family(desk)
-        self.visit = self.book("chen")
-
-    def book(self, doctor: str) -> str:
-        with self.desk.write() as work:
-            child = work.session.query(Guardianship).filter_by(guardian_id=self.family).one().patient_id
-            appointment = Appointment(
-                id=new_id(),
-                patient_id=child,
-                guardian_id=self.family,
-                department_id="dermatology",
-                doctor_id=doctor,
-                clinic_session_id=self.session_id if doctor == "chen" else None,
-                starts_at=at(10, 30),
-            )
-            work.session.add(appointment)
-        return appointment.id
-
-    def ask(self, type_key: str = "call_patient", *, key: str | None = None, **values: Any) -> Any:
-        """Send a request and return the answer."""
-        body = {"client_key": key or self.desk.key(), "type_key": type_key, **values}
-        return self.client.post(REQUESTS, json=body, headers=self.headers)
-
-    def call(self) -> dict[str, Any]:
-        answer = self.ask(appointment_id=self.visit)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json)
-
-    def do(self, request: dict[str, Any], what: str, **body: Any) -> Any:
-        path = f"{REQUESTS}/{request['id']}/{what}"
-        return self.client.post(path, json=body, headers=self.headers)
-
-    def now(self, request: dict[str, Any]) -> dict[str, Any]:
-        return dict(self.client.get(f"{REQUESTS}/{request['id']}").json["request"])
+from tests.fixtures.records import sign_in
+from tests.fixtures.ward import REQUESTS, Ward
 
 
 @pytest.fixture

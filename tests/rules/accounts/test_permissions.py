@@ -13,7 +13,7 @@ MAY: dict[str, set[str]] = {
     "supervisor": AGENT
     | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
-    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge"},
+    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types"},
     "doctor": {"signed_in", "see_doctor_desk"},
 }
 
