@@ -5,7 +5,6 @@ R4B has the same three resources as R4. What caredesk reads of them and what it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Literal
@@ -29,7 +28,6 @@ SLOTS = "urn:caredesk:slots"
 # The library knows the structure of resources but not the required bindings of their codes.
 _STATUSES = frozenset({"busy", "free", "busy-unavailable", "busy-tentative", "entered-in-error"})
 _DOES_NOT_TAKE_PLACE = frozenset({"busy-unavailable", "entered-in-error"})
-_PLAIN_NAME = re.compile(r"[\w .,:+-]{0,80}")
 MOST_ENTRIES = 2000
 # Beyond the calendar's ends no instant can be reckoned.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -203,8 +201,8 @@ def refused_issues(refused: Iterable[RefusedRow]) -> list[tuple[str, str]]:
 
 def _words(fault: RowFault) -> str:
     words = f"{fault.en} · {fault.zh}"
-    # A wrong name helps whoever wrote it; anything else that was sent is not repeated.
-    return words if _PLAIN_NAME.fullmatch(fault.value) else words.replace(fault.value, "…")
+    # The entry's number leads whoever sent it to what stands there; no answer repeats it.
+    return words.replace(fault.value, "…") if fault.value else words
 
 
 def first_day(word: str) -> date:
