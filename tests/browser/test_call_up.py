@@ -6,18 +6,17 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
+from tests.browser.doctor_page import DoctorsDoor
 from tests.browser.families import Family, let_pass
-from tests.browser.people import PASSWORD, PATIENCE, become_ready, sign_in, timeline
+from tests.browser.people import PATIENCE, become_ready, sign_in, timeline
 
-# 周明远 has a patient twenty-five minutes after the demo hospital was loaded: 张*, whose mother is G1003.
-DOCTOR, MOTHER = "doctor02", "G1003"
+MOTHER = "G1003"
 ASSISTANT, ASSISTANT_NAME = "assistant01", "徐若楠"
 SMALLEST = {"width": 360, "height": 780}
 THUMB = 44
@@ -36,22 +35,8 @@ Enter = Callable[[Page], Page]
 
 @pytest.fixture(scope="module")
 def enter() -> Enter:
-    """Bring a page to the doctor's day. Only the first signs in: one address may do that only so often."""
-    cookies: list[Any] = []
-
-    def bring(page: Page) -> Page:
-        page.context.add_cookies(cookies)
-        page.goto("/doctor")
-        if not cookies:
-            page.get_by_label("账号").fill(DOCTOR)
-            page.get_by_label("密码").fill(PASSWORD)
-            page.get_by_role("button", name="登录").click()
-        expect(page.locator(".patient")).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_role("contentinfo")).to_contain_text("实时", timeout=PATIENCE)
-        cookies[:] = page.context.cookies()
-        return page
-
-    return bring
+    """Bring a page to the doctor's day."""
+    return DoctorsDoor().enter
 
 
 @pytest.fixture
@@ -265,6 +250,7 @@ def test_what_an_assistant_has_settled_is_told_and_rated(doctor: Page, assistant
     assistant.keyboard.press("c")
     closing = assistant.get_by_role("dialog")
     expect(closing.get_by_role("radio", name="医生请求")).to_be_checked()
+    expect(closing.locator(".closing")).to_be_focused()
     assistant.keyboard.press("2")
     assistant.keyboard.press("Enter")
     expect(closing).to_be_hidden(timeout=PATIENCE)

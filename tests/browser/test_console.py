@@ -302,7 +302,7 @@ def come_in_by_keyboard(page: Page) -> None:
 
 def wrap_up_by_keyboard(page: Page) -> None:
     page.keyboard.press("c")
-    expect(page.get_by_role("dialog", name=re.compile("结束会话"))).to_be_visible()
+    expect(page.get_by_role("dialog", name=re.compile("结束会话")).locator(".closing")).to_be_focused()
     for key in ("5", "1"):
         page.keyboard.press(key)
     expect(page.get_by_role("dialog").get_by_role("button", name="结束会话")).to_be_enabled()

@@ -10,15 +10,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.desk_process import DeskProcess
+from tests.browser.doctor_page import DoctorsDoor
 from tests.browser.families import Family, let_pass
 from tests.browser.people import PATIENCE, become_ready, sign_in
-from tests.browser.test_call_up import ASSISTANT, MOTHER, WITHDRAW_ALL, accept, call, enter, open_sheet
+from tests.browser.test_call_up import ASSISTANT, MOTHER, WITHDRAW_ALL, accept, call, open_sheet
 
 
 @pytest.fixture
 def doctor(visitor_page: Page) -> Iterator[Page]:
     """A doctor who is signed in on a phone, and leaves no request behind for other tests."""
-    yield enter(visitor_page)
+    yield DoctorsDoor().enter(visitor_page)
     visitor_page.evaluate(WITHDRAW_ALL)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +16,20 @@ from tests.browser.people import PATIENCE, become_ready, sign_in, take, timeline
 # Of families.csv: 陈雨欣, whose child's medicine is on its way; the demo's own carrier goes on telling of it.
 GUARDIAN, TITLE, NUMBER = "G1003", "陈**", "SF-DEMO-500002"
 NOTED = "快递员说明天上午送到"
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+    """A desk of its own: the carrier has told more when other tests have moved the clock."""
+    running = DeskProcess.in_folder(tmp_path_factory.mktemp("parcels_desk"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], desk: DeskProcess) -> dict[str, Any]:
+    return {**browser_context_args, "base_url": desk.url}
 
 
 @pytest.fixture
