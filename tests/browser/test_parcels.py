@@ -46,9 +46,11 @@ def test_an_agent_asks_the_carrier_and_notes_what_it_says_and_the_parent_is_told
     page = agent_page
     sign_in(page, login="agent08")
     become_ready(page)
+    # A desk that has just started loads its bot first.
+    page.wait_for_function("async () => (await fetch('/readyz')).ok", timeout=6 * PATIENCE, polling=500)
     family.say("我的药还没到")
     take(page, parent=family)
-    expect(timeline(page)).to_contain_text(re.compile("顺丰速运（演示） 尾号 0002：运输中"))
+    expect(timeline(page)).to_contain_text("顺丰速运（演示） 尾号 0002：运输中")
     page.get_by_role("tab", name="家庭").click()
     parcel = page.get_by_role("article", name=f"包裹 {NUMBER}")
     expect(parcel.locator(".parcel-trust")).to_contain_text(re.compile(r"前查到"), timeout=PATIENCE)

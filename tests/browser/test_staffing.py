@@ -70,6 +70,7 @@ def test_a_shift_is_made_by_form_moved_by_keys_resized_by_mouse_and_undone(
 def test_a_shift_over_another_is_refused_in_words(planner: Page) -> None:
     # Both work on Monday from eight; one's shift can't be given to the other.
     first = shifts_of(planner, "李晓雯")
+    expect(first.first).to_be_visible(timeout=PATIENCE)
     before = first.count()
     first.first.focus()
     planner.keyboard.press("ArrowDown")
