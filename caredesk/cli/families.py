@@ -10,14 +10,12 @@ import click
 import yaml
 
 from caredesk.actions.family_tables import REQUIRED, Fault, Outcome, TableReport, import_family_table
-from caredesk.cli.desk import BAD_DATA, CLI_ACTOR, open_desk, print_json, refuse
-from caredesk.clinic.sheet import SheetRow, read_sheet
-from caredesk.core.errors import CareDeskError
+from caredesk.cli.desk import BAD_DATA, CLI_ACTOR, open_desk, print_json
+from caredesk.cli.tables import rows_of
 from caredesk.edge.transactions import write
 
 COUNTED: tuple[Outcome, ...] = ("added", "changed", "unchanged", "refused")
 SHOWN_ROWS = 60
-LARGEST_FILE = 50_000_000
 
 
 @click.group(help="Import guardians and children.")
@@ -35,7 +33,7 @@ def import_file(*, file: Path, as_json: bool) -> None:
     are the hospital's own. One row is one guardian of one child. A row adds or changes; nobody is removed. Reports name
     rows and columns and repeat no personal value.
     """
-    rows = _rows(file)
+    rows = rows_of(file, required=REQUIRED)
     with open_desk() as services, write(services, actor=CLI_ACTOR) as work:
         report = import_family_table(work, rows)
     if as_json:
@@ -44,18 +42,6 @@ def import_file(*, file: Path, as_json: bool) -> None:
         _print(report)
     if not report.applied:
         raise SystemExit(BAD_DATA)
-
-
-def _rows(file: Path) -> list[SheetRow]:
-    if file.stat().st_size > LARGEST_FILE:
-        refuse(f"{file}: larger than {LARGEST_FILE // 1_000_000} MB")
-    try:
-        return read_sheet(file.read_bytes(), required=REQUIRED)
-    except CareDeskError as error:
-        columns = error.fields.get("columns")
-        told = ", ".join(columns) if isinstance(columns, list) else f"line {error.fields.get('line')}"
-        refuse(f"{file}: {error.code} ({told})")
-        raise
 
 
 def _as_json(report: TableReport, *, file: Path, total: int) -> dict[str, object]:

@@ -19,8 +19,8 @@ from caredesk.actions.parcel_tables import (
     import_parcel_table,
 )
 from caredesk.cli.desk import BAD_DATA, CLI_ACTOR, open_desk, print_json, refuse
-from caredesk.clinic.sheet import SheetRow, read_sheet
-from caredesk.core.errors import CareDeskError
+from caredesk.cli.tables import rows_of
+from caredesk.clinic.sheet import SheetRow
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import write
 from caredesk.patients.carriers import find_carrier, list_carriers
@@ -28,7 +28,6 @@ from caredesk.patients.parcel_rules import tidy_number
 
 COUNTED: tuple[Outcome, ...] = ("added", "changed", "unchanged", "refused")
 SHOWN_ROWS = 60
-LARGEST_FILE = 50_000_000
 
 
 @click.group(help="Import parcels and ask where they are.")
@@ -50,7 +49,7 @@ def import_file(*, file: Path, dry_run: bool, as_json: bool) -> None:
     Columns: prescription_id, number, carrier; carrier_code, status, eta, address, at and text may follow. Prescriptions
     are named by the hospital's own numbers. What the carrier has told of a parcel stays; reports repeat no address.
     """
-    rows = _rows(file)
+    rows = rows_of(file, required=REQUIRED)
     with open_desk() as services:
         report = _imported(services, rows, dry_run=dry_run)
     if as_json:
@@ -101,18 +100,6 @@ def _imported(services: Services, rows: list[SheetRow], *, dry_run: bool) -> Tab
     except _OnlyLooked:
         pass
     return report
-
-
-def _rows(file: Path) -> list[SheetRow]:
-    if file.stat().st_size > LARGEST_FILE:
-        refuse(f"{file}: larger than {LARGEST_FILE // 1_000_000} MB")
-    try:
-        return read_sheet(file.read_bytes(), required=REQUIRED)
-    except CareDeskError as error:
-        columns = error.fields.get("columns")
-        told = ", ".join(columns) if isinstance(columns, list) else f"line {error.fields.get('line')}"
-        refuse(f"{file}: {error.code} ({told})")
-        raise
 
 
 def _as_json(report: TableReport, *, file: Path, total: int, dry_run: bool) -> dict[str, object]:
