@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, false
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
 
 
 class Staff(Base):
-    """One person who signs in. `doctor_id` binds a doctor's account to the clinic's doctor."""
+    """One person who signs in. `doctor_id` binds a doctor's account to the clinic's doctor.
+
+    `department_id` is where a nurse works. `phone` and `wechat_id` are where the desk itself may tell this person
+    something; `wecom_id` is their id in the hospital's WeCom.
+    """
 
     __tablename__ = "staff"
 
@@ -22,6 +26,10 @@ class Staff(Base):
     password_hash: Mapped[str] = mapped_column(Text)
     roles: Mapped[list[str]]
     doctor_id: Mapped[str | None] = mapped_column(String(60))
+    department_id: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
+    phone: Mapped[str] = mapped_column(String(30), default="", server_default=text("''"))
+    wechat_id: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
+    wecom_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
@@ -86,3 +94,45 @@ class Connection(Base):
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     opened_at: Mapped[datetime]
     viewing: Mapped[str | None] = mapped_column(Id, index=True)
+
+
+class PushSubscription(Base):
+    """A browser that may be told something while no page is open. Its address is the push service's and names nobody.
+
+    An address belongs to one person: whoever signs in on a shared phone takes it over.
+    """
+
+    __tablename__ = "push_subscription"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    endpoint: Mapped[str] = mapped_column(Text)
+    endpoint_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(String(60), default="")
+
+
+class SignInRecord(Base):
+    """One sign-in that another system vouched for, or its refusal: for the auditor, never for a screen."""
+
+    __tablename__ = "sign_in_record"
+    __table_args__ = (CheckConstraint("way in ('token','wecom')", name="way"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    way: Mapped[str] = mapped_column(String(8))
+    outcome: Mapped[str] = mapped_column(String(40))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    address: Mapped[str] = mapped_column(String(60), default="")
+
+
+class UsedToken(Base):
+    """A token that has opened a session and opens no other (RFC 7519, `jti`); forgotten once it has expired."""
+
+    __tablename__ = "used_token"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -79,3 +79,28 @@ class AssistRequest(Base):
     outcome: Mapped[str] = mapped_column(String(40), default="")
     score: Mapped[int | None]
     comment: Mapped[str] = mapped_column(String(200), default="")
+
+
+class RequestNews(Base):
+    """One thing that who asked was told about a request: on an open page, by push, by message, or in vain.
+
+    `state`, `promised_at` and `unread` are how the request stood then; what has moved on since is news.
+    """
+
+    __tablename__ = "request_news"
+    __table_args__ = (
+        CheckConstraint("channel in ('screen','web_push','wechat','sms','none')", name="channel"),
+        Index("ix_request_news_request_id_at", "request_id", "at"),
+        Index("ix_request_news_staff_id_at", "staff_id", "at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("assist_request.id", ondelete="CASCADE"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12))
+    promised_at: Mapped[datetime | None]
+    unread: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(10))
+    told: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(60), default="")
