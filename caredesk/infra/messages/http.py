@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from caredesk.infra.webhook import url_fault
+from caredesk.infra.outside import url_fault
 
 MOST_READ = 100_000
 

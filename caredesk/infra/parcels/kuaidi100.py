@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from caredesk.core.ports import Tracked
+from caredesk.infra.outside import url_fault
 from caredesk.infra.parcels import protocol
-from caredesk.infra.webhook import url_fault
 
 MOST_READ = 1_000_000
 SECONDS = 8.0

@@ -29,7 +29,8 @@ from caredesk.floor.rules import (
     overrun_minutes,
     queue_alerts,
 )
-from caredesk.infra.webhook import may_reach, signature, url_fault
+from caredesk.infra.outside import may_reach, url_fault
+from caredesk.infra.webhook import signature
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
