@@ -62,6 +62,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group("browser"))
         # The first test also waits for the desk to start, and a test may restart it.
         item.add_marker(pytest.mark.timeout(2 * LONGEST_START))
+        # A machine that stalls for seconds breaks a click, not the page: a second try tells them apart, and the
+        # summary names each test that needed it.
+        item.add_marker(pytest.mark.flaky(reruns=1))
         if missing:
             item.add_marker(pytest.mark.skip(reason=f"no Chromium here: {INSTALL}"))
 
