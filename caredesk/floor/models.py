@@ -122,7 +122,7 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("subject", "number"),
-        CheckConstraint("state in ('pending','delivered','dead')", name="state"),
+        CheckConstraint("state in ('pending','delivered','dead','dropped')", name="state"),
         Index("ix_webhook_delivery_state_made_at", "state", "made_at"),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 # Importing the modules registers their rows with the one metadata.
 import caredesk.accounts.models
+import caredesk.assistance.broadcast_models
 import caredesk.assistance.call_up_models
 import caredesk.assistance.models
 import caredesk.assistance.outlook_models
@@ -26,7 +27,8 @@ import caredesk.knowledge_base.review_models
 import caredesk.patients.models
 import caredesk.queue.models
 import caredesk.sandbox.models
-import caredesk.staffing.models  # noqa: F401
+import caredesk.staffing.models
+import caredesk.telephony.models  # noqa: F401
 from caredesk.core.db import Base
 from caredesk.core.store import Store
 
