@@ -120,3 +120,10 @@ class Settings(BaseSettings):
     regression_limit: float = Field(
         0.02, ge=0, le=1, description="Share of right answers that a publication may lose before it is blocked."
     )
+    tts_command: str = Field(
+        "espeak-ng -v cmn --stdin --stdout",
+        description="Program that reads words and writes a WAV file; it speaks the hotline's prompts. Empty: tones.",
+    )
+    recording_days: int = Field(
+        1095, ge=1, description="Days that recordings of calls are kept (audio: three years) before they are deleted."
+    )
