@@ -1,0 +1,59 @@
+"""Expected errors of calls and phones."""
+
+from __future__ import annotations
+
+from caredesk.core.errors import BadInput, Conflict, NotFound
+
+
+class CallNotFound(NotFound):
+    """No such call, or not theirs to see."""
+
+    code = "call.not_found"
+
+
+class CallMoved(Conflict):
+    """The call is in another state by now; what was wished is not possible there."""
+
+    code = "call.moved"
+
+
+class CallStillOn(Conflict):
+    """The call has not ended: it is moved and ended by the phone's own commands."""
+
+    code = "call.still_on"
+
+
+class CallNotCapable(Conflict):
+    """The engine cannot do this."""
+
+    code = "call.not_capable"
+
+
+class HotlineDown(Conflict):
+    """No engine has been heard lately, so nothing can ring."""
+
+    code = "call.hotline_down"
+
+
+class NoPhone(Conflict):
+    """No phone of this person is registered."""
+
+    code = "call.no_phone"
+
+
+class NumberRefused(BadInput):
+    """The number cannot be called; `why` is `unreadable`, `wrong` (somebody said so) or `not_allowed` (no consent)."""
+
+    code = "call.number_refused"
+
+
+class NobodyToCall(BadInput):
+    """Nobody was named who could be called."""
+
+    code = "call.nobody_named"
+
+
+class DigitsUnreadable(BadInput):
+    """Only digits, star and hash can be sent as tones."""
+
+    code = "call.digits_unreadable"
