@@ -16,22 +16,18 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import tomllib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree as ET
 
-ROOT = Path(__file__).resolve().parent
+from devtools import debian
+from devtools.programs import ROOT, Command, StepFailed, exit_code, quietly, read_json, succeeds
+from devtools.steps import Counts, Results, Steps
+
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / "caredesk-installed.json"
@@ -40,7 +36,6 @@ RUN_EXTRAS = ["web"]
 TEST_EXTRAS = ["web", "test", "scaled", "bench"]
 CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtual environment cannot build
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
 QUICK = "not browser and not faults and not nightly"
@@ -48,8 +43,6 @@ QUICK = "not browser and not faults and not nightly"
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 NO_TESTS_COLLECTED = 5
-
-Command = Sequence[str | Path]
 
 
 def main(arguments: list[str]) -> int:
@@ -90,8 +83,8 @@ def test(options: list[str]) -> int:
     steps = Steps(8)
     results = Results()
     prepare(steps, TEST_EXTRAS)
-    with steps.next("Browser for the page tests"):
-        install_chromium()
+    with steps.next("Browser and telephones for the tests"):
+        debian.install(debian.CHROMIUM, debian.TRUNK, debian.PHONES)
     with steps.next("Front end"):
         build_front_end()
     with steps.next("Browser-side tests (Vitest)"):
@@ -223,20 +216,6 @@ def option_value(options: list[str], name: str) -> str | None:
     return None
 
 
-def install_chromium() -> None:
-    """Install Debian's Chromium and Chinese fonts where that is allowed; else the browser tests say why they skip."""
-    if any(shutil.which(name) for name in CHROMIUMS):
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print("      No Chromium here: the browser tests will be skipped. On Debian, as root:")
-        print("      apt-get install chromium fonts-noto-cjk")
-        return
-    advice = "Chromium could not be installed. Check the network and apt's sources, or install it by hand."
-    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]):
-        quietly(["apt-get", *words], advice=advice, environment=environment)
-
-
 def web_script(name: str, *arguments: str) -> bool:
     """Run a script of web/package.json with the project's own Node."""
     return succeeds([PYTHON, "-m", "caredesk.webbuild", name, *arguments])
@@ -274,126 +253,6 @@ def pytest_portion(options: list[str], *, folders: list[str], settings: list[str
     others = [option for option in options if option not in named]
     chosen = [path for path in named or folders if path.startswith(tuple(folders)) and (named or Path(path).is_dir())]
     return pytest(*settings, *others, *chosen) if chosen else (True, Counts())
-
-
-# --- Numbered steps and their outcome ---------------------------------------------------------------------------------
-
-
-class StepFailed(Exception):
-    """An expected failure, worded for the person at the keyboard."""
-
-
-@dataclass
-class Steps:
-    """Numbers the steps of a command and tells how long each took."""
-
-    total: int
-    number: int = 0
-
-    def announce(self, title: str) -> None:
-        self.number += 1
-        print(f"[{self.number}/{self.total}] {title}", flush=True)
-
-    @contextmanager
-    def next(self, title: str) -> Iterator[None]:
-        self.announce(title)
-        started = time.monotonic()
-        yield
-        print(f"      {time.monotonic() - started:.1f} s", flush=True)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How many tests ended how."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    @classmethod
-    def from_junit(cls, report: Path) -> "Counts":
-        """Add up the suites of a JUnit file; without one, nothing has run."""
-        if not report.is_file():
-            return cls()
-        suites = [suite.attrib for suite in ET.parse(report).iter("testsuite")]
-        tests, failures, errors, skipped = (
-            sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
-        )
-        return cls(tests - failures - errors - skipped, failures + errors, skipped)
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
-
-    def __str__(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-
-
-@dataclass
-class Results:
-    """Collects what each part of a command found, so that one failure does not hide the next."""
-
-    wants_tests: bool = True
-    counts: Counts = field(default_factory=Counts)
-    failures: list[str] = field(default_factory=list)
-
-    def add(self, name: str, good: bool, counts: Counts | None = None) -> None:  # noqa: FBT001
-        self.counts += counts or Counts()
-        if counts:
-            print(f"      {name}: {counts}")
-        if not good:
-            self.failures.append(name)
-
-    def report(self) -> int:
-        """Print the summary, the totals last, and return the exit code."""
-        if self.wants_tests and not self.counts.passed and not self.failures:
-            self.failures.append("no test was run")
-        print(f"\nFailed: {', '.join(self.failures)}\n" if self.failures else "\nAll good.")
-        print(self.counts if self.wants_tests else "No test was wanted.", flush=True)
-        return 1 if self.failures else 0
-
-
-# --- Running other programs -------------------------------------------------------------------------------------------
-
-
-def succeeds(command: Command) -> bool:
-    return exit_code(command) == 0
-
-
-def exit_code(command: Command) -> int:
-    """Run a program that writes to the terminal itself."""
-    sys.stdout.flush()
-    return subprocess.run(command, check=False).returncode
-
-
-def quietly(command: Command, *, advice: str, environment: dict[str, str] | None = None) -> None:
-    """Run a long program behind one moving line; show its last words only if it fails."""
-    tail: deque[str] = deque(maxlen=40)
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-    ) as process:
-        for line in process.stdout or ():
-            tail.append(line.rstrip())
-            show_progress(line)
-    show_progress("")
-    if process.returncode:
-        print("\n".join(tail), file=sys.stderr)
-        shown = re.sub(re.escape(f"{ROOT}/"), "", " ".join(map(str, command)))
-        raise StepFailed(f"`{shown}` failed (exit {process.returncode}).\n{advice}")
-
-
-def show_progress(line: str) -> None:
-    """Overwrite the moving line; a log file gets none."""
-    if sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns - 8
-        print(f"\r\033[K      {line.strip()[:width]}" if line else "\r\033[K", end="", flush=True)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a small JSON file; a missing or broken one counts as empty."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
 
 
 if __name__ == "__main__":

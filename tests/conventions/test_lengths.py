@@ -22,7 +22,7 @@ def checked_modules() -> tuple[Module, ...]:
 
     A migration is a list of tables that nobody edits once it has run somewhere.
     """
-    scripts = [ROOT / name for name in ("dev.py", "hatch_build.py")]
+    scripts = [ROOT / "dev.py", ROOT / "hatch_build.py", *sorted((ROOT / "devtools").glob("*.py"))]
     package = [module for module in modules() if not module.name.startswith("migrations/versions/")]
     return (*package, *(module_of(path.read_text("utf-8"), name=f"../{path.name}") for path in scripts))
 
