@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     regression_limit: float = Field(
         0.02, ge=0, le=1, description="Share of right answers that a publication may lose before it is blocked."
     )
+    hotline_secret: SecretStr = Field(
+        SecretStr(""), description="Secret shared with the telephone engine (`caredesk hotline`); empty: made at start."
+    )
     tts_command: str = Field(
         "espeak-ng -v cmn --stdin --stdout",
         description="Program that reads words and writes a WAV file; it speaks the hotline's prompts. Empty: tones.",

@@ -41,7 +41,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Guard:
     """What a view carries as `__guard__`, for the tests that walk all routes."""
 
-    kind: Literal["open", "visitor", "staff", "staff_or_loopback", "integration"]
+    kind: Literal["open", "visitor", "staff", "staff_or_loopback", "integration", "engine"]
     permission: Permission | None = None
     reason: str = ""
 
@@ -69,6 +69,11 @@ def staff_guard(permission: Permission) -> Callable[[View], View]:
 def integration_guard(view: View) -> View:
     """Let in the hospital's own system, by the bearer token that was made on first start or set; nobody else."""
     return _guarded(view, guard=Guard("integration"), admit=_admit_integration)
+
+
+def engine_guard(view: View) -> View:
+    """Let in the telephone engine, by the bearer secret that it shares with the desk; nobody else."""
+    return _guarded(view, guard=Guard("engine"), admit=_admit_engine)
 
 
 def staff_or_loopback(view: View) -> View:
@@ -162,7 +167,14 @@ def _admit_visitor() -> None:
 
 
 def _admit_integration() -> None:
-    expected = current_services().fhir_token
+    _admit_bearer(current_services().fhir_token)
+
+
+def _admit_engine() -> None:
+    _admit_bearer(current_services().hooks.hotline)
+
+
+def _admit_bearer(expected: str) -> None:
     given = bearer_token()
     if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
         raise TokenWrong

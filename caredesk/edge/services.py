@@ -73,6 +73,8 @@ class HookSecrets:
     sms: str = ""
     wechat: str = ""
     entered: str = ""
+    hotline: str = ""
+    """What the telephone engine shows."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def _messengers(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         sms=settings.sms_receipts.get_secret_value() or _made(settings, name="sms_receipts"),
         wechat=settings.wechat_token.get_secret_value() or _made(settings, name="wechat_token"),
         entered=settings.entered_secret.get_secret_value() or _made(settings, name="entered"),
+        hotline=settings.hotline_secret.get_secret_value() or _made(settings, name="hotline"),
     )
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
     reports = Reports(home, f"/hooks/sms/{hooks.sms}", hooks.wechat, clock)
