@@ -54,6 +54,7 @@ class Phone:
 
     process: subprocess.Popen[bytes]
     folder: Path
+    user: str
     address: str
     control: socket.socket
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -100,7 +101,7 @@ class Phone:
             seconds=START_SECONDS,
             what=lambda: f"baresip did not start:\n{(folder / 'phone.log').read_text('utf-8', 'replace')}",
         )
-        phone = cls(process, folder, f"127.0.0.1:{sip_port}", control)
+        phone = cls(process, folder, user, f"127.0.0.1:{sip_port}", control)
         threading.Thread(target=phone._listen, daemon=True).start()
         return phone
 
@@ -108,6 +109,15 @@ class Phone:
         """Give a command of baresip's menu: `accept`, `hangup`, `hold`, `resume`, `sndcode`, …"""
         words = json.dumps({"command": command, "params": parameters, "token": "rig"})
         self.control.sendall(f"{len(words)}:{words},".encode())
+
+    def decline_next(self) -> None:
+        """Decline the next call as soon as it rings."""
+
+        def decline() -> None:
+            self.wait_until("CALL_INCOMING")
+            self.tell("hangup")
+
+        threading.Thread(target=decline, daemon=True).start()
 
     def wait_until(self, event: str, *, seconds: float = 10.0, after: int = 0) -> dict[str, Any]:
         """Return the first such event (`REGISTER_OK`, `CALL_INCOMING`, …) past the first `after` events."""

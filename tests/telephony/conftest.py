@@ -6,16 +6,18 @@ Without the peers the tests are skipped with the reason; in CI that is an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.telephony.baresip import Phone
+from tests.telephony.line import Hotline
 from tests.telephony.sound import AGENT_HZ
 from tests.telephony.tools import missing_tools
 
 HERE = Path(__file__).parent
+RUNNING = pytest.StashKey[Hotline]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -28,6 +30,48 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group("telephony"))
         if missing:
             item.add_marker(pytest.mark.skip(reason=missing))
+
+
+@pytest.fixture(scope="session")
+def running_hotline(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Hotline]:
+    """One engine with its desk double for all tests that leave it alive."""
+    running = Hotline.open(tmp_path_factory.mktemp("hotline"))
+    pytestconfig.stash[RUNNING] = running
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def hotline(running_hotline: Hotline) -> Iterator[Hotline]:
+    """The running hotline; the phones and callers of a test end with it."""
+    yield running_hotline
+    running_hotline.hang_up_all()
+
+
+@pytest.fixture
+def open_hotline(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[..., Hotline]]:
+    """Open a hotline of the test's own, which it may kill or give settings."""
+    opened: list[Hotline] = []
+
+    def start(**settings: str) -> Hotline:
+        one = Hotline.open(tmp_path / f"hotline-{len(opened)}", **settings)
+        pytestconfig.stash[RUNNING] = one
+        opened.append(one)
+        return one
+
+    yield start
+    for one in opened:
+        one.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the engine's log below a failed test."""
+    report = yield
+    running = item.config.stash.get(RUNNING, None)
+    if running is not None and report.failed:
+        report.sections.append(("end of the engine's log", running.engine.log_tail()))
+    return report
 
 
 @pytest.fixture

@@ -124,6 +124,16 @@ class DeskDouble:
 
         return wait_for(look, seconds=seconds, what=lambda: f"no {type_} {wanted}; came:\n{self.story()}")
 
+    def wait_nth(self, type_: str, *, number: int, seconds: float = 10.0) -> Fact:
+        """Return the so-manieth fact of a type, counted from one."""
+
+        def look() -> Fact | None:
+            with self.changed:
+                found = [fact for fact in self.facts if fact["type"] == type_]
+                return found[number - 1] if len(found) >= number else None
+
+        return wait_for(look, seconds=seconds, what=lambda: f"no {number}th {type_}; came:\n{self.story()}")
+
     def wait_done(self, command_id: str, *, seconds: float = 10.0) -> None:
         """Return when the engine has acknowledged a command."""
         wait_for(lambda: command_id in self.done, seconds=seconds, what=lambda: f"not done:\n{self.story()}")

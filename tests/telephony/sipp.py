@@ -7,6 +7,7 @@ takes calls is `[expect_invite(), ringing(), …]`. sipp itself fails a call in 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -168,7 +169,7 @@ class Trunk:
         folder: Path,
         *,
         server: str,
-        steps: list[Step | list[Step]],
+        steps: Sequence[Step | Sequence[Step]],
         cli: str = "13800138000",
         called: str = "4000123456",
         options: tuple[str, ...] = ("-m", "1"),
