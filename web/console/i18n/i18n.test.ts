@@ -15,10 +15,14 @@ import floorEn from './floor.en.json'
 import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
 import graphZh from './graph.zh.json'
+import hotlineEn from './hotline.en.json'
+import hotlineZh from './hotline.zh.json'
 import knowledgeEn from './knowledge.en.json'
 import knowledgeZh from './knowledge.zh.json'
 import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
+import phoneEn from './phone.en.json'
+import phoneZh from './phone.zh.json'
 import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
 import routingEn from './routing.en.json'
@@ -32,8 +36,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...assistZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...assistEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...assistZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...assistEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -58,6 +62,8 @@ describe('the word files', () => {
     ['floor', floorZh, floorEn],
     ['graph', graphZh, graphEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
+    ['hotline', hotlineZh, hotlineEn],
+    ['phone', phoneZh, phoneEn],
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
     ['doctors\' requests', assistZh, assistEn],
