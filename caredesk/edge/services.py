@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
+from caredesk.telephony.sound import Sound, Tones
 
 
 class IndexNotBuilt(Exception):
@@ -26,6 +27,34 @@ class Led:
 
     before: list[str]
     after: list[str]
+
+
+class SealedFiles(Protocol):
+    """Keeps what must never lie in the clear: recordings of calls."""
+
+    @property
+    def key_id(self) -> str:
+        """Return by what the key is known that seals new files."""
+        ...
+
+    def keep(self, name: str, pieces: Iterable[bytes]) -> int:
+        """Seal what comes in pieces and return its length; when a piece raises, nothing is kept."""
+        ...
+
+    def read(self, name: str, *, start: int, stop: int) -> Iterator[bytes]: ...
+
+    def drop(self, name: str) -> None: ...
+
+
+class Speaker(Protocol):
+    """Makes the hotline's prompts; each once, then from where they are kept."""
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether words are spoken; else tones stand in their place."""
+        ...
+
+    def sound(self, name: str, *, text: str) -> Sound: ...
 
 
 class BotSource(Protocol):
@@ -90,6 +119,7 @@ class Services:
     files: Files
     limits: RateLimits
     bot: BotSource
+    recordings: SealedFiles
     fhir_token: str = ""
     """What the hospital's own system shows; nobody is let in while it is empty."""
     webhook: Webhook | None = None
@@ -100,5 +130,6 @@ class Services:
     wechat: Messenger | None = None
     """None when no provider is set up and this is no demo: the ladder says so and climbs on."""
     hooks: HookSecrets = HookSecrets()
+    speech: Speaker = Tones()
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

@@ -20,8 +20,10 @@ from caredesk.infra.messages.play import PlayMessenger, PlayProvider
 from caredesk.infra.messages.wechat import WeChat
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
+from caredesk.infra.prompts import SpokenPrompts
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
+from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
@@ -55,6 +57,8 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         webhook=_webhook(settings, clock=clock),
         parcels=_parcels(settings, clock=clock),
         **_messengers(settings, clock=clock),
+        speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
+        recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         play=play_aside,
     )
 

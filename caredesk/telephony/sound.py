@@ -182,10 +182,11 @@ def signal_for(text: str) -> Sound:
     return written(np.concatenate([*notes, silence(0.1)]))
 
 
+@dataclass(frozen=True)
 class Tones:
     """Says everything by tones, where nothing can speak."""
 
-    speaks = False
+    speaks: bool = False
 
     def sound(self, name: str, *, text: str) -> Sound:
         """Return our own sound of this name, else tones for the words."""
