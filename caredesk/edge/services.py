@@ -14,7 +14,7 @@ from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
-from caredesk.telephony.sound import Sound, Tones
+from caredesk.telephony.sound import Sound
 
 
 class IndexNotBuilt(Exception):
@@ -120,6 +120,7 @@ class Services:
     limits: RateLimits
     bot: BotSource
     recordings: SealedFiles
+    speech: Speaker
     fhir_token: str = ""
     """What the hospital's own system shows; nobody is let in while it is empty."""
     webhook: Webhook | None = None
@@ -130,6 +131,5 @@ class Services:
     wechat: Messenger | None = None
     """None when no provider is set up and this is no demo: the ladder says so and climbs on."""
     hooks: HookSecrets = HookSecrets()
-    speech: Speaker = Tones()
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

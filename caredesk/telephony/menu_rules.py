@@ -13,6 +13,9 @@ from caredesk.telephony.prompt_catalogue import named
 from caredesk.telephony.prompt_rules import Said
 
 ChoiceKind = Literal["queue", "information", "call_back", "message"]
+INFORMATION = ("info_booking", "info_parcel", "not_medical", "emergency")
+"""What a digit may have played; recordings of the hospital's own take their place under the same names."""
+MOST_SUGGESTED = 5
 MOST_NAMED = 6
 """So many departments of a cancelled clinic are named; nobody listens to more."""
 
@@ -98,14 +101,18 @@ def menu_of(
     )
 
 
-def names_said(hospital: str, *, queues: Sequence[str], departments: Sequence[str]) -> Mapping[str, str]:
-    """Return the words that are made of a hospital's own names, by the name of their prompt."""
-    prompts = [
-        *([named("greeting", name=hospital)] if hospital else []),
-        *(named("queue", name=name) for name in queues),
-        *(named("department", name=name) for name in departments),
+def default_setup(queues: Sequence[tuple[str, bool]]) -> HotlineSetup:
+    """Return the set-up that queues suggest, given as (key, is default): a digit for each, and one for a message."""
+    default = next((key for key, is_default in queues if is_default), queues[0][0] if queues else "general")
+    options = [
+        MenuOption(digit=str(digit), kind="queue", queue_key=key)
+        for digit, (key, _) in enumerate(queues[:MOST_SUGGESTED], start=1)
     ]
-    return {prompt.name: prompt.zh for prompt in prompts}
+    more = [
+        MenuOption(digit="8", kind="information", prompt=INFORMATION[0]),
+        MenuOption(digit="9", kind="message"),
+    ]
+    return HotlineSetup(options=[*options, *more], default_queue=default)
 
 
 def _greeting(setup: HotlineSetup, *, hospital: str, cancelled: Sequence[str]) -> Said:
