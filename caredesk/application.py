@@ -65,8 +65,7 @@ from caredesk.edge.static_pages import static_pages
 from caredesk.edge.transactions import write
 from caredesk.events.contract import ClientEvents, ServerEvents
 from caredesk.infra.live import Live, make_server
-from caredesk.infra.profiles import build_services
-from caredesk.infra.push import SocketPush
+from caredesk.infra.profiles import build_services, open_push
 from caredesk.infra.runner import Runner
 from caredesk.settings import Settings
 from caredesk.widget import demo_site, picture_routes
@@ -148,7 +147,7 @@ class Desk:
     """A running desk of one process: services, job runner and the ASGI application in front."""
 
     def __init__(self, settings: Settings) -> None:
-        self._push = SocketPush()
+        self._push = open_push(settings)
         self._bell = _LateBell()
         self.services = build_services(settings, push=self._push, jobs=self._bell)
         self.runner = Runner(self.services, kinds=JOB_KINDS)
@@ -170,6 +169,7 @@ class Desk:
         ]
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
+            asyncio.create_task(self._push.listen(missed=self._live.call_back)),
         threading.Thread(target=self.services.bot.current, name="bot-loading", daemon=True).start()
         self.runner.start()
 
@@ -177,7 +177,7 @@ class Desk:
         """Take up where the last run ended: connections are gone, queues follow the clinic."""
         settings = self.services.settings
         with write(self.services, actor=SYSTEM) as work:
-            presence.forget_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
+            presence.begin_node(work, node=settings.node, grace_seconds=settings.offer_grace_seconds)
             promises.follow_all_queues(work)
             sweep.begin_sweeping(work)
             schedule_template.begin_keeping(work)
@@ -196,6 +196,7 @@ class Desk:
 
 
 class _LateBell:
+        await asyncio.to_thread(self._push.close)
     """The jobs port before the runner exists: services need the port, the runner needs the services."""
 
     runner: Runner | None = None

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("caredesk-data"), description="Folder of all state: database, secrets, pictures.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means a SQLite file in the data folder.")
     redis_url: str = Field(
-        "", description="Redis URL for rate limits shared by several processes; empty: counted in this process."
+        "", description="Redis URL: what several processes count and tell their screens together; empty: one process."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")

@@ -84,6 +84,21 @@ class Presence(Base):
     exclusive: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
+class ServerNode(Base):
+    """One server process that holds live screens. Its heart beats here; whose heart stands still is forgotten (B29).
+
+    `misses` counts the looks in a row that found the same beat. Looks are counted and not hours, so that a clock that
+    jumps kills nobody.
+    """
+
+    __tablename__ = "server_node"
+
+    node: Mapped[str] = mapped_column(String(40), primary_key=True)
+    beats: Mapped[int] = mapped_column(default=0)
+    seen_beats: Mapped[int] = mapped_column(default=-1)
+    misses: Mapped[int] = mapped_column(default=0)
+
+
 class Connection(Base):
     """One open live screen of a member of staff, and which conversation it shows (B29, B33)."""
 

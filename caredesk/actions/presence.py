@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from caredesk.accounts import presence_queries
+from caredesk.accounts import node_queries, presence_queries
 from caredesk.accounts.models import Presence
 from caredesk.accounts.rules import PresenceState
 from caredesk.actions.summaries import agent_view, agent_views
@@ -152,9 +152,30 @@ def end_if_gone(work: Work, *, staff_id: str) -> None:
     tell(work, staff_id=staff_id, why="connection_lost")
 
 
-def forget_node(work: Work, *, node: str, grace_seconds: int) -> None:
-    """Drop connections that this process left behind when it ended, and wait for their agents to come back."""
-    presence_queries.drop_connections_of_node(work.session, node=node)
+def begin_node(work: Work, *, node: str, grace_seconds: int) -> None:
+    """Begin as a server process: what an earlier one of the same name left behind is gone."""
+    node_queries.register(work.session, node=node)
+    _forget_nodes(work, nodes=[node], grace_seconds=grace_seconds)
+
+
+def keep_node_alive(work: Work, *, node: str) -> bool:
+    """Note the heartbeat of a server process; False when it had been taken for dead and its screens forgotten."""
+    return node_queries.beat(work.session, node=node)
+
+
+def forget_dead_nodes(work: Work) -> list[str]:
+    """Clear away what server processes left behind that have died and not come back; return their names (B29)."""
+    dead = node_queries.take_away_dead(work.session)
+    if dead:
+        # They have been silent for far longer than anybody's grace.
+        _forget_nodes(work, nodes=dead, grace_seconds=0)
+    return dead
+
+
+def _forget_nodes(work: Work, *, nodes: Sequence[str], grace_seconds: int) -> None:
+    """Drop connections that processes left behind when they ended, and wait for their agents to come back."""
+    for node in nodes:
+        presence_queries.drop_connections_of_node(work.session, node=node)
     for staff_id in presence_queries.list_ready_staff(work.session):
         if not presence_queries.is_connected(work.session, staff_id=staff_id):
             expect_back(work, staff_id=staff_id, grace_seconds=grace_seconds)

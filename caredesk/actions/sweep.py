@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from caredesk.accounts import presence_queries
@@ -18,6 +19,8 @@ from caredesk.queue.decision_data import as_found
 from caredesk.queue.models import Queue
 from caredesk.queue.policy import Policy
 from caredesk.queue.rules import choose
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=30)
 
@@ -47,6 +50,8 @@ def sweep_queues(work: Work) -> None:
             _found(work, code="match_forgotten", queue_id=queue.id, conversation_id=forgotten)
     for staff_id in _empty_handed(work, among=presence_queries.list_loaded(work.session)):
         _free_wholly(work, staff_id=staff_id)
+    for node in presence.forget_dead_nodes(work):
+        log.warning("server_gone", extra={"node": node})
     work.enqueue("sweep_queues", {}, due_at=work.now + EVERY, key="sweep_queues")
 
 

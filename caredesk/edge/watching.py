@@ -221,6 +221,12 @@ def noted_screens(services: Services) -> Sequence[str]:
 
 def forget_screens(services: Services, *, sids: Sequence[str]) -> None:
     """Drop screens whose leaving could not be noted when they left, so that nobody stays "connected" by one."""
+def note_alive(services: Services) -> bool:
+    """Note the heartbeat of this process; False when the others had taken it for dead."""
+    with write(services, actor=SYSTEM) as work:
+        return presence.keep_node_alive(work, node=services.settings.node)
+
+
     grace = services.settings.offer_grace_seconds
     with write(services, actor=SYSTEM) as work:
         for sid in sids:

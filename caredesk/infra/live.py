@@ -12,7 +12,6 @@ import socketio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from caredesk.core.errors import CareDeskError, SignInNeeded
-from caredesk.core.event import Event
 from caredesk.edge import watching
 from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
@@ -20,6 +19,9 @@ from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.shapes import Seq
 
 log = logging.getLogger(__name__)
+
+CONVERSATION_CHANGED = ConversationChanged.model_fields["type"].default
+SIGNED_OUT = SignedOut.model_fields["type"].default
 
 BEAT_SECONDS = 15
 LARGEST_FRAME = 20_000
@@ -123,6 +125,9 @@ class Live:
         await self._close_signed_out(list(seats.items()))
         await self._forget_leftovers()
         here = [seat for seat in seats.values() if seat.kind == "visitor"]
+        if not await asyncio.to_thread(watching.note_alive, self._services):
+            # The others have taken this process for dead, and forgotten who sits here.
+            await self.call_back()
         await asyncio.to_thread(watching.note_present, self._services, visitor_ids=[seat.id for seat in here])
 
     async def _forget_leftovers(self) -> None:
@@ -133,22 +138,34 @@ class Live:
         if gone:
             await asyncio.to_thread(watching.forget_screens, self._services, sids=gone)
 
-    async def follow(self, event: Event) -> None:
-        """Do what an event means for sockets: nobody hears of a conversation, or anything, longer than they may."""
-        if isinstance(event, ConversationChanged) and (event.previous_assignee_id or event.previous_queue_id):
-            for sid, seat in self._seats_that_may_have_lost(event):
+    async def follow(self, payload: dict[str, Any]) -> None:
+        """Do what an event means for sockets: nobody hears of a conversation, or anything, longer than they may.
+
+        It is looked at as it goes over the wire, for another process may have sent it.
+        """
+        kind = payload["type"]
+        if kind == CONVERSATION_CHANGED and (payload["previous_assignee_id"] or payload["previous_queue_id"]):
+            for sid, seat in self._seats_that_may_have_lost(payload):
                 if not await asyncio.to_thread(watching.may_watch, self._services, seat=seat):
                     await self._stop_watching(sid, seat=seat)
-        elif isinstance(event, SignedOut):
-            await self._close_signed_out([(s, seat) for s, seat in self._seats.items() if seat.id == event.staff_id])
+        elif kind == SIGNED_OUT:
+            gone = payload["staff_id"]
+            await self._close_signed_out([(sid, seat) for sid, seat in self._seats.items() if seat.id == gone])
 
-    def _seats_that_may_have_lost(self, event: ConversationChanged) -> list[tuple[str, watching.Seat]]:
+    async def call_back(self) -> None:
+        """Have every screen come again and fetch what it missed; one after the other, for all at once is a storm."""
+        screens = list(self._seats)
+        for sid in screens:
+            await self._server.disconnect(sid)
+            await asyncio.sleep(CALL_BACK_SECONDS / len(screens))
+
+    def _seats_that_may_have_lost(self, payload: dict[str, Any]) -> list[tuple[str, watching.Seat]]:
         """Return who may have seen a conversation by right of its last owner or queue, or others of the same family."""
         return [
             (sid, seat)
             for sid, seat in self._seats.items()
             if seat.kind == "staff" and seat.watching is not None and not seat.sees_floor
-            if seat.watching == event.conversation.id or seat.id == event.previous_assignee_id
+            if seat.watching == payload["conversation"]["id"] or seat.id == payload["previous_assignee_id"]
         ]
 
     async def _stop_watching(self, sid: str, *, seat: watching.Seat) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook
+from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
@@ -20,11 +20,14 @@ from caredesk.infra.messages.play import PlayMessenger, PlayProvider
 from caredesk.infra.messages.wechat import WeChat
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
+from caredesk.infra.push import SocketPush
 from caredesk.infra.prompts import SpokenPrompts
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
+from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
+from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
 
@@ -32,8 +35,8 @@ from caredesk.settings import Settings
 def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs | None = None) -> Services:
     """Return the desk's services for the size that the settings describe.
 
-    A process that serves browsers passes its own push and jobs; others (commands) push nothing, because stored
-    events and catch-up repair that, and leave due jobs to the process that runs them.
+    A process that serves browsers passes its own push and jobs; others (commands) tell those through Redis when there
+    is one, else nobody, because stored events and catch-up repair that, and leave due jobs to who runs them.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = _clock(settings)
@@ -43,7 +46,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         identity_secret=settings.identity_secret.get_secret_value() or _made(settings, name="identity"),
         clock=clock,
         store=store,
-        push=push or NoPush(),
+        push=push or _command_push(settings),
         jobs=jobs or NoJobs(),
         files=FolderFiles(settings.data_dir / "files"),
         limits=open_limits(settings),
@@ -64,6 +67,16 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
 
 
 def database_url(settings: Settings) -> str:
+def open_push(settings: Settings) -> SocketPush | SharedPush:
+    """Return the push of a process that serves browsers: shared through Redis when there is one."""
+    local = SocketPush()
+    return SharedPush(local, url=settings.redis_url) if settings.redis_url else local
+
+
+def _command_push(settings: Settings) -> Push:
+    return AnnouncingPush(Announcer(settings.redis_url)) if settings.redis_url else NoPush()
+
+
     """Return where the rows are: the given URL, else a SQLite file in the data folder."""
     return settings.database_url or f"sqlite:///{database_file(settings)}"
 
