@@ -81,7 +81,7 @@ class CallPlayed(FactBase):
     """Prompts have ended, by themselves or because of a digit or another command."""
 
     type: Literal["call.played"]
-    play_id: Name
+    play_id: Annotated[Name, Field(min_length=1)]
     interrupted: bool = False
 
 
