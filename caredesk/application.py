@@ -165,11 +165,11 @@ class Desk:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
         self._tasks = [
             asyncio.create_task(self._push.run(self._server, then=self._live.follow)),
+            asyncio.create_task(self._push.listen(missed=self._live.call_back)),
             asyncio.create_task(self._live.beat()),
         ]
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
-            asyncio.create_task(self._push.listen(missed=self._live.call_back)),
         threading.Thread(target=self.services.bot.current, name="bot-loading", daemon=True).start()
         self.runner.start()
 
@@ -192,11 +192,11 @@ class Desk:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(self._push.close)
         self.services.store.engine.dispose()
 
 
 class _LateBell:
-        await asyncio.to_thread(self._push.close)
     """The jobs port before the runner exists: services need the port, the runner needs the services."""
 
     runner: Runner | None = None

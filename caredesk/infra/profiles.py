@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush
+from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
@@ -20,14 +20,13 @@ from caredesk.infra.messages.play import PlayMessenger, PlayProvider
 from caredesk.infra.messages.wechat import WeChat
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
-from caredesk.infra.push import SocketPush
 from caredesk.infra.prompts import SpokenPrompts
+from caredesk.infra.push import SocketPush
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
-from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
 
@@ -66,7 +65,6 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     )
 
 
-def database_url(settings: Settings) -> str:
 def open_push(settings: Settings) -> SocketPush | SharedPush:
     """Return the push of a process that serves browsers: shared through Redis when there is one."""
     local = SocketPush()
@@ -77,6 +75,7 @@ def _command_push(settings: Settings) -> Push:
     return AnnouncingPush(Announcer(settings.redis_url)) if settings.redis_url else NoPush()
 
 
+def database_url(settings: Settings) -> str:
     """Return where the rows are: the given URL, else a SQLite file in the data folder."""
     return settings.database_url or f"sqlite:///{database_file(settings)}"
 
