@@ -54,6 +54,7 @@ from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
 from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
+from caredesk.doctor_desk import push_routes as doctor_push_routes
 from caredesk.doctor_desk import request_routes as doctor_request_routes
 from caredesk.doctor_desk import routes as doctor_routes
 from caredesk.edge.errors import register_errors, render_malformed
@@ -106,6 +107,7 @@ SURFACES = (
     doctor_routes.api,
     doctor_parcel_routes.api,
     doctor_request_routes.api,
+    doctor_push_routes.api,
 )
 
 

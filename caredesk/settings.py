@@ -112,6 +112,17 @@ class Settings(BaseSettings):
     remind_minutes: int = Field(
         0, ge=0, le=60, description="Minutes before a visit when who will hardly be online is reminded; 0: nobody is."
     )
+    push_hosts: str = Field(
+        "", description="Hosts of push services, separated by spaces, `*.` for any below; empty: every public one."
+    )
+    push_reach: Reach = Field(
+        "public", description="How near a push service may be: public, the hospital's private net, or this machine."
+    )
+    push_contact: str = Field(
+        "",
+        description="Whom push services ask about this desk: `mailto:` or `https:`; empty: the desk's public address.",
+    )
+    push_seconds: float = Field(5.0, gt=0, le=30, description="Seconds that a push service may take.")
     reveal_minutes: int = Field(5, ge=1, description="Minutes that a revealed personal value stays readable.")
     reveals_per_hour: int = Field(60, ge=1, description="Personal values one member of staff may reveal in an hour.")
     four_eyes: bool = Field(

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.demo",
     "tests.fixtures.desk",
     "tests.fixtures.passwords",
+    "tests.fixtures.push_service",
     "tests.fixtures.server",
 ]
 

@@ -223,6 +223,11 @@ def drop_connections_of_node(session: Session, *, node: str) -> list[str]:
     return sorted(set(gone))
 
 
+def has_presence(session: Session, *, staff_id: str) -> bool:
+    """Tell whether somebody takes work at the desk."""
+    return session.get(Presence, staff_id) is not None
+
+
 def is_connected(session: Session, *, staff_id: str) -> bool:
     return session.scalar(select(exists().where(Connection.staff_id == staff_id))) or False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from caredesk.accounts import queries as account_queries
 from caredesk.actions.call_up_views import legs_of
 from caredesk.assistance import queries
 from caredesk.assistance.models import AssistRequest
+from caredesk.assistance.news_rules import TELL_AFTER
 from caredesk.assistance.rules import Standing, state_of
 from caredesk.conversations import line_queries, request_queries
 from caredesk.conversations import queries as conversation_queries
@@ -47,16 +49,28 @@ def tell(work: Work, *, request_id: str) -> None:
     request = queries.get_request(work.session, request_id=request_id)
     conversation = conversation_queries.lock_conversation(work.session, conversation_id=request.conversation_id)
     conversation.version += 1
-    work.session.flush()
-    work.emit(AssistChanged(request=view_of(work.session, request, conversation=conversation)))
+    _tell(work, request, conversation=conversation)
 
 
 def tell_with(work: Work, conversation: Conversation) -> None:
     """Tell the same when the request's conversation has changed, whose version has just grown."""
     request = queries.find_of_conversation(work.session, conversation_id=conversation.id)
     if request is not None:
-        work.session.flush()
-        work.emit(AssistChanged(request=view_of(work.session, request, conversation=conversation)))
+        _tell(work, request, conversation=conversation)
+
+
+def _tell(work: Work, request: AssistRequest, *, conversation: Conversation) -> None:
+    work.session.flush()
+    work.emit(AssistChanged(request=view_of(work.session, request, conversation=conversation)))
+    if request.staff_id is not None:
+        tell_closed_page(work, request_id=request.id)
+
+
+def tell_closed_page(work: Work, *, request_id: str, tries: int = 0, after: timedelta = TELL_AFTER) -> None:
+    """Have who asked told in a moment, should no page of theirs be open then."""
+    payload = {"request_id": request_id, "tries": tries}
+    key = f"tell_doctor:{request_id}"
+    work.enqueue("tell_doctor", payload, due_at=work.now + after, key=key, not_later=True)
 
 
 def standing_of(request: AssistRequest, *, conversation: Conversation) -> Standing:

@@ -13,7 +13,7 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import desk
 from caredesk.actions.summaries import queue_view
 from caredesk.actions.sweep import FAULTS
-from caredesk.assistance import call_up_queries
+from caredesk.assistance import call_up_queries, news_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
 
@@ -32,7 +32,7 @@ class Figure:
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
-    return [*known, _unsent(session, now=now), _faults(session)]
+    return [*known, _unsent(session, now=now), _news(session), _faults(session)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -81,6 +81,13 @@ def _unsent(session: Session, *, now: datetime) -> Figure:
     return Figure(
         "caredesk_call_up_dead", "Messages to families of the last day that nobody could send.", (), [((), dead)]
     )
+
+
+def _news(session: Session) -> Figure:
+    found = news_queries.count_news(session)
+    values = [((channel, "told" if told else "failed"), float(n)) for (channel, told), n in sorted(found.items())]
+    about = "News of requests for doctors whose page was closed, by the way it went and whether it was taken."
+    return Figure("caredesk_doctor_news", about, ("channel", "outcome"), values, only_grows=True)
 
 
 def _faults(session: Session) -> Figure:

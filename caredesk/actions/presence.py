@@ -123,10 +123,16 @@ def connect(work: Work, *, sid: str, node: str, staff_id: str) -> None:
     _match_all(work, staff_id=staff_id, trigger="agent_connected")
 
 
+def open_page(work: Work, *, sid: str, node: str, staff_id: str) -> None:
+    """Note that a page is live of somebody who takes no work: a doctor is told there and nowhere else."""
+    presence_queries.add_connection(work.session, sid=sid, node=node, staff_id=staff_id, now=work.now)
+
+
 def disconnect(work: Work, *, sid: str, grace_seconds: int) -> None:
     """Note that a screen is gone; when it was the last, the agent goes offline after a grace period (B29)."""
     connection = presence_queries.drop_connection(work.session, sid=sid)
-    if connection is None:
+    # Who takes no work has no presence that could end.
+    if connection is None or not presence_queries.has_presence(work.session, staff_id=connection.staff_id):
         return
     if connection.viewing:
         tell_viewers(work, conversation_id=connection.viewing)

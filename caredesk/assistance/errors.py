@@ -63,3 +63,9 @@ class NobodyAssists(Conflict):
     """No queue of assistants exists that could take a request."""
 
     code = "assist.nobody"
+
+
+class PushRefused(BadInput):
+    """Nothing may be sent to where this browser wants to be woken; `reason` says why."""
+
+    code = "assist.push_refused"

@@ -110,6 +110,40 @@ class Messenger(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PushTarget:
+    """A browser's address at its push service, with the keys that only this browser can read by (RFC 8291)."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What became of a push: taken, its address gone for good, refused, or not possible just now."""
+
+    fate: Literal["taken", "gone", "refused", "later"]
+    error: str = ""
+
+
+class WebPush(Protocol):
+    """Wakes browsers whose page is closed. What goes wrong comes back as a code."""
+
+    @property
+    def public_key(self) -> str:
+        """The key by which push services know this desk, as browsers want it when they subscribe (RFC 8292)."""
+        ...
+
+    def fault_of(self, target: PushTarget) -> str:
+        """Return why nothing may be sent to an address, or nothing; asks nobody."""
+        ...
+
+    def send(self, target: PushTarget, *, body: bytes, topic: str) -> Pushed:
+        """Send one push; a newer one of the same topic takes the place of one that still waits."""
+        ...
+
+
 class RateLimits(Protocol):
     """Counts attempts in moving windows."""
 

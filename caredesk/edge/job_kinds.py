@@ -28,6 +28,7 @@ from caredesk.actions import (
     promises,
     queue_watch,
     reply_weighing,
+    request_news,
     review_keeping,
     routing,
     schedule_template,
@@ -41,6 +42,7 @@ from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.call_up_jobs import send_message
 from caredesk.edge.knowledge_jobs import check_publication
+from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
@@ -131,6 +133,9 @@ JOB_KINDS: dict[str, JobKind] = {
     ),
     "learn_outlook": JobKind(
         run=lambda work, _payload, learned: outlooks.keep_learned(work, learned=learned), prepare=learn
+    ),
+    "tell_doctor": JobKind(
+        run=lambda work, payload, told: request_news.keep_told(work, **payload, told=told), prepare=tell_closed_page
     ),
     "note_arrival": JobKind(run=lambda work, payload, _: arrivals.note_arrival(work, **payload)),
     "watch_assist": JobKind(run=lambda work, payload, _: assist_clocks.watch(work, **payload)),

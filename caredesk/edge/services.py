@@ -9,7 +9,7 @@ from typing import Protocol
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.core.clock import Clock
-from caredesk.core.ports import Files, Jobs, Messenger, ParcelTracker, Push, RateLimits, Webhook
+from caredesk.core.ports import Files, Jobs, Messenger, ParcelTracker, Push, RateLimits, Webhook, WebPush
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
@@ -130,6 +130,8 @@ class Services:
     sms: Messenger | None = None
     wechat: Messenger | None = None
     """None when no provider is set up and this is no demo: the ladder says so and climbs on."""
+    web_push: WebPush | None = None
+    """None where nobody's browser is woken; then doctors are told by message, or only on their page."""
     hooks: HookSecrets = HookSecrets()
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

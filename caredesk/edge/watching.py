@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import call_up_watch, desk, presence, visits
+from caredesk.actions import call_up_watch, desk, presence, request_news, visits
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations import queries
@@ -36,6 +36,8 @@ class Seat:
     sees_floor: bool
     works: bool
     rooms: tuple[str, ...]
+    asks: bool = False
+    """Whether it is the page of somebody who asks the assistants, and takes no work."""
     session_id: str | None = None
     watching: str | None = None
 
@@ -86,6 +88,7 @@ def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any]
         name=signed_in.name,
         sees_floor=signed_in.may(Permission.SEE_FLOOR),
         works=signed_in.may(Permission.WORK),
+        asks=signed_in.may(Permission.SEE_DOCTOR_DESK) and not signed_in.may(Permission.WORK),
         rooms=_rooms_of(session, signed_in=signed_in),
         session_id=signed_in.session_id,
     )
@@ -108,14 +111,19 @@ def arrive(services: Services, *, sid: str, seat: Seat) -> None:
     if seat.works:
         with write(services, actor=seat.actor) as work:
             presence.connect(work, sid=sid, node=services.settings.node, staff_id=seat.id)
+    elif seat.asks:
+        with write(services, actor=seat.actor) as work:
+            presence.open_page(work, sid=sid, node=services.settings.node, staff_id=seat.id)
 
 
-def leave(services: Services, *, sid: str, seat: Seat) -> None:
-    """Count a screen that is gone."""
-    if seat.works:
+def leave(services: Services, *, sid: str, seat: Seat, in_silence: bool = False) -> None:
+    """Count a screen that is gone; one that fell silent may have missed what it was told last."""
+    if seat.works or seat.asks:
         grace = services.settings.offer_grace_seconds
         with write(services, actor=seat.actor) as work:
             presence.disconnect(work, sid=sid, grace_seconds=grace)
+            if in_silence and seat.asks:
+                request_news.doubt_screen(work, staff_id=seat.id)
 
 
 def room_to_watch(services: Services, *, seat: Seat, conversation_id: str) -> str:

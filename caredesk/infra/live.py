@@ -196,13 +196,14 @@ class Live:
             await self._server.enter_room(sid, room)
         await asyncio.to_thread(watching.arrive, self._services, sid=sid, seat=seat)
 
-    async def _disconnect(self, sid: str, *_reason: object) -> None:
+    async def _disconnect(self, sid: str, reason: object = None) -> None:
         seat = self._seats.pop(sid, None)
         self._typed.pop(sid, None)
         if seat is None:
             return
         try:
-            await asyncio.to_thread(watching.leave, self._services, sid=sid, seat=seat)
+            in_silence = reason == self._server.reason.PING_TIMEOUT
+            await asyncio.to_thread(watching.leave, self._services, sid=sid, seat=seat, in_silence=in_silence)
         except Exception:
             log.exception("disconnect_failed")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook
+from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
@@ -27,6 +27,7 @@ from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
+from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.settings import Settings
 
@@ -59,6 +60,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         webhook=_webhook(settings, clock=clock),
         parcels=_parcels(settings, clock=clock),
         **_messengers(settings, clock=clock),
+        web_push=_web_push(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         play=play_aside,
@@ -159,6 +161,18 @@ def _wechat(settings: Settings, *, clock: Clock) -> Messenger | None:
         page=f"{settings.public_url.rstrip('/')}/chat" if settings.public_url else "",
         clock=clock,
         seconds=settings.message_seconds,
+    )
+
+
+def _web_push(settings: Settings, *, clock: Clock) -> WebPush:
+    home = settings.public_url if settings.public_url.startswith("https://") else ""
+    return HttpWebPush(
+        secret_from(settings.data_dir, name="vapid", make=new_key),
+        contact=settings.push_contact or home.rstrip("/") or f"mailto:caredesk@{settings.host}",
+        clock=clock,
+        hosts=settings.push_hosts.split(),
+        reach=settings.push_reach,
+        seconds=settings.push_seconds,
     )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
-def secret_from(folder: Path, *, name: str) -> str:
-    """Return the secret of this name, made once with 256 random bits and readable by the owner only."""
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def secret_from(folder: Path, *, name: str, make: Callable[[], str] = _random) -> str:
+    """Return the secret of this name, made once and readable by the owner only: 256 random bits, or as `make` says."""
     path = folder / "secrets" / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -16,5 +21,5 @@ def secret_from(folder: Path, *, name: str) -> str:
     except FileExistsError:
         return path.read_text("ascii").strip()
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(32))
+        file.write(make())
     return path.read_text("ascii").strip()

@@ -244,6 +244,12 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/doctor/requests/<request_id>/urge": frozenset({"doctor"}),
     "POST /api/doctor/requests/<request_id>/withdraw": frozenset({"doctor"}),
     "POST /api/doctor/requests/<request_id>/rating": frozenset({"doctor"}),
+    "GET /api/doctor/push": frozenset({"doctor"}),
+    "PUT /api/doctor/push": frozenset({"doctor"}),
+    "POST /api/doctor/push/off": frozenset({"doctor"}),
+    "GET /api/doctor/broadcasts": frozenset({"doctor"}),
+    "POST /api/doctor/broadcasts/preview": frozenset({"doctor"}),
+    "POST /api/doctor/broadcasts": frozenset({"doctor"}),
     # ---- doctors' requests, at the assistants' desk
     "GET /api/console/assist/<conversation_id>": DESK,
     "POST /api/console/assist/<conversation_id>/outcome": DESK,

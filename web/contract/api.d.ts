@@ -2504,6 +2504,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one is told while the page is closed. */
+        get: operations["doctor_push_get_push_get"];
+        /** Have this browser woken when there is news. */
+        put: operations["doctor_push_put_push_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/push/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Wake this browser no more. */
+        post: operations["doctor_push_post_push_off_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/request-types": {
         parameters: {
             query?: never;
@@ -3149,6 +3184,18 @@ export interface components {
             sources: ("department" | "doctor" | "service" | "step" | "document" | "fee" | "policy")[];
             /** Targets */
             targets: ("department" | "doctor" | "service" | "step" | "document" | "fee" | "policy")[];
+        };
+        /**
+         * AllowPush
+         * @description A browser's subscription, as the browser has made it.
+         */
+        AllowPush: {
+            /** Auth */
+            auth: string;
+            /** Endpoint */
+            endpoint: string;
+            /** P256Dh */
+            p256dh: string;
         };
         /**
          * AnswerBody
@@ -7486,6 +7533,42 @@ export interface components {
             /** Sign */
             sign: string;
         };
+        /**
+         * PushOutcome
+         * @description How the last news went out to a closed page.
+         */
+        PushOutcome: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "web_push" | "wechat" | "sms" | "none";
+            /** Reason */
+            reason: string;
+            /** Told */
+            told: boolean;
+        };
+        /**
+         * PushState
+         * @description How somebody is told while the page is closed; `public_key` is null where no browser is woken.
+         */
+        PushState: {
+            /** Browsers */
+            browsers: number;
+            last: components["schemas"]["PushOutcome"] | null;
+            /**
+             * Message
+             * @enum {string}
+             */
+            message: "wechat" | "sms" | "";
+            /** Public Key */
+            public_key: string | null;
+        };
         /** PutBreak */
         PutBreak: {
             /**
@@ -8913,6 +8996,14 @@ export interface components {
              * @enum {string}
              */
             rule: "sticky_agent";
+        };
+        /**
+         * StopPush
+         * @description The subscription that a browser gives up.
+         */
+        StopPush: {
+            /** Endpoint */
+            endpoint: string;
         };
         /**
          * SuggestedAnswer
@@ -14183,6 +14274,99 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DoctorParcels"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_push_get_push_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_push_put_push_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowPush"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushState"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_push_post_push_off_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopPush"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {
