@@ -53,6 +53,7 @@ from caredesk.console import (
 from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
+from caredesk.doctor_desk import broadcast_routes
 from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
 from caredesk.doctor_desk import push_routes as doctor_push_routes
 from caredesk.doctor_desk import request_routes as doctor_request_routes
@@ -108,6 +109,7 @@ SURFACES = (
     doctor_parcel_routes.api,
     doctor_request_routes.api,
     doctor_push_routes.api,
+    broadcast_routes.api,
 )
 
 

@@ -222,21 +222,24 @@ def _take(
 def _hindrance(turn: _Round, contact: Contact, *, legs: Sequence[PastLeg], consent: Consent) -> str:
     """Return why somebody cannot be told on a rung, or nothing."""
     channel = turn.rung.channel
+    hindered = hindrance(channel, contact, consent=consent)
+    if hindered or channel not in BY_NUMBER:
+        return hindered
+    return "same_number" if _is_used(contact.number.e164, turn=turn, legs=legs) else ""
+
+
+def hindrance(channel: Channel, contact: Contact, *, consent: Consent) -> str:
+    """Return why somebody cannot be reached by a channel at all, or nothing."""
     if not is_allowed(consent, guardian_id=contact.guardian_id, channel=channel):
         return "no_consent"
     if channel == "in_app":
         return "" if contact.has_chat else "no_page"
     if channel == "wechat":
         return "" if contact.wechat_id else "no_wechat"
-    return _hindrance_of_number(turn, contact, legs=legs)
-
-
-def _hindrance_of_number(turn: _Round, contact: Contact, *, legs: Sequence[PastLeg]) -> str:
     if contact.number.fault or contact.is_wrong:
         return contact.number.fault or "wrong_number"
-    if turn.rung.channel == "sms" and not (contact.number.is_mobile and contact.number.is_mainland):
-        return "not_mobile"
-    return "same_number" if _is_used(contact.number.e164, turn=turn, legs=legs) else ""
+    is_textable = contact.number.is_mobile and contact.number.is_mainland
+    return "not_mobile" if channel == "sms" and not is_textable else ""
 
 
 def _is_used(number: str, *, turn: _Round, legs: Sequence[PastLeg]) -> bool:

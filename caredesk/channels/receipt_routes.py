@@ -17,7 +17,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
-from caredesk.actions import arrivals
+from caredesk.actions import arrivals, broadcast_sending
 from caredesk.actions.call_up_sending import Receipt, take_receipt
 from caredesk.core.work import Actor
 from caredesk.edge.errors import MediaTypeRefused, TokenWrong, malformed
@@ -183,4 +183,6 @@ def _is_fresh(stamp: str) -> bool:
 def _take(receipts: Sequence[Receipt]) -> None:
     for receipt in receipts:
         with write(current_services(), actor=PROVIDER) as work:
+            # A provider does not say what a message was about; at most one of them knows it.
             take_receipt(work, receipt)
+            broadcast_sending.take_receipt(work, receipt)

@@ -13,6 +13,7 @@ from caredesk.actions import (
     assist_ending,
     bot,
     bot_evaluations,
+    broadcast_sending,
     call_up_notices,
     call_up_sending,
     call_ups,
@@ -40,7 +41,7 @@ from caredesk.actions import (
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
-from caredesk.edge.call_up_jobs import send_message
+from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
@@ -127,6 +128,11 @@ JOB_KINDS: dict[str, JobKind] = {
     "send_leg": JobKind(
         run=lambda work, payload, handed: call_up_sending.keep_handed(work, leg_id=payload["leg_id"], handed=handed),
         prepare=send_message,
+    ),
+    "say_broadcast": JobKind(run=lambda work, payload, _: broadcast_sending.say_on_page(work, **payload)),
+    "send_broadcast": JobKind(
+        run=lambda work, payload, handed: broadcast_sending.keep_handed(work, leg_id=payload["leg_id"], handed=handed),
+        prepare=send_broadcast,
     ),
     "look_ahead": JobKind(
         run=lambda work, _payload, minutes: outlooks.look_ahead(work, minutes=minutes), prepare=minutes_ahead

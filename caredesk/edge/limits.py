@@ -22,6 +22,7 @@ RuleName = Literal[
     "message.post",
     "visitor.act",
     "doctor.act",
+    "doctor.broadcast",
     "sign_in",
     "password.change",
     "picture.upload",
@@ -50,6 +51,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "message.post": Rate(settings.visitor_messages_per_minute, 60),
         "visitor.act": Rate(120, 60),
         "doctor.act": Rate(120, 60),
+        # Each one goes to a whole waiting room, and every family is to believe the next one, too.
+        "doctor.broadcast": Rate(6, 600),
         # A hospital's staff share one address; the lock of each login stops guessing long before this.
         "sign_in": Rate(30, 60),
         "password.change": Rate(10, 600),

@@ -17,7 +17,7 @@ SURFACE = "doctor_desk"
 ELSEWHERE = ("assist.type_changed", "assist.type_invalid")
 
 # What is said in a family's own talk, of the bot and of numbers; a request's talk never has it.
-NOT_IN_REQUESTS = ("call_up.", "callback.", "person.", "parcel.")
+NOT_IN_REQUESTS = ("broadcast.", "call_up.", "callback.", "person.", "parcel.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

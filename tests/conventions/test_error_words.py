@@ -32,6 +32,7 @@ STAFF_ONLY = (
     "agent.",
     "assist.",
     "auth.",
+    "broadcast.",
     "call_up.",
     "evaluation.",
     "floor.",

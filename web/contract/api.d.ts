@@ -2487,6 +2487,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own messages of today and how many families each has reached. */
+        get: operations["doctor_broadcasts_get_broadcasts_get"];
+        put?: never;
+        /** Say something to all families who wait for a session. */
+        post: operations["doctor_broadcasts_post_broadcast_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/broadcasts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many families a message would go to; the words are judged, nothing is sent. */
+        post: operations["doctor_broadcasts_post_preview_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/patients/{patient_id}/parcels": {
         parameters: {
             query?: never;
@@ -3733,6 +3768,60 @@ export interface components {
             starts_at: string;
         };
         /**
+         * BroadcastPreview
+         * @description How many families a message would go to, and how each would be told; each family counts once.
+         */
+        BroadcastPreview: {
+            /** By Sms */
+            by_sms: number;
+            /** By Wechat */
+            by_wechat: number;
+            /** Families */
+            families: number;
+            /** On Page */
+            on_page: number;
+            /** Unreachable */
+            unreachable: number;
+        };
+        /**
+         * BroadcastView
+         * @description A message to all waiting families, and how many families it has reached; each counts once, at its best.
+         */
+        BroadcastView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clinic Session Id */
+            clinic_session_id: string;
+            /** Delivered */
+            delivered: number;
+            /** Ends At */
+            ends_at: string | null;
+            /** Failed */
+            failed: number;
+            /** Families */
+            families: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "delay" | "early_end" | "words";
+            /** Minutes */
+            minutes: number | null;
+            /** Pending */
+            pending: number;
+            /** Sent */
+            sent: number;
+            /** Text */
+            text: string;
+            /** Unreached */
+            unreached: string[];
+        };
+        /**
          * Budget
          * @description What each channel takes of an agent's one budget; a chat is the unit (B5, B9).
          *
@@ -4689,6 +4778,19 @@ export interface components {
             reason: string;
         };
         /**
+         * Delay
+         * @description The doctor begins, or goes on, so many minutes later than booked.
+         */
+        Delay: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "delay";
+            /** Minutes */
+            minutes: number;
+        };
+        /**
          * DeliveryView
          * @description One piece of post for the hospital's systems that is not delivered.
          */
@@ -4887,6 +4989,19 @@ export interface components {
             name_en: string;
             /** Title */
             title: string;
+        };
+        /**
+         * EarlyEnd
+         * @description The session ends in so many minutes.
+         */
+        EarlyEnd: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "early_end";
+            /** Minutes */
+            minutes: number;
         };
         /**
          * EdgeContent
@@ -6772,6 +6887,14 @@ export interface components {
             reason: string;
         };
         /**
+         * OwnBroadcasts
+         * @description What was said today, newest first.
+         */
+        OwnBroadcasts: {
+            /** Broadcasts */
+            broadcasts: components["schemas"]["BroadcastView"][];
+        };
+        /**
          * OwnRequests
          * @description What is open, and what was asked today; newest first.
          */
@@ -7303,6 +7426,16 @@ export interface components {
              * @default
              */
             why: string;
+        };
+        /**
+         * PreviewBroadcast
+         * @description What is to be said, and to whom.
+         */
+        PreviewBroadcast: {
+            /** Clinic Session Id */
+            clinic_session_id: string;
+            /** What */
+            what: components["schemas"]["Delay"] | components["schemas"]["EarlyEnd"] | components["schemas"]["Words"];
         };
         /**
          * PriorityClass
@@ -8610,6 +8743,18 @@ export interface components {
             version: number;
         };
         /**
+         * SendBroadcast
+         * @description The same, under the client's own key: sent twice it is one message.
+         */
+        SendBroadcast: {
+            /** Client Key */
+            client_key: string;
+            /** Clinic Session Id */
+            clinic_session_id: string;
+            /** What */
+            what: components["schemas"]["Delay"] | components["schemas"]["EarlyEnd"] | components["schemas"]["Words"];
+        };
+        /**
          * ServerEvents
          * @description What the server sends, by socket event name.
          */
@@ -9550,6 +9695,19 @@ export interface components {
             text: string;
             /** To Name */
             to_name: string;
+        };
+        /**
+         * Words
+         * @description Words of the doctor's own; nothing medical and nobody's name.
+         */
+        Words: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "words";
+            /** Text */
+            text: string;
         };
     };
     responses: never;
@@ -14242,6 +14400,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RosterWeek"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_broadcasts_get_broadcasts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnBroadcasts"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_broadcasts_post_broadcast_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendBroadcast"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_broadcasts_post_preview_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBroadcast"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPreview"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -58,7 +58,9 @@ const REQUESTS = '/api/doctor/requests'
 
 const pathOf = (id: string, what: string): string => `${REQUESTS}/${encodeURIComponent(id)}/${what}`
 
-const post = <Answer>(path: string, body: unknown = {}): Promise<Answer> => request(path, { method: 'POST', body: JSON.stringify(body) })
+export const get = <Answer>(path: string): Promise<Answer> => request(path)
+
+export const post = <Answer>(path: string, body: unknown = {}): Promise<Answer> => request(path, { method: 'POST', body: JSON.stringify(body) })
 
 export async function fetchTypes(): Promise<RequestType[]> {
   return (await request<Schemas['RequestKinds']>('/api/doctor/request-types')).types

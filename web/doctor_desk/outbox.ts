@@ -32,7 +32,7 @@ export function newItem(what: Wish | Words, now: number): Item {
 }
 
 /** Works without a secure context, too, where `randomUUID` does not exist. */
-function newKey(): string {
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

@@ -2,13 +2,18 @@
 import { inject, onBeforeUnmount, onMounted, provide, readonly, shallowRef, watch } from 'vue'
 import type { InjectionKey, ShallowRef } from 'vue'
 
-/** `ask`: what may be asked for, for a visit or for nobody. */
-export type Shown = { what: 'request'; id: string } | { what: 'ask'; appointmentId: string | null } | null
+/** `ask`: what may be asked for, for a visit or for nobody. `broadcast`: to all who wait for a session. */
+export type Shown =
+  | { what: 'request'; id: string }
+  | { what: 'ask'; appointmentId: string | null }
+  | { what: 'broadcast'; sessionId: string }
+  | null
 
 export type Sheets = {
   shown: Readonly<ShallowRef<Shown>>
   show: (requestId: string) => void
   ask: (appointmentId: string | null) => void
+  broadcast: (sessionId: string) => void
   close: () => void
 }
 
@@ -26,6 +31,7 @@ export function provideSheets(): Sheets {
     shown: readonly(shown) as Readonly<ShallowRef<Shown>>,
     show: (id) => { shown.value = { what: 'request', id } },
     ask: (appointmentId) => { shown.value = { what: 'ask', appointmentId } },
+    broadcast: (sessionId) => { shown.value = { what: 'broadcast', sessionId } },
     close: () => { shown.value = null },
   }
   closeByWayBack(shown)

@@ -16,7 +16,9 @@ from caredesk.infra.messages.wechat import WeChat
 
 log = logging.getLogger(__name__)
 
-TEXTS = ("call_up", "call_up_plain", "reminder", "reminder_plain")
+TEXTS = tuple(
+    f"{text}{ending}" for text in ("call_up", "reminder", "delay", "early_end", "words") for ending in ("", "_plain")
+)
 REPORT_AFTER = 1.5
 """Seconds until the play provider reports that a message arrived."""
 

@@ -3,15 +3,17 @@ import { createTranslator } from '@shared/translate'
 import { clock } from '@shared/time'
 import { ApiError } from '../api'
 import en from './en.json'
+import extrasEn from './extras.en.json'
+import extrasZh from './extras.zh.json'
 import requestsEn from './requests.en.json'
 import requestsZh from './requests.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof zh | keyof typeof requestsZh
+export type WordKey = keyof typeof zh | keyof typeof requestsZh | keyof typeof extrasZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...requestsZh },
-  en: { ...en, ...requestsEn },
+  zh: { ...zh, ...requestsZh, ...extrasZh },
+  en: { ...en, ...requestsEn, ...extrasEn },
   store: 'caredesk.language',
 })
 
