@@ -28,7 +28,10 @@ import caredesk.patients.models
 import caredesk.queue.models
 import caredesk.sandbox.models
 import caredesk.staffing.models
-import caredesk.telephony.models  # noqa: F401
+import caredesk.telephony.callback_models
+import caredesk.telephony.menu_models
+import caredesk.telephony.models
+import caredesk.telephony.recording_models  # noqa: F401
 from caredesk.core.db import Base
 from caredesk.core.store import Store
 
