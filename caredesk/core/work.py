@@ -40,6 +40,8 @@ class Work:
     actor: Actor
     events: list[Event] = field(default_factory=list)
     has_jobs: bool = False
+    rings: set[str] = field(default_factory=set)
+    """Whom to wake after the commit, by the name of the bell they wait at."""
 
     def emit(self, event: Event) -> None:
         """Record that something has happened; pushed after the commit."""

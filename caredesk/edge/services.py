@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
+from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
 from caredesk.core.ports import Files, Jobs, Messenger, ParcelTracker, Push, RateLimits, Webhook, WebPush
 from caredesk.core.store import Store
@@ -135,3 +136,5 @@ class Services:
     hooks: HookSecrets = HookSecrets()
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""
+    bells: Bells = field(default_factory=Bells)
+    """Wakes those who wait in a request of this process."""

@@ -28,6 +28,8 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
             services.push.deliver(work.events)
     if work.has_jobs:
         services.jobs.wake()
+    for name in work.rings:
+        services.bells.ring(name)
 
 
 @contextmanager

@@ -27,6 +27,15 @@ def list_guardians(session: Session, *, guardian_ids: Collection[str]) -> Sequen
     return session.scalars(select(Guardian).where(Guardian.id.in_(guardian_ids))).all()
 
 
+def list_by_phone(session: Session, *, phone: str) -> list[Guardian]:
+    """Return everybody whose number this is; a family may share one, and strangers may, too."""
+    tail, digits = phone_tail(phone), phone_digits(phone)
+    if not tail:
+        return []
+    query = select(Guardian).where(Guardian.phone_tail == tail).order_by(Guardian.id)
+    return [one for one in session.scalars(query) if phone_digits(one.phone) == digits]
+
+
 def is_shared_with_others(session: Session, *, phone: str, patient_id: str) -> bool:
     """Tell whether a number is also that of somebody who does not act for this child."""
     own = select(Guardianship.guardian_id).where(Guardianship.patient_id == patient_id)
