@@ -217,7 +217,8 @@ class Days(RuleBasedStateMachine):
     def teardown(self) -> None:
         """At the end of the day everybody who came and stayed is served."""
         self.follow_the_schedule()
-        for _ in range(len(self.came) + 1):
+        # Who was declined by everybody is asked for again after half a minute, by a clock that may have been set back.
+        for _ in range(2 * len(self.came) + 3):
             for which in range(len(self.agents)):
                 self.come_back(which)
             self.desk.run_jobs()

@@ -1,7 +1,7 @@
 """Two servers on one PostgreSQL and one Valkey under load, one of them killed: all are served, each once (B5, B6, B22).
 
-Every browser finds its offers by looking, as the pages do after a gap; whoever was on the killed server goes to the
-other one, as behind a proxy.
+In the kill every browser finds its offers by looking, as the pages do after a gap; whoever was on the killed server
+goes to the other one, as behind a proxy. With both alive nobody has to look: what happens on one, the other pushes.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ KILL_AFTER = 8
 """Once so many have been served, one server dies."""
 
 LOOKS_EVERY = 0.4
+SOONER_THAN_A_BEAT = 10.0
+"""Seconds; a beat, every fifteen, would repair a lost event."""
 GONE = (aiohttp.ClientError, TimeoutError, ConnectionError)
 
 
@@ -144,6 +146,34 @@ def test_with_one_of_two_servers_killed_everybody_is_served_once(two: TwoServers
     assert {conversation_id for conversation_id, _ in replies} == {row.id for row in rows}
     assert {agents for _, agents in replies} == {1}
     assert set(loads) == {0}
+
+
+def test_parent_and_agent_on_different_servers_hear_each_other_without_looking(two: TwoServers) -> None:
+    asyncio.run(talk_across(two))
+
+
+async def talk_across(two: TwoServers) -> None:
+    """Have a parent on one server served by an agent on the other, by what is pushed to them alone."""
+    async with open_http() as http:
+        desks = [Desk(server.url, http) for server in (two.first, two.second)]
+        for desk in desks:
+            assert await until_ready(desk)
+        told: list[str] = []
+        agent = await Agent.sign_in(desks[0], login="a0", password=PASSWORD)
+        await agent.screen.connect()
+        await agent.be_ready()
+        parent = await Visitor.arrive(desks[1], on_event=lambda event: told.append(event["type"]))
+        await parent.ask_for_person()
+        conversation_id = str(parent.conversation_id)
+        await parent.screen.connect()
+        await parent.screen.watch(conversation_id)
+        # The offer that the agent accepts came over the other server's push.
+        assert await until(lambda: conversation_id in agent.taken, seconds=SOONER_THAN_A_BEAT)
+        told.clear()
+        await agent.reply(conversation_id, "您好，请讲")
+        assert await until(lambda: "message.created" in told, seconds=SOONER_THAN_A_BEAT)
+        for screen in (agent.screen, parent.screen):
+            await screen.close()
 
 
 async def serve_through_a_kill(two: TwoServers) -> None:
