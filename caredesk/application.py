@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import (
+    cloud_calls,
     knowledge,
     outlooks,
     parcel_asking,
@@ -27,7 +28,7 @@ from caredesk.actions import (
     schedule_template,
     sweep,
 )
-from caredesk.channels import fhir_routes, parcel_routes, receipt_routes, system_routes
+from caredesk.channels import cloud_call_routes, fhir_routes, parcel_routes, receipt_routes, system_routes
 from caredesk.console import (
     assist_routes,
     auth_routes,
@@ -79,6 +80,7 @@ SURFACES = (
     system_routes.api,
     fhir_routes.api,
     receipt_routes.api,
+    cloud_call_routes.api,
     parcel_routes.api,
     chat_routes.api,
     picture_routes.api,
@@ -189,6 +191,7 @@ class Desk:
             outlooks.begin_looking(work, minutes=settings.remind_minutes)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
+            cloud_calls.begin_forgetting(work)
 
     async def _stop(self) -> None:
         await asyncio.to_thread(self.runner.stop)

@@ -134,6 +134,22 @@ class Settings(BaseSettings):
     hotline_secret: SecretStr = Field(
         SecretStr(""), description="Secret shared with the telephone engine (`caredesk hotline`); empty: made at start."
     )
+    cloud_calls: Literal["", "seven_moor", "tccc"] = Field(
+        "", description="Cloud call centre whose pushes are taken: `seven_moor` or `tccc`; empty: none."
+    )
+    cloud_secret: SecretStr = Field(
+        SecretStr(""), description="What that call centre shows with each push; empty: made on first start."
+    )
+    cloud_url: str = Field(
+        "", description="Address of the call centre's interface, for calls that the desk asks for; empty: none."
+    )
+    cloud_account: str = Field("", description="The hospital's account there: 7moor's account, TCCC's application.")
+    cloud_key_id: str = Field("", description="The hospital's key there: 7moor's app key, TCCC's secret id.")
+    cloud_key: SecretStr = Field(SecretStr(""), description="The secret of that key; it signs every question.")
+    cloud_seconds: float = Field(5.0, gt=0, le=30, description="Seconds that the call centre may take to answer.")
+    cloud_push_days: int = Field(
+        30, ge=1, description="Days that a call centre's pushes are kept as they came; they name callers."
+    )
     tts_command: str = Field(
         "espeak-ng -v cmn --stdin --stdout",
         description="Program that reads words and writes a WAV file; it speaks the hotline's prompts. Empty: tones.",

@@ -18,6 +18,7 @@ from caredesk.actions import (
     call_up_sending,
     call_ups,
     chat,
+    cloud_calls,
     handoff,
     knowledge,
     knowledge_publishing,
@@ -196,6 +197,11 @@ JOB_KINDS: dict[str, JobKind] = {
     "ask_parcel": JobKind(
         run=lambda work, payload, heard: parcel_asking.keep_heard(work, parcel_id=payload["parcel_id"], heard=heard),
         prepare=ask_carrier,
+    ),
+    "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
+    "forget_cloud_pushes": JobKind(
+        run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),
+        prepare=lambda services, _payload: services.settings.cloud_push_days,
     ),
     "simulate": JobKind(
         run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),

@@ -105,6 +105,8 @@ class HookSecrets:
     entered: str = ""
     hotline: str = ""
     """What the telephone engine shows."""
+    cloud: str = ""
+    """What the cloud call centre shows."""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def _messengers(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         wechat=settings.wechat_token.get_secret_value() or _made(settings, name="wechat_token"),
         entered=settings.entered_secret.get_secret_value() or _made(settings, name="entered"),
         hotline=settings.hotline_secret.get_secret_value() or _made(settings, name="hotline"),
+        cloud=settings.cloud_secret.get_secret_value() or _made(settings, name="cloud_calls"),
     )
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
     reports = Reports(home, f"/hooks/sms/{hooks.sms}", hooks.wechat, clock)

@@ -49,10 +49,12 @@ TOKEN_ONLY = frozenset(
         "POST /hooks/wechat",
         "POST /hooks/entered",
         "POST /hooks/parcels/kuaidi100",
+        "POST /hooks/calls/<provider>",
+        "POST /hooks/calls/<provider>/<secret>",
     }
 )
 """What other systems call with their token or signature; no person may, as `test_fhir.py`, `test_receipts.py` and
-`test_parcel_routes.py` show."""
+`test_parcel_routes.py` and `test_cloud_pushes.py` show."""
 
 TABLE: dict[str, frozenset[str]] = {
     # ---- pages and machines

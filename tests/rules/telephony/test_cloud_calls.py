@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,100 +13,24 @@ from caredesk.telephony import cloud_seven_moor, cloud_tccc
 from caredesk.telephony.cloud_events import LOST_AFTER, CloudEvent, CloudRecord, record_of
 from caredesk.telephony.cloud_text import CloudUnreadable, name_of, number_of, word_of
 from caredesk.telephony.cloud_times import read_time
-
-BEGAN = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
-NOW = BEGAN + timedelta(days=1)
-CALLER, HOTLINE = "13900000001", "4000000000"
-
-
-def at(seconds: float) -> datetime:
-    return BEGAN + timedelta(seconds=seconds)
-
-
-def written(seconds: float) -> str:
-    return (at(seconds) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def unix(seconds: float) -> int:
-    return int(at(seconds).timestamp())
-
-
-# ---- the shapes, as the vendors document them --------------------------------------------------------------
-
-
-def classic(state: str, **more: str) -> dict[str, Any]:
-    common = {
-        "CallNo": CALLER,
-        "CalledNo": HOTLINE,
-        "CallSheetID": "sheet-1",
-        "CallID": "channel-1",
-        "CallType": "normal",
-        "CallState": state,
-        "Ring": written(0),
-        "RingingDate": "",
-        "Begin": "",
-        "End": "",
-        "QueueTime": "",
-        "Agent": "",
-        "State": "",
-    }
-    return {**common, **more}
-
-
-QUEUED = {"QueueTime": written(20), "Queue": "客服"}
-RUNG = {**QUEUED, "RingingDate": written(30), "Agent": "1001"}
-LINKED = {**RUNG, "Begin": written(35)}
-CLASSIC = (
-    classic("Ring"),
-    classic("Ringing", **RUNG),
-    classic("Link", **LINKED),
-    classic("Hangup", **LINKED, End=written(95), State="dealing", HangupPart="customer", RecordFile="a.mp3"),
+from tests.fixtures.vendor import (
+    BEGAN,
+    CALLER,
+    CLASSIC,
+    HOTLINE,
+    QUEUED,
+    TRANSFER,
+    V7,
+    at,
+    cdr,
+    classic,
+    unanswered,
+    unix,
+    v7,
+    written,
 )
 
-
-def v7(event: str, seconds: float, *, kind: str = "incoming", agent: str = "") -> dict[str, Any]:
-    return {
-        "eventUniqueId": f"event-{event}",
-        "accountId": "20000153",
-        "callUniqueId": "403344537650466816",
-        "customerNumber": CALLER,
-        "trunkNumber": "",
-        "displayNumber": HOTLINE,
-        "statusTime": str(unix(seconds)),
-        "callEvent": event,
-        "callType": kind,
-        "agentNumber": agent,
-        "extras": "",
-    }
-
-
-V7 = (v7("calling", 0), v7("ring", 30, agent="1001"), v7("link", 35, agent="1001"), v7("hangup", 95, agent="1001"))
-
-
-def cdr(**more: Any) -> dict[str, Any]:
-    common = {
-        "SdkAppId": 1400000000,
-        "SessionId": "e97be0ab-1ef6-4ad2-a8c4-2b2bbfb18e55",
-        "Caller": f"0086{CALLER}",
-        "Callee": HOTLINE,
-        "Direction": 0,
-        "CallType": 2,
-        "StartTimestamp": unix(0),
-        "QueuedTimestamp": unix(20),
-        "RingTimestamp": unix(30),
-        "AcceptTimestamp": unix(35),
-        "EndedTimestamp": unix(95),
-        "Duration": 60,
-        "IVRDuration": 20,
-        "IVRKeyPressed": ["1"],
-        "HungUpSide": "user",
-        "EndStatusString": "ok",
-        "SeatUser": {"Mail": "agent01@hospital.example", "StaffNumber": "1001"},
-        "ServeParticipants": [{"Type": "staffSeat"}],
-        "QueuedSkillGroupName": "客服",
-        "RecordId": "1608130650",
-    }
-    return {**common, **more}
+NOW = at(86_400)
 
 
 def tccc(body: dict[str, Any], *, action: str = "cdr", push_id: str = "push-1") -> CloudEvent:
@@ -123,7 +47,7 @@ def record(*events: CloudEvent, now: datetime = NOW) -> CloudRecord:
 
 
 def assert_it_is_the_answered_call(made: CloudRecord) -> None:
-    assert (made.direction, made.agent, made.called) == ("in", "1001", HOTLINE)
+    assert (made.direction, made.agent, made.called) == ("in", "lin", HOTLINE)
     assert made.caller.endswith(CALLER)
     assert (made.started_at, made.ringing_at) == (at(0), at(30))
     assert (made.bridged_at, made.ended_at, made.talk_seconds) == (at(35), at(95), 60.0)
@@ -164,19 +88,6 @@ def test_a_call_whose_end_never_came_is_over_after_a_while() -> None:
 
 # ---- repeats, order, gaps ----------------------------------------------------------------------------------
 
-TRANSFER = classic(
-    "Hangup",
-    CallSheetID="sheet-2",
-    refCallSheetId="sheet-1",
-    CallType="transfer",
-    Ring=written(90),
-    RingingDate=written(92),
-    Begin=written(96),
-    End=written(200),
-    State="dealing",
-    Agent="1002",
-    HangupPart="agent",
-)
 DIALOGUES = (
     [cloud_seven_moor.read_event(one) for one in (*CLASSIC, TRANSFER)],
     [cloud_seven_moor.read_event(one) for one in V7],
@@ -202,7 +113,7 @@ def test_what_is_missing_before_the_end_changes_nothing(lost: set[int]) -> None:
 
 def test_a_call_that_was_passed_on_is_one_record_of_both_parts() -> None:
     made = record(*DIALOGUES[0])
-    assert (made.agent, made.ended_at, made.hung_up_by) == ("1002", at(200), "agent")
+    assert (made.agent, made.ended_at, made.hung_up_by) == ("wu", at(200), "agent")
     assert made.talk_seconds == 60.0 + 104.0
 
 
@@ -211,8 +122,6 @@ def test_recordings_alone_are_no_call_yet() -> None:
 
 
 # ---- how a call ends ---------------------------------------------------------------------------------------
-
-UNANSWERED = {"AcceptTimestamp": 0, "SeatUser": None, "RecordId": ""}
 
 
 @pytest.mark.parametrize(
@@ -228,7 +137,7 @@ UNANSWERED = {"AcceptTimestamp": 0, "SeatUser": None, "RecordId": ""}
     ],
 )
 def test_the_vendors_word_for_an_unanswered_call_becomes_ours(status: str, disposition: str) -> None:
-    assert record(tccc(cdr(EndStatusString=status, **UNANSWERED))).disposition == disposition
+    assert record(tccc(unanswered(status))).disposition == disposition
 
 
 @pytest.mark.parametrize(
@@ -247,11 +156,11 @@ def test_a_state_of_the_older_shape_becomes_our_disposition(state: str, disposit
 
 def test_a_message_left_makes_it_voicemail_whenever_that_is_heard() -> None:
     left = tccc({"SessionId": cdr()["SessionId"], "Timestamp": unix(100)}, action="voicemail", push_id="p3")
-    assert record(tccc(cdr(EndStatusString="notWorkTime", **UNANSWERED)), left).disposition == "voicemail"
+    assert record(tccc(unanswered("notWorkTime")), left).disposition == "voicemail"
 
 
 def test_who_was_called_and_did_not_answer_is_unreachable() -> None:
-    out = cdr(Direction=1, CallType=1, Caller=HOTLINE, Callee=CALLER, EndStatusString="notAnswer", **UNANSWERED)
+    out = unanswered("notAnswer", Direction=1, CallType=1, Caller=HOTLINE, Callee=CALLER)
     made = record(tccc(out))
     assert (made.direction, made.caller, made.disposition) == ("out", CALLER, "patient_unreachable")
     dialled = [cloud_seven_moor.read_event(v7(event, 5, kind="dialout")) for event in ("ring", "hangup")]

@@ -1,0 +1,77 @@
+"""All SQL of cloud call centres: pushes as they came, and which call each of a vendor's numbers means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from caredesk.core.db import upsert_into
+from caredesk.core.ids import new_id
+from caredesk.telephony.cloud_models import CloudCall, CloudPush
+from caredesk.telephony.models import Call, Phone
+
+MOST_PARTS = 20
+"""A call that was passed on more often is looked at up to here: nothing turns in circles."""
+
+
+def keep_push(  # noqa: PLR0913 (each is one column of the row)
+    session: Session,
+    *,
+    provider: str,
+    event_id: str,
+    call: str,
+    follows: str,
+    action: str,
+    body: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Keep a push as it came; False when the same one is here already."""
+    values = {"provider": provider, "event_id": event_id, "call": call, "follows": follows}
+    row = upsert_into(session, CloudPush).values(id=new_id(), action=action, body=body, received_at=now, **values)
+    return session.scalars(row.on_conflict_do_nothing().returning(CloudPush.id)).first() is not None
+
+
+def parts_of(session: Session, *, provider: str, call: str) -> set[str]:
+    """Return the vendor's numbers of one call: its own, of what it was passed on as, and of what it was before."""
+    known, ask = {call}, {call}
+    while ask and len(known) < MOST_PARTS:
+        query = select(CloudPush.call, CloudPush.follows).where(
+            CloudPush.provider == provider, or_(CloudPush.call.in_(ask), CloudPush.follows.in_(ask))
+        )
+        found = {number for row in session.execute(query) for number in row if number}
+        ask = found - known
+        known |= found
+    return known
+
+
+def lock_pushes(session: Session, *, provider: str, calls: Collection[str]) -> Sequence[CloudPush]:
+    """Return everything that was told under these numbers, locked: two who put one call together wait in a row."""
+    query = select(CloudPush).where(CloudPush.provider == provider, CloudPush.call.in_(calls)).order_by(CloudPush.id)
+    return session.scalars(query.with_for_update(key_share=True)).all()
+
+
+def find_call(session: Session, *, provider: str, numbers: Collection[str]) -> Call | None:
+    """Return our call of any of these numbers, the oldest when there are several."""
+    mapped = select(CloudCall.call_id).where(CloudCall.provider == provider, CloudCall.number.in_(numbers))
+    return session.scalars(select(Call).where(Call.id.in_(mapped)).order_by(Call.started_at, Call.id)).first()
+
+
+def name_call(session: Session, *, provider: str, numbers: Collection[str], call_id: str) -> None:
+    """Note that these numbers mean a call; what was noted before stays."""
+    rows = [{"provider": provider, "number": number, "call_id": call_id} for number in sorted(numbers)]
+    session.execute(upsert_into(session, CloudCall).values(rows).on_conflict_do_nothing())
+
+
+def find_owner_of_phone(session: Session, *, user: str) -> str | None:
+    """Return who has a phone of this user."""
+    return session.scalars(select(Phone.staff_id).where(Phone.user == user)).first()
+
+
+def forget_pushes(session: Session, *, before: datetime) -> int:
+    """Remove pushes that came before an instant; return how many."""
+    gone = session.execute(delete(CloudPush).where(CloudPush.received_at < before).returning(CloudPush.id))
+    return len(gone.all())
