@@ -24,11 +24,12 @@ from caredesk.actions import (
     parcel_asking,
     presence,
     promises,
+    recordings,
     review_keeping,
     schedule_template,
     sweep,
 )
-from caredesk.channels import cloud_call_routes, fhir_routes, parcel_routes, receipt_routes, system_routes
+from caredesk.channels import cloud_call_routes, fhir_routes, hotline_media_routes, parcel_routes, receipt_routes, system_routes
 from caredesk.console import (
     assist_routes,
     auth_routes,
@@ -39,12 +40,14 @@ from caredesk.console import (
     family_routes,
     floor_routes,
     graph_routes,
+    hotline_routes,
     knowledge_desk_routes,
     knowledge_import_routes,
     knowledge_routes,
     policy_routes,
     publication_routes,
     record_routes,
+    recording_routes,
     review_routes,
     sandbox_routes,
     schedule_routes,
@@ -95,6 +98,9 @@ SURFACES = (
     assist_routes.api,
     floor_routes.api,
     graph_routes.api,
+    hotline_media_routes.api,
+    hotline_routes.api,
+    recording_routes.api,
     knowledge_routes.api,
     policy_routes.api,
     publication_routes.api,
@@ -191,6 +197,7 @@ class Desk:
             outlooks.begin_looking(work, minutes=settings.remind_minutes)
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
+            recordings.begin_deleting(work)
             cloud_calls.begin_forgetting(work)
 
     async def _stop(self) -> None:

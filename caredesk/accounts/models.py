@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -82,6 +82,19 @@ class Presence(Base):
     misses: Mapped[int] = mapped_column(default=0)
     idle_since: Mapped[datetime]
     exclusive: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class PresenceSpan(Base):
+    """A stretch of time that somebody was in one state, kept when it ended: what a day's time at work is made of."""
+
+    __tablename__ = "presence_span"
+    __table_args__ = (Index("ix_presence_span_staff_id_since", "staff_id", "since"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(12))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class ServerNode(Base):

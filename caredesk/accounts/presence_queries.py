@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from caredesk.accounts.models import Connection, Presence, Staff, StaffSession
+from caredesk.accounts.models import Connection, Presence, PresenceSpan, Staff, StaffSession
 from caredesk.accounts.rules import session_is_live
 from caredesk.core.errors import NotFound
+from caredesk.core.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,3 +275,32 @@ def is_session_open(session: Session, *, session_id: str, idle: timedelta, now: 
     return opened is not None and session_is_live(
         expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now
     )
+
+
+# ---- time at work ----------------------------------------------------------------------------------------
+
+
+def add_span(session: Session, *, presence: Presence, now: datetime) -> None:
+    """Keep the stretch of a state that ends now, so that a day can be reckoned up afterwards."""
+    session.add(
+        PresenceSpan(id=new_id(), staff_id=presence.staff_id, state=presence.state, since=presence.since, until=now)
+    )
+
+
+def spans_between(
+    session: Session, *, staff_ids: Iterable[str], states: Sequence[str], since: datetime, until: datetime
+) -> list[tuple[str, datetime, datetime]]:
+    """Return when these people were in some states within a window, by person and time; what goes on ends with it."""
+    ids = list(staff_ids)
+    over = select(PresenceSpan.staff_id, PresenceSpan.since, PresenceSpan.until).where(
+        PresenceSpan.staff_id.in_(ids),
+        PresenceSpan.state.in_(states),
+        PresenceSpan.since < until,
+        PresenceSpan.until > since,
+    )
+    going_on = select(Presence.staff_id, Presence.since).where(
+        Presence.staff_id.in_(ids), Presence.state.in_(states), Presence.since < until
+    )
+    found = [(staff_id, begun, ended) for staff_id, begun, ended in session.execute(over)]
+    found += [(staff_id, begun, until) for staff_id, begun in session.execute(going_on)]
+    return sorted((staff_id, max(begun, since), min(ended, until)) for staff_id, begun, ended in found)

@@ -41,6 +41,10 @@ class Permission(StrEnum):
     """Have entries served, retired and rolled back."""
     OVERRIDE_REGRESSION = "override_regression"
     """Publish although right answers are lost, with a reason, on the record."""
+    PLAY_RECORDINGS = "play_recordings"
+    """Listen to calls and messages of conversations one may see, for a purpose, on the record."""
+    SET_UP_HOTLINE = "set_up_hotline"
+    """Say what callers hear, where a digit leads, and how long things may take."""
     SEE_DOCTOR_DESK = "see_doctor_desk"
     EDIT_REQUEST_TYPES = "edit_request_types"
     """Say what doctors can ask for, with which forms and clocks."""
@@ -50,7 +54,13 @@ class Permission(StrEnum):
 
 
 _OWN = frozenset({Permission.SIGNED_IN})
-_AGENT = _OWN | {Permission.WORK, Permission.SEARCH_RECORDS, Permission.REVEAL, Permission.READ_KNOWLEDGE}
+_AGENT = _OWN | {
+    Permission.WORK,
+    Permission.SEARCH_RECORDS,
+    Permission.REVEAL,
+    Permission.PLAY_RECORDINGS,
+    Permission.READ_KNOWLEDGE,
+}
 _EDITOR = frozenset({Permission.READ_KNOWLEDGE, Permission.EDIT_KNOWLEDGE, Permission.PUBLISH_KNOWLEDGE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -58,7 +68,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ASSISTANT: _AGENT,
     Role.SUPERVISOR: _AGENT
     | _EDITOR
-    | {Permission.SEE_FLOOR, Permission.EXPORT_RECORDS, Permission.SEE_METRICS, Permission.OVERRIDE_REGRESSION},
+    | {
+        Permission.SEE_FLOOR,
+        Permission.EXPORT_RECORDS,
+        Permission.SEE_METRICS,
+        Permission.OVERRIDE_REGRESSION,
+        Permission.SET_UP_HOTLINE,
+    },
     Role.EDITOR: _OWN | _EDITOR,
     # Separate duties: who administers accounts does not read conversations, and publishes nothing.
     Role.ADMIN: _OWN
@@ -67,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READ_KNOWLEDGE,
         Permission.EDIT_KNOWLEDGE,
         Permission.EDIT_REQUEST_TYPES,
+        Permission.SET_UP_HOTLINE,
     },
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
 }

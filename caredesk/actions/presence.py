@@ -64,6 +64,7 @@ def set_to_break(work: Work, *, staff_id: str) -> None:
 def _move(work: Work, *, presence: Presence, state: PresenceState, reason: str) -> None:
     if presence.state == state and presence.reason == reason:
         return
+    presence_queries.add_span(work.session, presence=presence, now=work.now)
     presence.state, presence.reason, presence.since = state, reason, work.now
     presence.misses = 0
     if state is PresenceState.READY:

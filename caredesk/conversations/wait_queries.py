@@ -61,3 +61,9 @@ def list_live(session: Session, *, limit: int) -> Sequence[Conversation]:
     """Return conversations that are with an agent or wait for one, longest first; what a supervisor can act on."""
     query = select(Conversation).where(Conversation.status.in_(("waiting", "active")))
     return session.scalars(query.order_by(Conversation.arrived_at, Conversation.id).limit(limit)).all()
+
+
+def list_open_on(session: Session, *, channel: str, limit: int) -> Sequence[Conversation]:
+    """Return the open conversations of a channel, oldest first."""
+    query = select(Conversation).where(Conversation.status.in_(OPEN), Conversation.channel == channel)
+    return session.scalars(query.order_by(Conversation.created_at, Conversation.id).limit(limit)).all()

@@ -29,6 +29,7 @@ from caredesk.actions import (
     presence,
     promises,
     queue_watch,
+    recordings,
     reply_weighing,
     request_news,
     review_keeping,
@@ -47,6 +48,7 @@ from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
+from caredesk.edge.recording_jobs import delete_expired
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
 from caredesk.edge.simulation_jobs import prepare_simulation
@@ -202,6 +204,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),
         prepare=lambda services, _payload: services.settings.cloud_push_days,
+    ),
+    "delete_recordings": JobKind(
+        run=lambda work, _payload, deleted: recordings.note_deleted(work, recording_ids=deleted),
+        prepare=delete_expired,
     ),
     "simulate": JobKind(
         run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),

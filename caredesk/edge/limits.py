@@ -32,6 +32,7 @@ RuleName = Literal[
     "hook",
     "parcel.push",
     "parcel.write",
+    "listen",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -64,6 +65,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         # A service that tells of every parcel pushes in bursts after the morning's sorting.
         "parcel.push": Rate(600, 60),
         "parcel.write": Rate(30, 60),
+        # A player asks for a part whenever its needle is moved; who copies an archive needs thousands.
+        "listen": Rate(240, 60),
         # Whoever serves families looks behind a few masks an hour; who copies a register needs hundreds.
         "reveal": Rate(settings.reveals_per_hour, 3600),
     }

@@ -135,3 +135,19 @@ class EnginePrompts(Shape):
     """All prompts with what tells whether one has changed."""
 
     prompts: list[EnginePrompt]
+
+
+class HotlineVersionView(Shape):
+    """A version of the set-up that was kept."""
+
+    version: int
+    note: str
+    made_by: str
+    made_at: datetime
+    setup: HotlineSetup
+
+
+class HotlineVersionList(Shape):
+    """The last versions, newest first."""
+
+    versions: list[HotlineVersionView]

@@ -1,0 +1,35 @@
+"""All SQL of call-backs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from caredesk.telephony.callback_models import CallBack
+
+OWED = ("waiting", "calling")
+
+
+def find_call_back(session: Session, *, conversation_id: str) -> CallBack | None:
+    """Return the call-back of a conversation, in whatever state."""
+    return session.get(CallBack, conversation_id)
+
+
+def lock_call_back(session: Session, *, conversation_id: str) -> CallBack | None:
+    """Return the call-back of a conversation with its row locked, if one is owed."""
+    query = select(CallBack).where(CallBack.conversation_id == conversation_id, CallBack.state.in_(OWED))
+    return session.scalars(query.with_for_update(key_share=True)).first()
+
+
+def add_call_back(session: Session, *, call_back: CallBack) -> None:
+    """Keep a call-back; one that was settled before is replaced."""
+    session.merge(call_back)
+    session.flush()
+
+
+def list_owed(session: Session, *, limit: int) -> Sequence[CallBack]:
+    """Return call-backs that are owed, oldest wish first."""
+    query = select(CallBack).where(CallBack.state.in_(OWED))
+    return session.scalars(query.order_by(CallBack.asked_at, CallBack.conversation_id).limit(limit)).all()
