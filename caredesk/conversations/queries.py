@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, literal, select, update
@@ -368,6 +368,13 @@ def heads_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, 
     query = select(Conversation.id, Conversation.patient_seq, Conversation.staff_seq)
     rows = session.execute(query.where(Conversation.id.in_(conversation_ids))).all()
     return {conversation_id: {"visitor": patient, "staff": staff} for conversation_id, patient, staff in rows}
+
+
+def open_heads_of(session: Session, *, visitor_ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return each visitor's open conversation with the head of their own stream."""
+    query = select(Conversation.visitor_id, Conversation.id, Conversation.patient_seq)
+    rows = session.execute(query.where(Conversation.visitor_id.in_(visitor_ids), Conversation.status != "closed"))
+    return {visitor_id: {conversation_id: head} for visitor_id, conversation_id, head in rows}
 
 
 def touch_visitors(session: Session, *, visitor_ids: Sequence[str], now: datetime) -> None:

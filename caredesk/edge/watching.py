@@ -201,6 +201,12 @@ def heads_of(services: Services, *, conversation_ids: Sequence[str]) -> dict[str
         return queries.heads_of(session, conversation_ids=conversation_ids)
 
 
+def open_heads_of(services: Services, *, visitor_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the open conversations of visitors, by which an idle page learns that the desk has begun one."""
+    with read(services) as session:
+        return queries.open_heads_of(session, visitor_ids=visitor_ids) if visitor_ids else {}
+
+
 def note_present(services: Services, *, visitor_ids: Sequence[str]) -> None:
     """Note that these visitors are here now; the doctor's list shows them as online."""
     if visitor_ids:

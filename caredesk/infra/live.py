@@ -116,19 +116,23 @@ class Live:
         seats = dict(self._seats)
         watched = {seat.watching for seat in seats.values() if seat.watching}
         heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
+        here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
+        begun = await asyncio.to_thread(watching.open_heads_of, self._services, visitor_ids=here)
         at = self._services.clock.now().isoformat()
         for sid, seat in seats.items():
             known = heads.get(seat.watching or "")
-            mine = {seat.watching: known[seat.kind]} if known else {}
+            mine = {seat.watching: known[seat.kind]} if known and seat.watching else {}
+            if seat.kind == "visitor":
+                # The desk may begin a conversation, too: a doctor waits, or runs late.
+                mine |= begun.get(seat.id, {})
             await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
         # Sessions also end by their age, by being left alone, or by a command that runs in another process.
         await self._close_signed_out(list(seats.items()))
         await self._forget_leftovers()
-        here = [seat for seat in seats.values() if seat.kind == "visitor"]
         if not await asyncio.to_thread(watching.note_alive, self._services):
             # The others have taken this process for dead, and forgotten who sits here.
             await self.call_back()
-        await asyncio.to_thread(watching.note_present, self._services, visitor_ids=[seat.id for seat in here])
+        await asyncio.to_thread(watching.note_present, self._services, visitor_ids=here)
 
     async def _forget_leftovers(self) -> None:
         """Drop what stands in the store as connected here although the screen has gone."""
