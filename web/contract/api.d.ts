@@ -404,6 +404,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/assist/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of now with everybody who still waits, for assistants. */
+        get: operations["assist_get_sessions_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/assist/sessions/{session_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to bring chosen families of a session online. */
+        post: operations["assist_post_calls_sessions__session_id__calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/assist/types": {
         parameters: {
             query?: never;
@@ -2487,6 +2521,433 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/call-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Call-backs that are owed, in the order in which they will be made, as far as they are one's own to see. */
+        get: operations["hotline_desk_get_call_backs_call_backs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call somebody: the own phone rings first. */
+        post: operations["calls_post_call_calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest call of a conversation. */
+        get: operations["calls_get_call_calls__conversation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls, masked, for the moment before the answer (B51). */
+        get: operations["calls_get_caller_calls__conversation_id__caller_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/cancel-consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to the caller. */
+        post: operations["calls_post_cancel_consult_calls__conversation_id__cancel_consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the caller to the colleague who was asked. */
+        post: operations["calls_post_complete_calls__conversation_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a colleague while the caller holds. */
+        post: operations["calls_post_consult_calls__conversation_id__consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press keys towards the other side. */
+        post: operations["calls_post_digits_calls__conversation_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the call. */
+        post: operations["calls_post_hangup_calls__conversation_id__hangup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the caller on hold. */
+        post: operations["calls_post_hold_calls__conversation_id__hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stand beside a call as a supervisor, if the engine can. */
+        post: operations["calls_post_listen_calls__conversation_id__listen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the caller off hold. */
+        post: operations["calls_post_resume_calls__conversation_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the caller to a queue or a colleague without asking first. */
+        post: operations["calls_post_transfer_calls__conversation_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hotline's figures of one day, each with what it is made of. */
+        get: operations["hotline_desk_get_figures_hotline_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every prompt that callers may hear, with its words and where its sound comes from. */
+        get: operations["hotline_desk_get_prompts_hotline_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/prompts/{name}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear one prompt. */
+        get: operations["hotline_desk_get_prompt_audio_hotline_prompts__name__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/prompts/{name}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an uploaded recording (WAV, 16 bit) played in the place of a prompt. */
+        post: operations["hotline_desk_post_prompt_hotline_prompts__name__recording_post"];
+        /** Have a prompt spoken by the program again. */
+        delete: operations["hotline_desk_delete_prompt_hotline_prompts__name__recording_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The menu and its limits as they hold now. */
+        get: operations["hotline_desk_get_setup_hotline_setup_get"];
+        /** Keep a changed set-up; it holds from the next call on. */
+        put: operations["hotline_desk_put_setup_hotline_setup_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/setup/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last versions of the set-up, newest first. */
+        get: operations["hotline_desk_get_versions_hotline_setup_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own phone, and whether the hotline is at work. */
+        get: operations["calls_get_phone_phone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/phone/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a new password of one of one's phones, told this once; the one before is worth nothing from now on. */
+        post: operations["calls_post_secret_phone_secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recordings of a conversation, in order. */
+        get: operations["recordings_get_recordings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording apart from its sound: length, waveform, until when it is kept, and the viewer's watermark. */
+        get: operations["recordings_get_recording__recording_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/recordings/{recording_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound, or the part that a player asks for. Written down before the first byte goes out. */
+        get: operations["recordings_get_audio__recording_id__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Left messages that nobody has settled yet, as far as they are one's own to see. */
+        get: operations["hotline_desk_get_voicemails_voicemails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/broadcasts": {
         parameters: {
             query?: never;
@@ -2900,6 +3361,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/hotline/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that the engine has not yet done, oldest first; waits for the first one as long as it is asked to. */
+        get: operations["hotline_wire_get_commands_commands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take facts, each once; what cannot be read is answered as taken, for it will not read better next time. */
+        post: operations["hotline_wire_post_facts_facts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every phone that may register, with what its password is checked by. */
+        get: operations["hotline_wire_get_phones_phones_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every prompt that a call may need, with what tells whether the engine has it already. */
+        get: operations["hotline_media_get_prompts_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/prompts/{name}.wav": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One prompt: 8 kHz, one channel, 16 bit. */
+        get: operations["hotline_media_get_prompt_prompts__name__wav_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take a recording; the same one again is thanked for, so that the engine may forget its copy. */
+        put: operations["hotline_media_put_recording_recordings__recording_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/parcels/kuaidi100": {
         parameters: {
             query?: never;
@@ -3140,6 +3703,12 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "busy" | "break" | "offline";
+            /**
+             * Voice
+             * @default
+             * @enum {string}
+             */
+            voice: "" | "talking" | "wrap_up";
         };
         /**
          * AlertChanged
@@ -3476,6 +4045,14 @@ export interface components {
             starts_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * AskColleague
+         * @description Whom to ask while the caller holds.
+         */
+        AskColleague: {
+            /** Staff Id */
+            staff_id: string;
         };
         /**
          * AskEvaluation
@@ -3967,6 +4544,162 @@ export interface components {
             version: number;
         };
         /**
+         * CallBackList
+         * @description Call-backs in the order in which their turn comes.
+         */
+        CallBackList: {
+            /** Call Backs */
+            call_backs: components["schemas"]["CallBackView"][];
+        };
+        /**
+         * CallBackView
+         * @description A call that the desk owes. `caller` is masked; `position` is the place in the line while it waits for its turn.
+         *
+         *     After an attempt that reached nobody, `not_before` is when the next may be made, and `last_outcome` what happened.
+         */
+        CallBackView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Attempts */
+            attempts: number;
+            /** Attempts Limit */
+            attempts_limit: number;
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Last Outcome */
+            last_outcome: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Number */
+            number: string;
+            /** Position */
+            position: number | null;
+            /** Queue Name */
+            queue_name: string;
+            /** Queue Name En */
+            queue_name_en: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * CallChanged
+         * @description A call moved on: it waits, rings, talks, holds, is being wrapped up, is over; for all whom it concerns.
+         */
+        CallChanged: {
+            call: components["schemas"]["CallView"];
+            /** Staff Ids */
+            staff_ids: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "call.changed";
+        };
+        /**
+         * CallerLine
+         * @description A family that the number may belong to, masked; who knows more asks the caller.
+         */
+        CallerLine: {
+            /** Children */
+            children: string[];
+            /** Guardian Id */
+            guardian_id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * CallerView
+         * @description Who calls, as far as the number tells: one family for certain, maybe one of several, or nobody we know.
+         *
+         *     `today` are the family's visits of this clinic day, `requests` what doctors have asked about its children,
+         *     `open_conversations` its talks that are not closed, `earlier` the last calls of this number. Everything is masked.
+         */
+        CallerView: {
+            /** Earlier */
+            earlier: components["schemas"]["EarlierCall"][];
+            family: components["schemas"]["FamilyCard"] | null;
+            /**
+             * Knowledge
+             * @enum {string}
+             */
+            knowledge: "known" | "maybe" | "unknown";
+            /** Maybe */
+            maybe: components["schemas"]["CallerLine"][];
+            /** Number */
+            number: string;
+            /** Open Conversations */
+            open_conversations: components["schemas"]["ConversationSummary"][];
+            /** Requests */
+            requests: components["schemas"]["AssistRequestView"][];
+            /** Today */
+            today: components["schemas"]["AppointmentView"][];
+        };
+        /**
+         * CallLegView
+         * @description One phone of a call, and whether it was answered.
+         */
+        CallLegView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "consult" | "patient" | "listener";
+            /** Staff Id */
+            staff_id: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dialling" | "ringing" | "up" | "over";
+        };
+        /**
+         * CallOut
+         * @description Whom to call; the first that is given counts: request, conversation, guardian, number.
+         */
+        CallOut: {
+            /**
+             * Conversation Id
+             * @default
+             */
+            conversation_id: string;
+            /**
+             * Guardian Id
+             * @default
+             */
+            guardian_id: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
+        };
+        /**
+         * CallRound
+         * @description Whom of a session to bring online, under the client's own key: sent twice it is one call.
+         */
+        CallRound: {
+            /** Appointment Ids */
+            appointment_ids: string[];
+            /** Client Key */
+            client_key: string;
+        };
+        /**
          * CallUpFigures
          * @description The same of all departments in a stretch of time, and of each.
          */
@@ -4009,6 +4742,69 @@ export interface components {
             median_seconds: number | null;
             /** Waited Minutes */
             waited_minutes: number;
+        };
+        /**
+         * CallView
+         * @description A call as staff see it; a screen drops one whose `version` is not greater than what it has.
+         *
+         *     `caller` is the other side's number, masked, whoever dialled; empty when it was withheld. `held_at` is since when
+         *     the caller holds, `place` the place in the line while nobody has been asked. `is_call_back` marks a call of ours
+         *     that the caller had asked for instead of waiting.
+         */
+        CallView: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Agent Name */
+            agent_name: string | null;
+            /** Bridged At */
+            bridged_at: string | null;
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Disposition */
+            disposition: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Held At */
+            held_at: string | null;
+            /** Hung Up By */
+            hung_up_by: string | null;
+            /** Id */
+            id: string;
+            /** Is Call Back */
+            is_call_back: boolean;
+            /** Legs */
+            legs: components["schemas"]["CallLegView"][];
+            /** Place */
+            place: number | null;
+            /** Queued At */
+            queued_at: string | null;
+            /** Recording Id */
+            recording_id: string;
+            /** Recording On */
+            recording_on: boolean;
+            /** Ringing At */
+            ringing_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing_in" | "menu" | "waiting" | "ringing" | "talking" | "held" | "consulting" | "wrap_up" | "ended";
+            /** Version */
+            version: number;
+            /** Wrap Up Until */
+            wrap_up_until: string | null;
         };
         /**
          * CallVisit
@@ -4495,6 +5291,35 @@ export interface components {
             queues: components["schemas"]["QueueState"][];
         };
         /**
+         * Commands
+         * @description Everything that an engine has not yet done, oldest first.
+         */
+        Commands: {
+            /** Commands */
+            commands: components["schemas"]["CommandView"][];
+        };
+        /**
+         * CommandView
+         * @description One command. It is told again until the engine has said that it is done, and done once however often told.
+         */
+        CommandView: {
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id: string;
+            /** N */
+            n: number;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "answer" | "refuse" | "play" | "music" | "dial" | "cancel" | "bridge" | "release" | "hold" | "resume" | "connect" | "listen" | "record" | "voicemail" | "digits" | "hangup" | "originate" | "phones_changed" | "prompts_changed";
+        };
+        /**
          * Consents
          * @description Every channel of a guardian.
          */
@@ -4907,6 +5732,16 @@ export interface components {
             kind: "not_ours" | "done";
         };
         /**
+         * DispositionCount
+         * @description How many calls ended in one way.
+         */
+        DispositionCount: {
+            /** Calls */
+            calls: number;
+            /** Disposition */
+            disposition: string;
+        };
+        /**
          * DoctorDay
          * @description The doctor's own day at the clinic, and how the desk stands that looks after the families.
          */
@@ -5025,6 +5860,36 @@ export interface components {
             title: string;
         };
         /**
+         * EarlierCall
+         * @description A call of the same number, for whoever is about to answer.
+         */
+        EarlierCall: {
+            /** Agent Name */
+            agent_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Category */
+            category: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Disposition */
+            disposition: string;
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * EarlyEnd
          * @description The session ends in so many minutes.
          */
@@ -5120,6 +5985,26 @@ export interface components {
             phone: string;
             /** Text */
             text: string;
+        };
+        /**
+         * EnginePrompt
+         * @description A prompt as the telephony process fetches it.
+         */
+        EnginePrompt: {
+            /** Name */
+            name: string;
+            /** Seconds */
+            seconds: number;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * EnginePrompts
+         * @description All prompts with what tells whether one has changed.
+         */
+        EnginePrompts: {
+            /** Prompts */
+            prompts: components["schemas"]["EnginePrompt"][];
         };
         /**
          * EnterParcel
@@ -5753,6 +6638,30 @@ export interface components {
             unsettled: number;
         };
         /**
+         * FigureView
+         * @description One figure with numerator, denominator and what is left out, so that every number can say what it is made of.
+         */
+        FigureView: {
+            /** Excludes */
+            excludes: ("not_over" | "never_queued" | "call_back_asked" | "outgoing" | "wrap_up_open" | "away")[];
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "answer_rate" | "within_15" | "within_20" | "abandonment" | "average_handling" | "average_wrap_up" | "occupancy";
+            /** Part */
+            part: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "share" | "seconds";
+            /** Value */
+            value: number | null;
+            /** Whole */
+            whole: number;
+        };
+        /**
          * FileForm
          * @description A form with one file.
          */
@@ -5940,6 +6849,174 @@ export interface components {
             shorter: number;
             /** Told */
             told: number;
+        };
+        /**
+         * HotlineFigures
+         * @description The hotline's figures of one day at the clinic, from `since` to before `until`.
+         *
+         *     `incoming` and `outgoing` count calls that began in the window, `live` those that are not over.
+         */
+        HotlineFigures: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Dispositions */
+            dispositions: components["schemas"]["DispositionCount"][];
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+            /** Incoming */
+            incoming: number;
+            /** Live */
+            live: number;
+            /** Outgoing */
+            outgoing: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * HotlineSetup
+         * @description How the hotline behaves. Times are seconds unless their name says minutes.
+         *
+         *     `caller_id` is the hospital's own number, shown on outgoing calls.
+         */
+        HotlineSetup: {
+            /**
+             * Announce Seconds
+             * @default 45
+             */
+            announce_seconds: number;
+            /**
+             * Call Back
+             * @default true
+             */
+            call_back: boolean;
+            /**
+             * Call Back Attempts
+             * @default 3
+             */
+            call_back_attempts: number;
+            /**
+             * Call Back Pause Minutes
+             * @default 10
+             */
+            call_back_pause_minutes: number;
+            /**
+             * Caller Id
+             * @default
+             */
+            caller_id: string;
+            /** Default Queue */
+            default_queue: string;
+            /**
+             * Digit Seconds
+             * @default 6
+             */
+            digit_seconds: number;
+            /**
+             * Options
+             * @default []
+             */
+            options: components["schemas"]["MenuOption"][];
+            /**
+             * Record
+             * @default true
+             */
+            record: boolean;
+            /**
+             * Ring Seconds
+             * @default 20
+             */
+            ring_seconds: number;
+            /**
+             * Rounds
+             * @default 2
+             */
+            rounds: number;
+            /**
+             * Say Cancelled
+             * @default true
+             */
+            say_cancelled: boolean;
+            /**
+             * Voicemail
+             * @default true
+             */
+            voicemail: boolean;
+            /**
+             * Voicemail Seconds
+             * @default 120
+             */
+            voicemail_seconds: number;
+            /**
+             * Voicemail Silence Seconds
+             * @default 6
+             */
+            voicemail_silence_seconds: number;
+            /**
+             * Wrap Up Seconds
+             * @default 60
+             */
+            wrap_up_seconds: number;
+        };
+        /**
+         * HotlineSetupView
+         * @description The set-up that holds, its version (0: nobody has changed it yet), and what the page needs beside it.
+         *
+         *     `speech` tells whether words can be spoken: without a speech program callers hear tones in their place.
+         */
+        HotlineSetupView: {
+            /** Information */
+            information: string[];
+            /** Made At */
+            made_at: string | null;
+            /** Made By */
+            made_by: string;
+            /** Queues */
+            queues: components["schemas"]["SetupQueue"][];
+            setup: components["schemas"]["HotlineSetup"];
+            /**
+             * Speech
+             * @enum {string}
+             */
+            speech: "speech" | "tones";
+            /** Version */
+            version: number;
+        };
+        /**
+         * HotlineVersionList
+         * @description The last versions, newest first.
+         */
+        HotlineVersionList: {
+            /** Versions */
+            versions: components["schemas"]["HotlineVersionView"][];
+        };
+        /**
+         * HotlineVersionView
+         * @description A version of the set-up that was kept.
+         */
+        HotlineVersionView: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Note */
+            note: string;
+            setup: components["schemas"]["HotlineSetup"];
+            /** Version */
+            version: number;
         };
         /**
          * HourLine
@@ -6350,6 +7427,31 @@ export interface components {
             sessions: components["schemas"]["SessionLine"][];
             /** Text */
             text: string;
+        };
+        /**
+         * MenuOption
+         * @description What one digit leads to: a queue, something to hear, a call-back, or leaving a message.
+         *
+         *     A call-back and a message may name the queue that they are for; without one it is the default queue.
+         */
+        MenuOption: {
+            /** Digit */
+            digit: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "queue" | "information" | "call_back" | "message";
+            /**
+             * Prompt
+             * @default null
+             */
+            prompt: string | null;
+            /**
+             * Queue Key
+             * @default null
+             */
+            queue_key: string | null;
         };
         /**
          * MessageCreated
@@ -7168,6 +8270,42 @@ export interface components {
             seq: number;
         };
         /**
+         * PatientToCall
+         * @description Somebody who still waits to be seen, masked, and how calling them stands; empty words when nobody was called.
+         */
+        PatientToCall: {
+            /** Appointment Id */
+            appointment_id: string;
+            /** Called At */
+            called_at: string | null;
+            /** Child */
+            child: string;
+            /** Kind */
+            kind: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Number In Line */
+            number_in_line: number | null;
+            /** Online */
+            online: boolean;
+            /** Promised At */
+            promised_at: string | null;
+            /** Request Outcome */
+            request_outcome: string;
+            /**
+             * Request State
+             * @enum {string}
+             */
+            request_state: "" | "waiting" | "left" | "accepted" | "calling" | "promised" | "arrived" | "withdrawn" | "closed";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * Pause
          * @description Who declined or missed a piece of work is not asked for it again before this.
          */
@@ -7182,6 +8320,83 @@ export interface components {
              * @default 30
              */
             seconds: number;
+        };
+        /**
+         * PhoneBook
+         * @description Every phone that may register.
+         */
+        PhoneBook: {
+            /** Phones */
+            phones: components["schemas"]["PhoneLine"][];
+            /** Realm */
+            realm: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PhoneLine
+         * @description A phone that may register: its user and what its password is checked with (RFC 2617, HA1).
+         */
+        PhoneLine: {
+            /** Ha1 */
+            ha1: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "browser" | "desk";
+            /** Name */
+            name: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * PhoneSecret
+         * @description A new password of one's phone, told this once.
+         */
+        PhoneSecret: {
+            /** Secret */
+            secret: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * PhoneUsers
+         * @description The users of one's two phones; empty until numbers were given.
+         */
+        PhoneUsers: {
+            /** Browser */
+            browser: string;
+            /** Desk */
+            desk: string;
+        };
+        /**
+         * PhoneView
+         * @description One's own phone: whether there is a hotline at all, whether its engine is heard, and where to register.
+         *
+         *     `capabilities` are the engine's; `registered` says which of the two phones can be rung now.
+         */
+        PhoneView: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Domain */
+            domain: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "up" | "down";
+            /** Realm */
+            realm: string;
+            /** Registered */
+            registered: ("browser" | "desk")[];
+            /** Troubles */
+            troubles: string[];
+            users: components["schemas"]["PhoneUsers"];
+            /** Wss Url */
+            wss_url: string;
         };
         /**
          * PictureBody
@@ -7264,6 +8479,23 @@ export interface components {
             reasons: string[];
             /** Row */
             row: number | null;
+        };
+        /**
+         * PlayView
+         * @description Somebody listened.
+         */
+        PlayView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Purpose */
+            purpose: string;
+            /** Staff Id */
+            staff_id: string;
+            /** Staff Name */
+            staff_name: string;
         };
         /**
          * PolicyActivationView
@@ -7529,6 +8761,60 @@ export interface components {
             rule: "promise";
         };
         /**
+         * PromptForm
+         * @description A form with one WAV file.
+         */
+        PromptForm: {
+            /**
+             * Recording
+             * Format: binary
+             */
+            recording: string;
+        };
+        /**
+         * PromptList
+         * @description Every prompt that callers may hear.
+         */
+        PromptList: {
+            /** Prompts */
+            prompts: components["schemas"]["PromptView"][];
+            /**
+             * Speech
+             * @enum {string}
+             */
+            speech: "speech" | "tones";
+        };
+        /**
+         * PromptView
+         * @description One prompt as the page lists it. `origin` tells where its sound comes from.
+         */
+        PromptView: {
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "phrase" | "part" | "sound" | "name";
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "uploaded" | "speech" | "tones" | "made";
+            /** Seconds */
+            seconds: number;
+            /** Sha256 */
+            sha256: string;
+            /** Uploaded At */
+            uploaded_at: string | null;
+            /** Uploaded By */
+            uploaded_by: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * ProposalView
          * @description A proposal as a difference; `change_id` is what an undo needs once it was applied.
          */
@@ -7753,6 +9039,20 @@ export interface components {
         PutDraft: {
             /** Text */
             text: string;
+        };
+        /**
+         * PutHotlineSetup
+         * @description A changed set-up, and the version that it was made from.
+         */
+        PutHotlineSetup: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            setup: components["schemas"]["HotlineSetup"];
+            /** Version */
+            version: number;
         };
         /**
          * PutLeave
@@ -8074,6 +9374,57 @@ export interface components {
             source: string;
             /** Undone */
             undone: boolean;
+        };
+        /**
+         * RecordingList
+         * @description The recordings of one conversation, in order.
+         */
+        RecordingList: {
+            /** Recordings */
+            recordings: components["schemas"]["RecordingView"][];
+        };
+        /**
+         * RecordingView
+         * @description A recording apart from its sound. `peaks` are the loudest of each stretch by channel, 0 to 100.
+         *
+         *     Of a call, the first channel is the caller and the second the agent. Without `playable` the sound is gone, past
+         *     `kept_until` or deleted. `plays` is filled for supervisors.
+         */
+        RecordingView: {
+            /** Call Id */
+            call_id: string;
+            /** Channels */
+            channels: number;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Id */
+            id: string;
+            /**
+             * Kept At
+             * Format: date-time
+             */
+            kept_at: string;
+            /**
+             * Kept Until
+             * Format: date-time
+             */
+            kept_until: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "call" | "voicemail";
+            /** Peaks */
+            peaks: number[][];
+            /** Playable */
+            playable: boolean;
+            /** Plays */
+            plays: components["schemas"]["PlayView"][];
+            /** Purposes */
+            purposes: ("service" | "quality" | "complaint" | "training")[];
+            /** Seconds */
+            seconds: number;
+            watermark: components["schemas"]["Watermark"];
         };
         /**
          * RefusedRow
@@ -8764,6 +10115,18 @@ export interface components {
             /** Hits */
             hits: components["schemas"]["SearchHit"][];
         };
+        /**
+         * SecretFor
+         * @description Which of one's phones shall have a new password.
+         */
+        SecretFor: {
+            /**
+             * Kind
+             * @default browser
+             * @enum {string}
+             */
+            kind: "browser" | "desk";
+        };
         /** Seen */
         Seen: {
             /** Version */
@@ -8789,13 +10152,21 @@ export interface components {
             what: components["schemas"]["Delay"] | components["schemas"]["EarlyEnd"] | components["schemas"]["Words"];
         };
         /**
+         * SendTones
+         * @description Keys to press towards the other side.
+         */
+        SendTones: {
+            /** Digits */
+            digits: string;
+        };
+        /**
          * ServerEvents
          * @description What the server sends, by socket event name.
          */
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"]);
         };
         /**
          * SessionLine
@@ -8818,6 +10189,14 @@ export interface components {
             starts_at: string;
         };
         /**
+         * SessionsToCall
+         * @description Sessions whose families may be called now, by their beginning.
+         */
+        SessionsToCall: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionToCall"][];
+        };
+        /**
          * SessionTimes
          * @description What of a session a change may touch.
          */
@@ -8836,6 +10215,36 @@ export interface components {
             starts_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * SessionToCall
+         * @description A session whose families may be called now.
+         */
+        SessionToCall: {
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            /** Doctor */
+            doctor: string;
+            /** Doctor En */
+            doctor_en: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id: string;
+            /** Patients */
+            patients: components["schemas"]["PatientToCall"][];
+            /** Running */
+            running: boolean;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * SessionView
@@ -8922,6 +10331,22 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "busy" | "break" | "offline";
+        };
+        /**
+         * SetupQueue
+         * @description A queue that the menu may lead to, and whether it is open now.
+         */
+        SetupQueue: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Next Open */
+            next_open: string | null;
+            /** Open */
+            open: boolean;
         };
         /**
          * Share
@@ -9145,6 +10570,18 @@ export interface components {
             starts_at: string;
         };
         /**
+         * StandBeside
+         * @description How a supervisor stands beside a call.
+         */
+        StandBeside: {
+            /**
+             * Mode
+             * @default listen
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "join";
+        };
+        /**
          * StatusChanged
          * @description The conversation moved on: queued, joined, promised, read by staff, closed.
          */
@@ -9273,6 +10710,14 @@ export interface components {
             what: "state_set" | "joined" | "left" | "whispered" | "taken_over" | "moved" | "given";
         };
         /**
+         * Taken
+         * @description The facts that need not be told again, whatever became of them.
+         */
+        Taken: {
+            /** Taken */
+            taken: string[];
+        };
+        /**
          * Tally
          * @description How many entries stand where, the words that filters offer, and whether publishing needs a second person.
          */
@@ -9298,6 +10743,31 @@ export interface components {
             };
             /** Total */
             total: number;
+        };
+        /**
+         * Tell
+         * @description What an engine tells, and which commands it has done; each fact is read by itself, so that one bad one is one.
+         */
+        Tell: {
+            /**
+             * Done
+             * @default []
+             */
+            done: string[];
+            /** Engine */
+            engine: string;
+            /**
+             * Facts
+             * @default []
+             */
+            facts: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Run
+             * @default
+             */
+            run: string;
         };
         /**
          * TextBody
@@ -9432,6 +10902,24 @@ export interface components {
             note: string;
             /** Reason */
             reason: string;
+            /** Target Id */
+            target_id: string;
+            /**
+             * Target Kind
+             * @enum {string}
+             */
+            target_kind: "agent" | "queue";
+        };
+        /**
+         * TransferCall
+         * @description To whom a caller is given without asking first.
+         */
+        TransferCall: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /** Target Id */
             target_id: string;
             /**
@@ -9625,6 +11113,46 @@ export interface components {
             visitor_id: string;
         };
         /**
+         * VoicemailList
+         * @description Left messages, those that wait longest first.
+         */
+        VoicemailList: {
+            /** Voicemails */
+            voicemails: components["schemas"]["VoicemailView"][];
+        };
+        /**
+         * VoicemailView
+         * @description A message that somebody left: the work it became, and its recording.
+         */
+        VoicemailView: {
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Left At
+             * Format: date-time
+             */
+            left_at: string;
+            /** Number */
+            number: string;
+            /** Promised At */
+            promised_at: string | null;
+            /** Queue Name */
+            queue_name: string;
+            /** Queue Name En */
+            queue_name_en: string;
+            /** Recording Id */
+            recording_id: string | null;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "message" | "active" | "closed" | "bot";
+        };
+        /**
          * WaitEstimate
          * @description Place in the queue and honest waiting time. Minutes are None when nobody is there to serve it.
          */
@@ -9655,6 +11183,19 @@ export interface components {
             after: number;
             /** Conversation Id */
             conversation_id: string;
+        };
+        /**
+         * Watermark
+         * @description Who looks at this, and when: shown over the player, so that a photograph of the screen tells where it leaked.
+         */
+        Watermark: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
         };
         /** WeekBody */
         WeekBody: {
@@ -10417,6 +11958,70 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenRequests"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_get_sessions_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsToCall"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    assist_post_calls_sessions__session_id__calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRound"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -14447,6 +16052,841 @@ export interface operations {
             };
         };
     };
+    hotline_desk_get_call_backs_call_backs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_call_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_call_calls__conversation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_caller_calls__conversation_id__caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_cancel_consult_calls__conversation_id__cancel_consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_complete_calls__conversation_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_consult_calls__conversation_id__consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskColleague"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_digits_calls__conversation_id__digits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendTones"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_hangup_calls__conversation_id__hangup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_hold_calls__conversation_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_listen_calls__conversation_id__listen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandBeside"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_resume_calls__conversation_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_transfer_calls__conversation_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_figures_hotline_figures_get: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlineFigures"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_prompts_hotline_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_prompt_audio_hotline_prompts__name__audio_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_post_prompt_hotline_prompts__name__recording_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PromptForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_delete_prompt_hotline_prompts__name__recording_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_setup_hotline_setup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlineSetupView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_put_setup_hotline_setup_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutHotlineSetup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlineSetupView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_versions_hotline_setup_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotlineVersionList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_phone_phone_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_secret_phone_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretFor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    recordings_get_recordings_get: {
+        parameters: {
+            query: {
+                conversation_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    recordings_get_recording__recording_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    recordings_get_audio__recording_id__audio_get: {
+        parameters: {
+            query: {
+                purpose: "service" | "quality" | "complaint" | "training";
+            };
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_voicemails_voicemails_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicemailList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     doctor_broadcasts_get_broadcasts_get: {
         parameters: {
             query?: never;
@@ -15242,6 +17682,174 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_get_commands_commands_get: {
+        parameters: {
+            query: {
+                after?: number;
+                engine: string;
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_post_facts_facts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tell"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_get_phones_phones_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneBook"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_media_get_prompts_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnginePrompts"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_media_get_prompt_prompts__name__wav_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_media_put_recording_recordings__recording_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
