@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { alias: aliases },
   test: {
     environment: 'happy-dom',
-    include: ['{console,doctor_desk,widget,loader,shared,contract}/**/*.test.{ts,mjs}', '*.test.mjs'],
+    include: ['{console,doctor_desk,doctor_worker,widget,loader,shared,contract}/**/*.test.{ts,mjs}', '*.test.mjs'],
     restoreMocks: true,
     // Clinic times are shown in Shanghai wherever the tests run.
     env: { TZ: 'UTC' },

@@ -62,6 +62,10 @@ def static_pages(*, folder: Path = STATIC) -> Blueprint:
         return _page(folder / "doctor_desk")
 
     @open_page
+    def worker() -> ResponseReturnValue:
+        return _worker(folder / "doctor_worker")
+
+    @open_page
     def loader() -> ResponseReturnValue:
         return _loader(folder / "loader")
 
@@ -74,6 +78,7 @@ def static_pages(*, folder: Path = STATIC) -> Blueprint:
     for path, view in (("console", console), ("doctor", doctor)):
         pages.add_url_rule(f"/{path}", view_func=view)
         pages.add_url_rule(f"/{path}/<path:view>", view_func=view)
+    pages.add_url_rule("/doctor/worker.js", view_func=worker)
     pages.add_url_rule("/widget.js", view_func=loader)
     pages.add_url_rule("/static/<app>/<path:name>", view_func=static_file)
     return pages
@@ -92,6 +97,16 @@ def _loader(app: Path) -> Response:
     # Other sites include it; with `crossorigin` or an integrity hash their browsers ask for leave.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _worker(app: Path) -> Response:
+    script = app / "worker.js"
+    if not script.is_file():
+        return _not_built()
+    response = _file(script, cache=_ASK_AGAIN)
+    # Without it a worker cares for what lies below its own folder, and the page itself does not.
+    response.headers["Service-Worker-Allowed"] = "/doctor"
     return response
 
 

@@ -42,10 +42,24 @@ def test_pages_run_nothing_that_is_not_ours(client: FlaskClient, path: str) -> N
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
     assert policy["style-src"] == "'self'"
-    assert policy["connect-src"] == "'self' ws://localhost wss://localhost"
+    assert policy["connect-src"].removesuffix(" wss://localhost:7443") == "'self' ws://localhost wss://localhost"
     assert policy["base-uri"] == "'none'"
     assert "unsafe" not in str(policy)
     assert "*" not in str(policy)
+
+
+def test_only_the_console_reaches_the_hotline_and_may_hear(services: Services) -> None:
+    client = client_with(services, hotline_wss_port=8443, hotline_public_address="phones.hospital.example")
+    assert policy_of(client, "/console/mine")["connect-src"].endswith(" wss://phones.hospital.example:8443")
+    assert "microphone=(self)" in client.get("/console/mine").headers["Permissions-Policy"]
+    for path in ("/chat", "/doctor/today"):
+        assert "8443" not in policy_of(client, path)["connect-src"]
+        assert "microphone=()" in client.get(path).headers["Permissions-Policy"]
+
+
+def test_without_browser_phones_no_other_port_is_reached(services: Services) -> None:
+    client = client_with(services, hotline_wss_port=0)
+    assert policy_of(client, "/console")["connect-src"] == "'self' ws://localhost wss://localhost"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +164,8 @@ def built(tmp_path: Path) -> Path:
     (assets / "ding-lN1YBIr4.mp3").write_bytes(bytes(range(100)))
     (root / "loader").mkdir()
     (root / "loader" / "caredesk.js").write_text("loader", "utf-8")
+    (root / "doctor_worker").mkdir()
+    (root / "doctor_worker" / "worker.js").write_text("worker", "utf-8")
     (root / ".stamp").write_text("not for browsers", "utf-8")
     (root / "widget" / ".env").write_text("not for browsers", "utf-8")
     (tmp_path / "secret.txt").write_text("not for browsers", "utf-8")
@@ -190,6 +206,15 @@ def test_every_page_of_an_app_is_its_one_page(site: FlaskClient, path: str, word
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert words in response.text
     assert response.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_doctors_worker_may_care_for_the_page_and_is_asked_for_anew(site: FlaskClient) -> None:
+    response = site.get("/doctor/worker.js")
+    assert (response.mimetype, response.text) == ("text/javascript", "worker")
+    assert response.headers["Service-Worker-Allowed"] == "/doctor"
+    assert response.headers["Cache-Control"] == "no-cache"
+    policy = policy_of(site, "/doctor/worker.js")
+    assert (policy["default-src"], policy["worker-src"]) == ("'none'", "'self'")
 
 
 def test_the_front_door_leads_to_the_parents_page(site: FlaskClient) -> None:

@@ -199,7 +199,9 @@ def text_of(response: TestResponse) -> str:
     return response.get_data().decode(errors="replace")
 
 
-PAGES = frozenset({"/chat", "/console", "/console/<path:view>", "/doctor", "/doctor/<path:view>", "/widget.js"})
+PAGES = frozenset(
+    {"/chat", "/console", "/console/<path:view>", "/doctor", "/doctor/<path:view>", "/doctor/worker.js", "/widget.js"}
+)
 """503 with a page that says so while the front end is not built."""
 
 

@@ -69,6 +69,7 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /console/<path:view>": EVERYONE,
     "GET /doctor": EVERYONE,
     "GET /doctor/<path:view>": EVERYONE,
+    "GET /doctor/worker.js": EVERYONE,
     "GET /widget.js": EVERYONE,
     "GET /static/<app>/<path:name>": EVERYONE,
     "GET /healthz": EVERYONE,

@@ -98,6 +98,22 @@ export function rateRequest(id: string, score: number, comment: string): Promise
   return post(pathOf(id, 'rating'), { score, comment })
 }
 
+// ---- being told while the page is closed --------------------------------------------------------------------
+
+const PUSH = '/api/doctor/push'
+
+export function fetchPush(): Promise<Schemas['PushState']> {
+  return request(PUSH)
+}
+
+export function allowPush(subscription: Schemas['AllowPush']): Promise<Schemas['PushState']> {
+  return request(PUSH, { method: 'PUT', body: JSON.stringify(subscription) })
+}
+
+export function stopPush(endpoint: string): Promise<void> {
+  return post(`${PUSH}/off`, { endpoint })
+}
+
 // ---- asking ------------------------------------------------------------------------------------------------
 
 /** What the live line shows to be let in. */

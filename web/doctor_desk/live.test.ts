@@ -1,6 +1,6 @@
 /** The live line tells of one's own requests, and when nobody answers on it. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { PING_MS, connect } from './live'
+import { HIDDEN_MS, PING_MS, connect } from './live'
 import type { Connection } from './live'
 import { request } from './testing/samples'
 
@@ -78,5 +78,24 @@ test('hurrying opens a line that is not there, and leaves one that is', () => {
   expect(line.connects).toBe(0)
   line.connected = false
   connection.hurry()
+  expect(line.connects).toBe(1)
+})
+
+function show(hidden: boolean): void {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+}
+
+test('a page that nobody looks at hangs up, so that news goes out by push; looked at again it calls', () => {
+  show(true)
+  vi.advanceTimersByTime(HIDDEN_MS - 1)
+  show(false)
+  vi.advanceTimersByTime(HIDDEN_MS)
+  expect(heard).toEqual([])
+  show(true)
+  vi.advanceTimersByTime(HIDDEN_MS)
+  expect(heard).toEqual(['disconnected'])
+  line.connected = false
+  show(false)
   expect(line.connects).toBe(1)
 })

@@ -6,6 +6,8 @@ import type { AssistRequest } from './requests'
 
 export const PING_MS = 10_000
 export const SILENCE_MS = 5_000
+/** A page that nobody has looked at for so long counts as closed, and is told by push. */
+export const HIDDEN_MS = 20_000
 const REFUSED_AGAIN_MS = 5_000
 
 type ServerEvent = Schemas['ServerEvents']['event']
@@ -28,7 +30,7 @@ export type Connection = {
 
 export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket = openSocket): Connection {
   const line = makeSocket(csrf)
-  const ends = [followState(line, listener), keepPinging(line, listener)]
+  const ends = [followState(line, listener), keepPinging(line, listener), hangUpWhenHidden(line)]
   line.on('event', (event: ServerEvent) => {
     if (event.type === 'assist.changed') listener.onRequest(event.request)
   })
@@ -79,4 +81,19 @@ function keepPinging(line: Line, listener: Listener): () => void {
     })
   }, PING_MS)
   return () => { clearInterval(timer) }
+}
+
+/** While a line stands the desk takes its page for one that is looked at. */
+function hangUpWhenHidden(line: Line): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function onVisibility(): void {
+    clearTimeout(timer)
+    if (document.hidden) timer = setTimeout(() => line.disconnect(), HIDDEN_MS)
+    else if (!line.connected) line.connect()
+  }
+  document.addEventListener('visibilitychange', onVisibility)
+  return () => {
+    clearTimeout(timer)
+    document.removeEventListener('visibilitychange', onVisibility)
+  }
 }
