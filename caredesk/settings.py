@@ -134,6 +134,31 @@ class Settings(BaseSettings):
     hotline_secret: SecretStr = Field(
         SecretStr(""), description="Secret shared with the telephone engine (`caredesk hotline`); empty: made at start."
     )
+    hotline_desk_url: str = Field(
+        "", description="Address of the desk for `caredesk hotline`; empty: this machine, at the desk's port."
+    )
+    hotline_sip_host: str = Field(
+        "127.0.0.1", description="Address on which the hotline takes SIP, browsers and sound; 0.0.0.0: all."
+    )
+    hotline_sip_port: int = Field(5060, ge=1, le=65535, description="UDP port of the hotline for the trunk and phones.")
+    hotline_wss_port: int = Field(7443, ge=0, le=65535, description="Port for browser phones (WSS); 0: none.")
+    hotline_public_address: str = Field(
+        "", description="Address under which trunk and phones reach the hotline behind a router, if not its own."
+    )
+    hotline_trunk_addresses: str = Field(
+        "127.0.0.1", description="The carrier's addresses, `host[:port] …`: calls come from them, go to the first."
+    )
+    hotline_trunk_user: str = Field("", description="User at the carrier, for calls that it wants proved; empty: none.")
+    hotline_trunk_password: SecretStr = Field(SecretStr(""), description="Password of that user.")
+    hotline_trunk_register: bool = Field(False, description="Whether the hotline registers at the carrier.")
+    hotline_calls: int = Field(200, ge=1, le=2000, description="Calls at once; one more is refused with 503.")
+    hotline_rtp_ports: str = Field(
+        "20000-29999", pattern=r"^\d{4,5}-\d{4,5}$", description="UDP ports of the sound; a call takes up to ten."
+    )
+    hotline_certificate: Path | None = Field(
+        None, description="Certificate for browser phones (PEM); empty: one signed by itself, made at first start."
+    )
+    hotline_certificate_key: Path | None = Field(None, description="The certificate's key (PEM).")
     cloud_calls: Literal["", "seven_moor", "tccc"] = Field(
         "", description="Cloud call centre whose pushes are taken: `seven_moor` or `tccc`; empty: none."
     )
@@ -157,3 +182,9 @@ class Settings(BaseSettings):
     recording_days: int = Field(
         1095, ge=1, description="Days that recordings of calls are kept (audio: three years) before they are deleted."
     )
+
+    @property
+    def hotline_desk(self) -> str:
+        """Where `caredesk hotline` finds the desk."""
+        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104 (what a setting may say)
+        return self.hotline_desk_url or f"http://{'127.0.0.1' if everywhere else self.host}:{self.port}"

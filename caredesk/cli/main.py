@@ -1,45 +1,66 @@
-"""`caredesk`: the list of all commands."""
+"""`caredesk`: the list of all commands. A command's module is imported when it is asked for.
+
+Most commands bring the bot's and the reports' libraries with them, which take seconds to load; the telephone engine
+shall not carry them, and nobody shall wait for them.
+"""
 
 from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping, MutableMapping
 
 import click
 
 from caredesk import __version__
-from caredesk.cli.bot import bot
-from caredesk.cli.call_up import call_up
-from caredesk.cli.clinic import clinic
-from caredesk.cli.demo import demo
-from caredesk.cli.families import families
-from caredesk.cli.kb import kb
-from caredesk.cli.openapi import openapi
-from caredesk.cli.parcels import parcels
-from caredesk.cli.queue import queue
-from caredesk.cli.run import migrate_database, run
-from caredesk.cli.staffing import staffing
-from caredesk.cli.user import user
-from caredesk.cli.webhook import webhook
+
+COMMANDS = {
+    "run": "caredesk.cli.run:run",
+    "migrate": "caredesk.cli.run:migrate_database",
+    "demo": "caredesk.cli.demo:demo",
+    "kb": "caredesk.cli.kb:kb",
+    "bot": "caredesk.cli.bot:bot",
+    "call-up": "caredesk.cli.call_up:call_up",
+    "clinic": "caredesk.cli.clinic:clinic",
+    "families": "caredesk.cli.families:families",
+    "hotline": "caredesk.cli.hotline:hotline",
+    "parcels": "caredesk.cli.parcels:parcels",
+    "queue": "caredesk.cli.queue:queue",
+    "staffing": "caredesk.cli.staffing:staffing",
+    "openapi": "caredesk.cli.openapi:openapi",
+    "user": "caredesk.cli.user:user",
+    "webhook": "caredesk.cli.webhook:webhook",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LateCommands(MutableMapping[str, click.Command]):
+    """Commands by name; one is imported when it is looked up."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """Take where each command is, as `module:name`."""
+        self._places = dict(places)
+        self._found: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._found:
+            module, _, attribute = self._places[name].partition(":")
+            self._found[name] = getattr(importlib.import_module(module), attribute)
+        return self._found[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._places[name], self._found[name] = "", command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._found.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+@click.group(commands=LateCommands(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="caredesk")
 def main() -> None:
     """The service desk of an internet hospital. Settings come from CAREDESK_* (see docs/settings.md)."""
-
-
-for command in (
-    run,
-    migrate_database,
-    demo,
-    kb,
-    bot,
-    call_up,
-    clinic,
-    families,
-    parcels,
-    queue,
-    staffing,
-    openapi,
-    user,
-    webhook,
-):
-    main.add_command(command)

@@ -1,0 +1,182 @@
+"""The link between an engine and the desk: facts go, commands come, files are carried; usable by every engine.
+
+Three threads, so that nothing waits for anything else: facts as they happen, commands by a held request, errands
+(phones, prompts, recordings) one after the other. Nothing here blocks the engine's own loop, and nothing is lost when
+the desk is away: facts wait on disk, commands are repeated by the desk until they are acknowledged.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from caredesk.core.clock import Clock
+from caredesk.core.ids import new_id
+from caredesk.infra.hotline.http import DeskHttp, DeskUnreachable
+from caredesk.infra.hotline.spool import Spool
+
+log = logging.getLogger(__name__)
+
+Command = Mapping[str, Any]
+Errand = Callable[[DeskHttp], None]
+
+BATCH = 200
+HOLD_SECONDS = 20
+"""How long the desk may hold a request for commands before it answers that there are none."""
+PAUSES = (0.1, 0.3, 1.0, 2.0)
+"""Seconds between attempts while the desk is away; the last is repeated."""
+
+
+class DeskLink:
+    """Connects one engine to the desk. Callbacks come in the link's threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        secret: str,
+        engine: str,
+        folder: Path,
+        clock: Clock,
+        on_command: Callable[[Command], None],
+        on_reconnect: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the link. `on_command` gets each command once; `on_reconnect` is told when the desk is back."""
+        self.engine = engine
+        self.run = new_id()
+        self._clock = clock
+        self._spool = Spool(folder / "spool.sqlite3")
+        self._on_command, self._on_reconnect = on_command, on_reconnect
+        self._new: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
+        self._done: list[str] = []
+        self._begun: set[str] = set()
+        """Commands that are being carried out; the desk repeats them meanwhile, and they need no answer yet."""
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
+        self._away = False
+        self._http = [DeskHttp(url, secret=secret, seconds=seconds) for seconds in (10.0, 10.0, 120.0)]
+        bodies = (self._tell, self._listen, self._run_errands)
+        self._threads = [threading.Thread(target=body, daemon=True, name=body.__name__) for body in bodies]
+
+    def start(self) -> None:
+        """Begin to talk to the desk."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, seconds: float = 3.0) -> None:
+        """Tell what is left if the desk takes it in time, and end."""
+        self._stop.set()
+        self._wake.set()
+        self._errands.put(None)
+        self._threads[0].join(seconds)
+
+    def report(self, type: str, *, call_id: str = "", **fields: Any) -> None:  # noqa: ANN401 (facts differ)
+        """Tell a fact. Returns at once; the fact is on disk a moment later and then goes until the desk has it."""
+        at = self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._new.put({"id": new_id(), "type": type, "call_id": call_id, "at": at, **fields})
+        self._wake.set()
+
+    def acknowledge(self, command_id: str) -> None:
+        """Tell that a command was carried out, so that the desk need not repeat it."""
+        self._done.append(command_id)
+        self._begun.discard(command_id)
+        self._wake.set()
+
+    def send_errand(self, errand: Errand) -> None:
+        """Have something fetched or brought; errands run one after the other and are tried until they succeed."""
+        self._errands.put(errand)
+
+    def _tell(self) -> None:
+        failures = 0
+        while True:
+            self._wake.wait(timeout=1.0)
+            self._wake.clear()
+            self._keep_new()
+            try:
+                while self._tell_batch():
+                    self._keep_new()
+                if failures or self._away:
+                    self._came_back()
+                failures = 0
+            except DeskUnreachable as fault:
+                if not failures:
+                    log.warning("desk does not take facts", extra={"status": fault.status})
+                self._away = True
+                pause = PAUSES[min(failures, len(PAUSES) - 1)]
+                failures += 1
+                if self._stop.wait(pause):
+                    return
+                self._wake.set()
+            if self._stop.is_set() and self._new.empty():
+                return
+
+    def _keep_new(self) -> None:
+        fresh = []
+        while not self._new.empty():
+            fresh.append(self._new.get())
+        if fresh:
+            self._spool.add(fresh)
+
+    def _tell_batch(self) -> bool:
+        """Send one batch; True when there may be more."""
+        facts = self._spool.waiting(most=BATCH)
+        done = self._done[:BATCH]
+        if not facts and not done:
+            return False
+        shape = {"engine": self.engine, "run": self.run, "facts": facts, "done": done}
+        taken = self._http[0].post("/facts", shape)["taken"]
+        self._spool.drop(taken)
+        del self._done[: len(done)]
+        return bool(taken) or bool(done)
+
+    def _came_back(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("desk takes facts again")
+            self._on_reconnect()
+
+    def _listen(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                path = f"/commands?engine={self.engine}&wait={HOLD_SECONDS}"
+                found = self._http[1].get(path, seconds=float(HOLD_SECONDS))["commands"]
+            except DeskUnreachable:
+                self._stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
+                failures += 1
+                continue
+            failures = 0
+            fresh = [command for command in found if self._spool.claim(command["id"])]
+            for command in fresh:
+                self._begun.add(command["id"])
+                self._on_command(command)
+            known = [command["id"] for command in found if command not in fresh]
+            self._repeat(known)
+
+    def _repeat(self, known: list[str]) -> None:
+        """Acknowledge once more what was carried out and the desk believes open; do not ask in a tight circle."""
+        under_way = self._begun | set(self._done)
+        for command_id in known:
+            if command_id not in under_way:
+                self.acknowledge(command_id)
+        if known:
+            self._stop.wait(0.05)
+
+    def _run_errands(self) -> None:
+        while (errand := self._errands.get()) is not None:
+            failures = 0
+            while not self._stop.is_set():
+                try:
+                    errand(self._http[2])
+                    break
+                except DeskUnreachable as fault:
+                    if fault.status in (400, 404, 409, 413, 415, 422):
+                        log.error("desk refuses an errand", extra={"status": fault.status})
+                        break
+                    self._stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
+                    failures += 1
