@@ -43,12 +43,29 @@ def find_staff_by_login(session: Session, *, login: str) -> Staff | None:
     return session.scalars(select(Staff).where(Staff.login == login)).one_or_none()
 
 
+def find_staff_by_doctor(session: Session, *, doctor_id: str) -> Staff | None:
+    """Return the account of a doctor of the clinic; none when several have it, for then nobody knows which is meant."""
+    found = session.scalars(select(Staff).where(Staff.doctor_id == doctor_id, Staff.active).limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def find_staff_by_wecom(session: Session, *, wecom_id: str) -> Staff | None:
+    """Return the account that belongs to a member of the hospital's WeCom."""
+    return session.scalars(select(Staff).where(Staff.wecom_id == wecom_id)).one_or_none()
+
+
 def get_staff_by_login(session: Session, *, login: str) -> Staff:
     """Return the account of a login in its normal form, active or not."""
     staff = find_staff_by_login(session, login=login)
     if staff is None:
         raise StaffNotFound(login=login)
     return staff
+
+
+def find_staff_of_doctor(session: Session, *, doctor_id: str) -> Staff | None:
+    """Return the account behind which a doctor of the clinic stands; of several the first."""
+    query = select(Staff).where(Staff.doctor_id == doctor_id, Staff.active.is_(True)).order_by(Staff.id).limit(1)
+    return session.scalars(query).first()
 
 
 def list_staff(session: Session, *, staff_ids: Iterable[str] | None = None) -> Sequence[Staff]:

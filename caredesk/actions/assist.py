@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions import alerts, assist_clocks, call_ups, chat, clinic, promises
 from caredesk.actions.assist_views import CHANNEL
@@ -100,6 +101,26 @@ def raise_by_desk(
     return _begin(work, kind=kind, about=about, form=words, key=Key(BY_DESK, key), staff_id=None, name="")
 
 
+def raise_for_visit(work: Work, *, appointment: Appointment, type_key: str, by_name: str, key: str) -> AssistRequest:
+    """Ask the assistants for a booked patient without the doctor's tap; the doctor follows it like an own request.
+
+    The same `key` is the same request, and so is one of the type that is open for the visit already.
+    """
+    before = queries.find_by_key(work.session, sender=BY_DESK, client_key=key)
+    if before is not None:
+        return before
+    kind = _type_for(work.session, key=type_key, roles=(BY_DESK,))
+    work.session.refresh(appointment, with_for_update={"key_share": True})
+    open_one = queries.find_open(work.session, type_key=kind.key, appointment_id=appointment.id)
+    if open_one is not None:
+        return open_one
+    doctor = clinic_queries.find_doctor(work.session, doctor_id=appointment.doctor_id or "")
+    about = _placed(work, doctor=doctor, appointment=appointment)
+    follower = account_queries.find_staff_of_doctor(work.session, doctor_id=doctor.id) if doctor else None
+    staff_id = follower.id if follower is not None else None
+    return _begin(work, kind=kind, about=about, form={}, key=Key(BY_DESK, key), staff_id=staff_id, name=by_name)
+
+
 def _type_for(session: Session, *, key: str, roles: Collection[str]) -> RequestType:
     kind = queries.get_type(session, key=key)
     if not kind.active or not set(kind.roles) & set(roles):
@@ -116,6 +137,10 @@ def _about(work: Work, *, who: SignedIn, kind: RequestType, wish: Wish) -> _Abou
             raise PatientNotYours
     elif kind.about == "patient":
         raise PatientMissing
+    return _placed(work, doctor=doctor, appointment=appointment)
+
+
+def _placed(work: Work, *, doctor: Doctor | None, appointment: Appointment | None) -> _About:
     department = appointment.department_id if appointment is not None else doctor.department_id if doctor else ""
     running = clinic_queries.find_session_at(
         work.session, department_id=department, doctor_id=doctor.id if doctor else None, at=work.now

@@ -67,7 +67,7 @@ def day_of_doctor(session: Session, *, doctor_id: str | None, at: datetime) -> D
     span = span_on(today, opens=time.min, closes=time.min)
     lines = _sessions_of(session, doctor, today=today, span=span, at=at)
     booked = _booked(session, doctor, lines=lines, span=span, at=at)
-    by_session = {line.session.id: [b for b in booked if _belongs(b.appointment, line=line)] for line in lines}
+    by_session = {line.session.id: [b for b in booked if belongs(b.appointment, line=line)] for line in lines}
     placed = {b.appointment.id for found in by_session.values() for b in found}
     return Day(
         doctor=doctor,
@@ -113,7 +113,8 @@ def _masked(appointment: Appointment, patient: Patient, *, seen: datetime | None
     )
 
 
-def _belongs(appointment: Appointment, *, line: SessionLine) -> bool:
+def belongs(appointment: Appointment, *, line: SessionLine) -> bool:
+    """Tell whether a visit of a session's doctor is seen in it."""
     if appointment.clinic_session_id is not None:
         return appointment.clinic_session_id == line.session.id
     same_department = appointment.department_id == line.session.department_id

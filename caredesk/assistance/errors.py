@@ -59,6 +59,12 @@ class RequestNotRatable(Conflict):
     code = "assist.not_ratable"
 
 
+class NotAnAssistant(NotFound):
+    """For whoever serves no queue of assistants there is nobody to call."""
+
+    code = "assist.not_assistant"
+
+
 class NobodyAssists(Conflict):
     """No queue of assistants exists that could take a request."""
 

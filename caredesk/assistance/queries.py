@@ -128,6 +128,12 @@ def list_open_of_patients(session: Session, *, patient_ids: Collection[str]) -> 
     return session.scalars(query).all()
 
 
+def list_of_visits(session: Session, *, appointment_ids: Collection[str]) -> Sequence[AssistRequest]:
+    """Return what was asked about some visits, oldest first, so that the last one of a visit is the newest."""
+    query = select(AssistRequest).where(AssistRequest.appointment_id.in_(appointment_ids))
+    return session.scalars(query.order_by(AssistRequest.raised_at, AssistRequest.id)).all()
+
+
 def list_of_patient(session: Session, *, patient_id: str, limit: int = 20) -> Sequence[AssistRequest]:
     """Return what was asked about a patient before, newest first."""
     query = (

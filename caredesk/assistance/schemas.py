@@ -52,6 +52,37 @@ class AssistCard(Shape):
     may_report: bool
 
 
+class PatientToCall(Shape):
+    """Somebody who still waits to be seen, masked, and how calling them stands; empty words when nobody was called."""
+
+    appointment_id: str
+    child: str
+    starts_at: datetime
+    kind: str
+    status: str
+    number_in_line: int | None
+    online: bool
+    last_seen_at: datetime | None
+    request_state: Literal["", "waiting", "left", "accepted", "calling", "promised", "arrived", "withdrawn", "closed"]
+    request_outcome: str
+    promised_at: datetime | None
+    called_at: datetime | None
+
+
+class SessionToCall(Shape):
+    """A session whose families may be called now."""
+
+    id: str
+    department: str
+    department_en: str
+    doctor: str
+    doctor_en: str
+    starts_at: datetime
+    ends_at: datetime
+    running: bool
+    patients: list[PatientToCall]
+
+
 class RequestTypeLine(Shape):
     """A type as the administrator edits it; version 0 is the package's own."""
 

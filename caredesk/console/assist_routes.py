@@ -11,14 +11,15 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import assist_desk, request_types
+from caredesk.actions import assist_desk, assist_rounds, request_types
 from caredesk.actions.assist_views import view_of, views
 from caredesk.assistance import queries
 from caredesk.assistance.call_up_schemas import Outcome
-from caredesk.assistance.schemas import AssistCard, RequestTypeLine, RequestTypes
+from caredesk.assistance.schemas import AssistCard, RequestTypeLine, RequestTypes, SessionToCall
 from caredesk.console.schemas import ConversationPath
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
+from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 from caredesk.events.assist_shapes import AssistRequestView
@@ -40,6 +41,23 @@ class OpenRequests(Shape):
     """The open requests of the whole desk, oldest first."""
 
     requests: list[AssistRequestView]
+
+
+class SessionsToCall(Shape):
+    """Sessions whose families may be called now, by their beginning."""
+
+    sessions: list[SessionToCall]
+
+
+class SessionPath(BaseModel):
+    session_id: Annotated[str, Field(max_length=36)]
+
+
+class CallRound(Shape):
+    """Whom of a session to bring online, under the client's own key: sent twice it is one call."""
+
+    client_key: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")]
+    appointment_ids: Annotated[list[Annotated[str, Field(max_length=36)]], Field(min_length=1, max_length=10)]
 
 
 class TypePath(BaseModel):
@@ -76,6 +94,33 @@ def post_outcome(path: ConversationPath, body: Outcomes) -> ResponseReturnValue:
         request = assist_desk.report(work, conversation_id=path.conversation_id, who=as_staff(), what=what)
         view = view_of(work.session, request)
     return answer(view)
+
+
+@api.get("/sessions", responses={200: SessionsToCall})
+@staff_guard(Permission.WORK)
+def get_sessions() -> ResponseReturnValue:
+    """The sessions of now with everybody who still waits, for assistants."""
+    services = current_services()
+    with read(services) as session:
+        found = assist_rounds.sessions_to_call(session, who=as_staff(), at=services.clock.now())
+    return answer(SessionsToCall(sessions=found))
+
+
+@api.post("/sessions/<session_id>/calls", responses={200: OpenRequests})
+@staff_guard(Permission.WORK)
+@limited("doctor.act", by="staff")
+def post_calls(path: SessionPath, body: CallRound) -> ResponseReturnValue:
+    """Begin to bring chosen families of a session online."""
+    with write(current_services(), actor=current_actor()) as work:
+        raised = assist_rounds.call_round(
+            work,
+            who=as_staff(),
+            session_id=path.session_id,
+            appointment_ids=body.appointment_ids,
+            client_key=body.client_key,
+        )
+        shown = OpenRequests(requests=views(work.session, raised))
+    return answer(shown)
 
 
 @api.get("/open", responses={200: OpenRequests})

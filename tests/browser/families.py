@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from playwright.sync_api import Page
 
 from caredesk.core.clock import SystemClock
 from tests.browser.desk_process import DeskProcess
@@ -27,6 +28,12 @@ class Family(Parent):
     def title(self) -> str:
         """The masked name, as staff see it."""
         return self._title
+
+    def open_on(self, page: Page) -> Page:
+        """Open the parent's page as this family."""
+        page.add_init_script(f"localStorage.setItem('caredesk.token', JSON.stringify({self._token!r}))")
+        page.goto("/chat")
+        return page
 
     def parcels(self) -> list[Any]:
         """Return what the parent's page says of the family's parcels."""

@@ -271,6 +271,8 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/doctor/broadcasts/preview": frozenset({"doctor"}),
     "POST /api/doctor/broadcasts": frozenset({"doctor"}),
     # ---- doctors' requests, at the assistants' desk
+    "GET /api/console/assist/sessions": DESK,
+    "POST /api/console/assist/sessions/<session_id>/calls": DESK,
     "GET /api/console/assist/<conversation_id>": DESK,
     "POST /api/console/assist/<conversation_id>/outcome": DESK,
     "GET /api/console/assist/open": frozenset({"supervisor"}),
