@@ -79,6 +79,8 @@ from caredesk.widget import routes as chat_routes
 
 log = logging.getLogger(__name__)
 
+BOT_LOOK_SECONDS = 30.0
+
 SURFACES = (
     system_routes.api,
     fhir_routes.api,
@@ -172,6 +174,7 @@ class Desk:
             self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = threading.Event()
 
     async def _start(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
@@ -182,7 +185,7 @@ class Desk:
         ]
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
-        threading.Thread(target=self.services.bot.current, name="bot-loading", daemon=True).start()
+        threading.Thread(target=self._hold_bot, name="bot", daemon=True).start()
         self.runner.start()
 
     def _take_up(self) -> None:
@@ -200,7 +203,19 @@ class Desk:
             recordings.begin_deleting(work)
             cloud_calls.begin_forgetting(work)
 
+    def _hold_bot(self) -> None:
+        """Load the bot, then look now and then whether another server has published something."""
+        while True:
+            try:
+                self.services.bot.current()
+                self.services.bot.follow()
+            except Exception:
+                log.exception("bot_not_followed")
+            if self._stopped.wait(BOT_LOOK_SECONDS):
+                return
+
     async def _stop(self) -> None:
+        self._stopped.set()
         await asyncio.to_thread(self.runner.stop)
         for task in self._tasks:
             task.cancel()

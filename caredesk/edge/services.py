@@ -65,6 +65,10 @@ class BotSource(Protocol):
 
     def refresh(self) -> None: ...
 
+    def follow(self) -> None:
+        """Take up what another server has published; a look that finds nothing new costs next to nothing."""
+        ...
+
     def without_index(self) -> Bot:
         """Return a bot that knows its guards and no entry, at once."""
         ...

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Up to this size an index that carries on from the last one is made in a moment, within this process.
 CARRIED_ON_HERE = 5_000
+# Each half a minute after the last: nobody needs longer to learn a base that is carried on.
+LOOKS_BEFORE_LEARNING = 4
 # It is in pinyin, so that the tables of sounds are read, too.
 FIRST_QUESTION = "zenme tuihao"
 
@@ -55,6 +57,8 @@ class HeldBot:
         self._building = threading.Lock()
         self._bot: Bot | None = None
         self._kept: Path | None = None
+        self._held: tuple[str, int] | None = None
+        self._looks = 0
 
     def current(self) -> Bot:
         """Return the bot, built on first use."""
@@ -103,6 +107,25 @@ class HeldBot:
         """Build from what is published now and swap."""
         self._build(again=True)
 
+    def follow(self) -> None:
+        """Take up what another server has published, once it has been learned there.
+
+        A server that finds nothing learned for many looks shares no folder with the others, and learns by itself.
+        """
+        with self._store.reading() as session:
+            found = _version(knowledge.current_release(session)), knowledge.count_served(session, at=self._clock.now())
+        if self._held in (None, found):
+            self._looks = 0
+            return
+        self._looks += 1
+        if self._looks > LOOKS_BEFORE_LEARNING or self._is_learned():
+            self._looks = 0
+            self.refresh()
+
+    def _is_learned(self) -> bool:
+        entries, version = self._published()
+        return path_of(entries, version=version, folder=self._folder).exists()
+
     def _build(self, *, again: bool) -> Bot:
         with self._building:
             if self._bot is not None and not again:
@@ -111,7 +134,7 @@ class HeldBot:
             path = path_of(entries, version=version, folder=self._folder)
             index = read_index(path) or self._learned(entries, version=version, path=path)
             bot = self._swap(index)
-            self._kept = path
+            self._kept, self._held = path, (version, len(entries))
             log.info("index_ready", extra={"version": version, "entries": len(entries)})
             return bot
 

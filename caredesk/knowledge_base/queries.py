@@ -29,6 +29,11 @@ def iter_served(session: Session, *, at: datetime) -> Iterator[Row[str, str, str
     yield from session.execute(query)
 
 
+def count_served(session: Session, *, at: datetime) -> int:
+    """Return how many entries the bot reads at an instant."""
+    return session.scalar(select(func.count()).select_from(KbEntry).where(served(at))) or 0
+
+
 def served_questions(session: Session, *, entry_ids: Sequence[str], at: datetime) -> dict[str, str]:
     """Return the standard questions of those of these entries that are served, by id."""
     query = select(KbEntry.id, KbEntry.question).where(KbEntry.id.in_(entry_ids), served(at))

@@ -10,7 +10,7 @@ import pytest
 
 from caredesk.edge.services import IndexNotBuilt
 from caredesk.infra.aside import AsideDied, AsideFailed, AsideStopped, run_aside
-from caredesk.infra.bot_index import HeldBot
+from caredesk.infra.bot_index import LOOKS_BEFORE_LEARNING, HeldBot
 from caredesk.infra.bot_work import learn
 from caredesk.infra.index_folder import SUFFIX, keep_index, path_of, read_index
 from caredesk.knowledge_base.schemas import EntryContent
@@ -59,6 +59,37 @@ def test_a_new_entry_is_found_before_anything_new_is_learned(desk: DeskForTests,
     held.refresh()
     assert held.current().search("停车要多少钱", limit=1)[0].id == "parking"
     assert held.current().index.version == "release-2"
+
+
+def test_a_server_takes_up_what_another_has_published_and_learned_without_learning_it_again(
+    desk: DeskForTests, tmp_path: Path
+) -> None:
+    bring(desk, CANCEL)
+    helper = Helper()
+    here, there = held_by(desk, folder=tmp_path), held_by(desk, folder=tmp_path, helper=helper)
+    here.current()
+    there.current()
+    bring(desk, PARKING)
+    there.follow()
+    assert there.current().index.version == "release-1"
+    here.refresh()
+    there.follow()
+    assert there.current().search("停车要多少钱", limit=1)[0].id == "parking"
+    assert helper.asked == []
+
+
+def test_a_server_with_a_folder_of_its_own_learns_after_a_while_what_another_has_published(
+    desk: DeskForTests, tmp_path: Path
+) -> None:
+    bring(desk, CANCEL)
+    there = held_by(desk, folder=tmp_path)
+    there.current()
+    bring(desk, PARKING)
+    for _ in range(LOOKS_BEFORE_LEARNING):
+        there.follow()
+    assert there.current().index.version == "release-1"
+    there.follow()
+    assert there.current().index.version == "release-2"
 
 
 def test_a_base_too_large_to_carry_on_here_is_carried_on_by_the_helper(
