@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tests.telephony.sound import Samples, read_wav, tone, write_wav
 from tests.telephony.tools import free_udp_port, wait_for
 
@@ -127,10 +129,22 @@ class Phone:
             what=lambda: f"{event} did not come: {[one.get('type') for one in self.events]}\n{self.log()}",
         )
 
+    def wait_refused(self, *, seconds: float = 20.0) -> None:
+        """Return when the server has refused to register this phone, however soon that was."""
+        wait_for(lambda: "403 Forbidden" in self.log(), seconds=seconds, what=self.log)
+
+    def events_of(self, type_: str) -> list[dict[str, Any]]:
+        """Return the events of one type so far."""
+        return [event for event in list(self.events) if event.get("type") == type_]
+
+    def forget_events(self) -> None:
+        """Begin a new story: only what comes from now on counts."""
+        self.events.clear()
+
     def heard(self) -> Samples:
-        """Return what the last call's other side sounded like; complete once the call has closed."""
-        newest = max(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
-        return read_wav(newest)[0]
+        """Return what the other sides of all its calls sounded like; a hold begins a new file."""
+        kept = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+        return np.concatenate([read_wav(path)[0] for path in kept])
 
     def log(self) -> str:
         return (self.folder / "phone.log").read_text("utf-8", "replace")[-3000:]
@@ -139,6 +153,7 @@ class Phone:
         """End without a word, as a pulled plug does."""
         self.process.kill()
         self.process.wait()
+        self.control.close()
 
     def stop(self) -> None:
         """Sign off and end."""
@@ -146,7 +161,8 @@ class Phone:
         try:
             self.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            self.vanish()
+            self.process.kill()
+            self.process.wait()
         self.control.close()
 
     def _listen(self) -> None:

@@ -102,6 +102,12 @@ class DeskDouble:
             self.changed.notify_all()
         return command_id
 
+    def repeat(self, command: Command) -> None:
+        """Give a command again under its old id, as after an acknowledgement that got lost."""
+        with self.changed:
+            self.waiting[command["id"]] = command
+            self.changed.notify_all()
+
     # ---- what a test looks at ----
 
     def of(self, call_id: str, *types: str) -> list[Fact]:
@@ -202,6 +208,9 @@ class DeskDouble:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing about an engine that hung up while it was answered: tests kill engines."""
 
 
 class _Handler(BaseHTTPRequestHandler):

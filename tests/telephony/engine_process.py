@@ -25,6 +25,8 @@ class EngineProcess:
     settings: dict[str, str] = field(default_factory=dict)
     sip_port: int = field(default_factory=free_udp_port)
     wss_port: int = field(default_factory=free_udp_port)
+    carrier_port: int = field(default_factory=free_udp_port)
+    """Where numbers are called."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -47,7 +49,9 @@ class EngineProcess:
             CAREDESK_HOTLINE_SIP_HOST="127.0.0.1",
             CAREDESK_HOTLINE_SIP_PORT=str(self.sip_port),
             CAREDESK_HOTLINE_WSS_PORT=str(self.wss_port),
-            CAREDESK_HOTLINE_TRUNK_ADDRESSES="127.0.0.1",
+            # Apart from the peers' ports and from those that the system gives away.
+            CAREDESK_HOTLINE_RTP_PORTS="10000-19999",
+            CAREDESK_HOTLINE_TRUNK_ADDRESSES=f"127.0.0.1:{self.carrier_port}",
             PYTHONUNBUFFERED="1",
             **self.settings,
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from caredesk.infra.hotline.test_caller import LoopbackCaller
 from tests.telephony import sipp, sound
 from tests.telephony.baresip import Phone
 from tests.telephony.desk_double import DeskDouble, Fact, call_of
@@ -28,6 +30,7 @@ class Hotline:
     engine: EngineProcess
     phones: list[Phone] = field(default_factory=list)
     trunks: list[sipp.Trunk] = field(default_factory=list)
+    voices: list[LoopbackCaller] = field(default_factory=list)
 
     @classmethod
     def open(cls, folder: Path, **settings: str) -> Hotline:
@@ -47,6 +50,7 @@ class Hotline:
         try:
             return self.desk.wait_nth("engine.started", number=before + 1, seconds=START_SECONDS)
         except AssertionError as fault:
+            self.close()
             raise AssertionError(f"{fault}\n{self.engine.log_tail()}") from fault
 
     def close(self) -> None:
@@ -60,7 +64,10 @@ class Hotline:
             trunk.stop()
         for phone in self.phones:
             phone.stop()
+        for voice in self.voices:
+            voice.close()
         self.trunks.clear()
+        self.voices.clear()
         self.phones.clear()
 
     # ---- phones ----
@@ -101,23 +108,71 @@ class Hotline:
         arrived = self.desk.wait_fact("call.arrived", caller=number)
         return Caller(number, call_of(arrived), trunk)
 
+    def refused_call(self, status: int) -> None:
+        """Have a parent call whom the hotline refuses with this status."""
+        number = f"{next(_NUMBERS)}"
+        steps = [sipp.invite(), sipp.expect(100, optional=True), sipp.expect(status), sipp.acknowledge_refusal()]
+        folder = self.folder / f"trunk-{number}"
+        sipp.Trunk.start(folder, server=self.engine.server, cli=number, steps=steps).finish()
+
+    def call_by_ourselves(self) -> OwnCaller:
+        """Call with the bundled caller, which can be told what to do at any moment and keeps what it hears."""
+        number = f"{next(_NUMBERS)}"
+        voice = LoopbackCaller(("127.0.0.1", self.engine.sip_port), caller=number, called="4000123456")
+        voice.say(sound.tone(CALLER_HZ, seconds=2))
+        self.voices.append(voice)
+        threading.Thread(target=voice.call, daemon=True).start()
+        arrived = self.desk.wait_fact("call.arrived", caller=number)
+        return OwnCaller(number, call_of(arrived), voice)
+
+    def answer_as_carrier(self, *steps: sipp.Step | Sequence[sipp.Step], voice_seconds: float = 20) -> sipp.Trunk:
+        """Wait for a call to a number, as the carrier; the steps follow the arrival of the INVITE."""
+        folder = self.folder / f"carrier-{next(_NUMBERS)}"
+        folder.mkdir()
+        voice = sound.write_tone_capture(folder / "voice.pcap", hz=CALLER_HZ, seconds=voice_seconds)
+        said = [sipp.play(voice) if step == SPEAK else step for step in steps]
+        trunk = sipp.Trunk.start(
+            folder,
+            server=self.engine.server,
+            port=self.engine.carrier_port,
+            steps=[sipp.expect_request("INVITE"), *said],
+        )
+        self.trunks.append(trunk)
+        return trunk
+
+    def call_out(self, phone: Phone, *, number: str = "13900139000", timeout: int = 20) -> OutCall:
+        """Have an agent rung and then a patient's number."""
+        call = OutCall(number, uuid.uuid4().hex)
+        self.tell(
+            call,
+            "originate",
+            first={"users": [phone.user]},
+            number=number,
+            caller_id="4000123456",
+            timeout=timeout,
+            leg_agent="agent",
+            leg_patient="patient",
+        )
+        return call
+
     # ---- the desk's side ----
 
-    def tell(self, call: Caller, verb: str, **args: Any) -> str:
+    def tell(self, call: AnyCall, verb: str, **args: Any) -> str:
         """Give a command about a call."""
         return self.desk.command(call.id, verb, **args)
 
-    def greet(self, call: Caller) -> None:
+    def greet(self, call: AnyCall) -> None:
         """Answer, and let the caller wait with music."""
         self.tell(call, "answer")
         self.tell(call, "music", name="hold")
 
-    def ring(self, call: Caller, phone: Phone, *, leg: str = "leg1", **changes: Any) -> None:
+    def ring(self, call: AnyCall, phone: Phone, *, leg: str = "leg1", **changes: Any) -> None:
         """Ring an agent's phone; bridge as soon as it answers unless told otherwise."""
-        args = {"timeout": 20, "bridge": "on_answer", "caller_hears": "music", **changes}
-        self.tell(call, "dial", leg=leg, to={"kind": "agent", "users": [phone.user]}, **args)
+        to = {"kind": "agent", "users": [phone.user]}
+        args = {"to": to, "timeout": 20, "bridge": "on_answer", "caller_hears": "music", **changes}
+        self.tell(call, "dial", leg=leg, **args)
 
-    def bridge(self, call: Caller, phone: Phone, *, leg: str = "leg1") -> None:
+    def bridge(self, call: AnyCall, phone: Phone, *, leg: str = "leg1") -> None:
         """Ring a phone that answers at once, and return when both are bridged."""
         self.ring(call, phone, leg=leg)
         self.desk.wait_fact("call.bridged", call=call.id, leg=leg)
@@ -126,11 +181,11 @@ class Hotline:
         """Let those on the line talk: sound takes the time that it takes, and is looked at afterwards."""
         threading.Event().wait(seconds)
 
-    def ended(self, call: Caller, *, seconds: float = 10) -> Fact:
+    def ended(self, call: AnyCall, *, seconds: float = 10) -> Fact:
         """Return how a call ended."""
         return self.desk.wait_fact("call.ended", call=call.id, seconds=seconds)
 
-    def types(self, call: Caller) -> list[str]:
+    def types(self, call: AnyCall) -> list[str]:
         """Return the types of a call's facts in their order."""
         return [str(fact["type"]) for fact in self.desk.of(call.id)]
 
@@ -144,5 +199,23 @@ class Caller:
     trunk: sipp.Trunk
 
 
+@dataclass(frozen=True)
+class OutCall:
+    """A call that the desk makes."""
+
+    number: str
+    id: str
+
+
+@dataclass(frozen=True)
+class OwnCaller:
+    """A parent played by the bundled caller."""
+
+    number: str
+    id: str
+    voice: LoopbackCaller
+
+
+AnyCall = Caller | OwnCaller | OutCall
 SPEAK = "[SPEAK]"
 """The step at which the caller begins to say their tone."""

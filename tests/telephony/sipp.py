@@ -55,6 +55,11 @@ Content-Type: application/sdp
 Content-Length: [len]
 {body}
 """
+# What a called side needs to hang up: who called, and as whom it was called.
+_WHO = """
+<ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/>
+<ereg regexp=".*" search_in="hdr" header="To:" assign_to="called"/>
+"""
 _PEER_TAG = "[peer_tag_param]"
 
 
@@ -102,11 +107,11 @@ def expect(code: int, *, optional: bool = False, routed: bool = False, seconds: 
     return f'<recv response="{code}" {options} {patience}></recv>'
 
 
-def expect_request(method: str, *, seconds: float = 10, optional: bool = False, ends_at: str = "") -> Step:
+def expect_request(method: str, *, seconds: float = 10, optional: bool = False) -> Step:
     """Wait for a request of the other side."""
-    jump = f'next="{ends_at}"' if ends_at else ""
     patience = "" if optional else f'timeout="{int(seconds * 1000)}"'
-    return f'<recv request="{method}" optional="{str(optional).lower()}" {patience} {jump}></recv>'
+    keeps = f"<action>{_WHO}</action>" if method == "INVITE" else ""
+    return f'<recv request="{method}" rrs="true" optional="{str(optional).lower()}" {patience}>{keeps}</recv>'
 
 
 def answered(*, seconds: float = 10) -> list[Step]:
@@ -129,6 +134,22 @@ def bye(number: int = 2) -> list[Step]:
     return [request("BYE", number=number, attributes='retrans="500"'), expect(200)]
 
 
+def bye_of_called() -> list[Step]:
+    """Hang up as the side that was called: From and To of the INVITE change places."""
+    lines = [
+        "BYE [next_url] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        "From: [$called];tag=[pid]carrier[call_number]",
+        "To: [$caller]",
+        "Call-ID: [call_id]",
+        "CSeq: 1 BYE",
+        "Max-Forwards: 70",
+        "Content-Length: 0",
+    ]
+    words = "\n".join(["", *lines, "", ""])
+    return [f'<send retrans="500"><![CDATA[{words}]]></send>', expect(200)]
+
+
 def hung_up_by_other(*, seconds: float = 15) -> list[Step]:
     """Wait for the other side's BYE and agree."""
     return [expect_request("BYE", seconds=seconds), answer("200 OK", same_tag=True)]
@@ -139,14 +160,44 @@ def cancel() -> list[Step]:
     words = request("CANCEL", number=1, to_tag="", uri="sip:[service]@[remote_ip]:[remote_port]")
     # A CANCEL carries the branch of the INVITE that it takes back (RFC 3261, 9.1).
     again = words.replace("[branch]", "[branch-{back}]")
-    ended = request("ACK", number=1, uri="sip:[service]@[remote_ip]:[remote_port]")
-    return [again, expect(200), expect(487), ended.replace("[branch]", "[branch-{back}]")]
+    return [again, expect(200), expect(487), acknowledge_refusal()]
+
+
+def acknowledge_refusal() -> Step:
+    """Acknowledge a final answer that is no success, within the INVITE's transaction."""
+    words = request("ACK", number=1, uri="sip:[service]@[remote_ip]:[remote_port]")
+    return words.replace("[branch]", "[branch-{back}]")
 
 
 def answer(status: str, *, body: str = "", same_tag: bool = False) -> Step:
     """Answer the last request."""
     words = _ANSWER.format(status=status, body=body)
     return f"<send><![CDATA[{words.replace(';tag=[pid]carrier[call_number]', '') if same_tag else words}]]></send>"
+
+
+def register(*, number: int, port: int, proven: bool = False) -> Step:
+    """Register the user of this line of the users' file at a port; `proven` answers the challenge."""
+    contact = f"sip:[field0]@[local_ip]:{port}"
+    lines = [
+        "REGISTER sip:[remote_ip]:[remote_port] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        "From: <sip:[field0]@[remote_ip]>;tag=[pid]reg[call_number]",
+        "To: <sip:[field0]@[remote_ip]>",
+        "Call-ID: [call_id]",
+        f"CSeq: {number} REGISTER",
+        f"Contact: <{contact}>",
+        *(["[field1]"] if proven else []),
+        "Max-Forwards: 70",
+        "Expires: 3600",
+        "Content-Length: 0",
+    ]
+    words = "\n".join(["", *lines, "", ""])
+    return f"<send><![CDATA[{words}]]></send>"
+
+
+def expect_challenge() -> Step:
+    """Wait for the demand to prove who registers."""
+    return '<recv response="401" auth="true" timeout="10000"></recv>'
 
 
 def press_by_info(digit: str, *, number: int) -> list[Step]:
@@ -174,6 +225,7 @@ class Trunk:
         called: str = "4000123456",
         options: tuple[str, ...] = ("-m", "1"),
         port: int | None = None,
+        patience: int = 120,
     ) -> Trunk:
         """Start sipp towards `server` (host:port); the scenario's `{cli}` becomes the caller's number."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +234,7 @@ class Trunk:
         scenario.write_text(_as_xml(flat, cli=cli), encoding="iso-8859-1")
         chosen = port or free_udp_port()
         command = ["sipp", server, "-sf", scenario, "-i", "127.0.0.1", "-p", chosen, "-s", called, "-nostdin"]
-        command += ["-mi", "127.0.0.1", "-mp", free_udp_port(), "-recv_timeout", "20000", "-timeout", "120s"]
+        command += ["-mi", "127.0.0.1", "-mp", free_udp_port(), "-recv_timeout", "20000", "-timeout", f"{patience}s"]
         command += ["-timeout_error", "-trace_err", "-error_file", folder / "errors.log", *options]
         with (folder / "screen.log").open("wb") as log:
             process = subprocess.Popen(
@@ -217,5 +269,8 @@ def _as_xml(steps: list[Step], *, cli: str) -> str:
     for index, step in enumerate(steps):
         if "{back}" in step:
             body = body.replace("[branch-{back}]", f"[branch-{index}]", 1)
+    if _WHO in body:
+        # sipp refuses variables that nobody uses.
+        body += '\n<Reference variables="caller,called"/>'
     head = '<?xml version="1.0" encoding="ISO-8859-1" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
     return f'{head}<scenario name="rig">\n{body}\n</scenario>\n'

@@ -1,0 +1,62 @@
+"""Agents' phones come and go: signing on and off is told, and one that is gone while it rings holds no caller."""
+
+from __future__ import annotations
+
+from tests.telephony import sipp
+from tests.telephony.baresip import Phone
+from tests.telephony.line import SPEAK, Hotline
+from tests.telephony.sound import SECOND_AGENT_HZ
+
+
+def test_a_phone_that_signs_off_is_told(hotline: Hotline) -> None:
+    phone = hotline.add_phone()
+    phone.stop()
+    hotline.phones.remove(phone)
+    hotline.desk.wait_fact("phone.unregistered", user=phone.user)
+
+
+def test_a_phone_that_is_gone_without_a_word_is_told_when_its_time_is_up(hotline: Hotline) -> None:
+    phone = hotline.add_phone(expires=3)
+    phone.vanish()
+    hotline.desk.wait_fact("phone.unregistered", user=phone.user, seconds=20)
+
+
+def test_a_phone_that_vanishes_while_it_rings_gives_way_to_the_next(hotline: Hotline) -> None:
+    vanishing, awake = hotline.add_phone(answers="manual"), hotline.add_phone(hz=SECOND_AGENT_HZ)
+    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other(seconds=30))
+    hotline.greet(call)
+    hotline.ring(call, vanishing, leg="first", timeout=3)
+    vanishing.wait_until("CALL_INCOMING")
+    vanishing.vanish()
+    failed = hotline.desk.wait_fact("leg.failed", call=call.id, leg="first", seconds=15)
+    assert failed["reason"] in ("timeout", "unreachable")
+    hotline.bridge(call, awake, leg="second")
+    hotline.tell(call, "hangup", reason="done")
+    call.trunk.finish()
+
+
+def test_a_withdrawn_phone_may_not_register_any_more(hotline: Hotline) -> None:
+    phone = hotline.add_phone(expires=3)
+    del hotline.desk.phones[phone.user]
+    hotline.desk.wait_done(hotline.desk.command("", "phones_changed"))
+    phone.wait_refused()
+    hotline.desk.wait_fact("phone.unregistered", user=phone.user)
+
+
+def test_a_wrong_password_registers_nobody(hotline: Hotline) -> None:
+    hotline.invite_phone("1901")
+    start_stranger(hotline, user="1901").wait_refused()
+    assert not [fact for fact in hotline.desk.facts if fact.get("user") == "1901"]
+
+
+def test_an_unknown_phone_is_refused_like_a_wrong_password(hotline: Hotline) -> None:
+    start_stranger(hotline, user="1999").wait_refused()
+    assert not [fact for fact in hotline.desk.facts if fact.get("user") == "1999"]
+
+
+def start_stranger(hotline: Hotline, *, user: str) -> Phone:
+    """Start a phone that does not know the password."""
+    folder = hotline.folder / f"stranger-{user}"
+    phone = Phone.start(folder, user=user, server=hotline.engine.server, secret="a wrong one", hz=600)
+    hotline.phones.append(phone)
+    return phone
