@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from caredesk.cli.hotline_call import call
 from caredesk.cli.plain import refuse, settings_from_environment
 from caredesk.settings import Settings
 
@@ -36,3 +37,5 @@ def _greet(settings: Settings) -> None:
     click.echo(f"  工作台 Desk                {settings.hotline_desk}")
     click.echo("\n  Ctrl-C 停止 / stops\n")
 
+
+hotline.add_command(call)
