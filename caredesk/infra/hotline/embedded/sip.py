@@ -123,6 +123,8 @@ class Sip:
         self.host, self.port, self.public = host, port, public
         self.gate = gate
         SipConf.my_port, SipConf.my_uaname = MyPort(port), NAME
+        # Carriers like to write a caller as `tel:+86…`.
+        SipConf.autoconvert_tel_url = True
         address: Any = SipConf.my_address if host == ANYWHERE else host
         self.config: dict[str, Any] = {"_sip_address": address, "_sip_port": port, "_sip_logger": _NoLog()}
         _Manager.admits = staticmethod(
