@@ -29,11 +29,20 @@ from caredesk.actions import (
     schedule_template,
     sweep,
 )
-from caredesk.channels import cloud_call_routes, fhir_routes, hotline_media_routes, parcel_routes, receipt_routes, system_routes
+from caredesk.channels import (
+    cloud_call_routes,
+    fhir_routes,
+    hotline_media_routes,
+    parcel_routes,
+    receipt_routes,
+    system_routes,
+)
+from caredesk.channels import hotline_routes as hotline_wire
 from caredesk.console import (
     assist_routes,
     auth_routes,
     bot_report_routes,
+    call_routes,
     call_up_routes,
     claim_routes,
     conversation_routes,
@@ -99,12 +108,14 @@ SURFACES = (
     call_up_routes.api,
     assist_routes.api,
     floor_routes.api,
+    call_routes.api,
     graph_routes.api,
     hotline_media_routes.api,
     hotline_routes.api,
     recording_routes.api,
     knowledge_routes.api,
     policy_routes.api,
+    hotline_wire.api,
     publication_routes.api,
     knowledge_desk_routes.api,
     knowledge_desk_routes.public,

@@ -117,8 +117,11 @@ def claim_slots(session: Session, *, loads: Mapping[str, int], share: Share) -> 
 
 def claim_own_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT) -> bool:
     """Take a share by one's own wish, in whatever state; False when it does not fit. One UPDATE that tests (B5)."""
-    fits = (Presence.load + share.weight <= Presence.capacity) & Presence.exclusive.is_(False)
-    claim = update(Presence).where(Presence.staff_id == staff_id, fits).values(load=Presence.load + share.weight)
+    fits = Presence.exclusive.is_(False)
+    if not share.exclusive:
+        fits = fits & (Presence.load + share.weight <= Presence.capacity)
+    changes = {"exclusive": True} if share.exclusive else {"load": Presence.load + share.weight}
+    claim = update(Presence).where(Presence.staff_id == staff_id, fits).values(changes)
     taken = session.execute(claim.returning(Presence.staff_id)).first()
     _refresh(session, staff_id=staff_id)
     return taken is not None
@@ -138,7 +141,7 @@ def free_slot(session: Session, *, staff_id: str, now: datetime, share: Share = 
 
 def list_loaded(session: Session) -> set[str]:
     """Return whose budget is in use."""
-    return set(session.scalars(select(Presence.staff_id).where(Presence.load > 0)))
+    return set(session.scalars(select(Presence.staff_id).where((Presence.load > 0) | Presence.exclusive)))
 
 
 @dataclass(frozen=True, slots=True)

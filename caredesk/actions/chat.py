@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import alerts, call_ups, clinic, presence, promises
+from caredesk.actions import alerts, call_steps, call_ups, clinic, presence, promises
 from caredesk.actions.assist_views import CHANNEL
-from caredesk.actions.budget import share_now
+from caredesk.actions.budget import share_held
 from caredesk.actions.call_up_watch import note_presence
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
@@ -271,12 +271,14 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     changed(work, conversation, previous_assignee_id=staff_id, previous_queue_id=left)
     alerts.settle(work, conversation)
     if staff_id is not None:
-        share = share_now(work.session, conversation.channel)
+        share = share_held(work.session, conversation)
         work.session.flush()
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now, share=share)
+    call_steps.conversation_over(work, conversation)
+    if staff_id is not None:
         presence.tell(work, staff_id=staff_id)
         ask_for_matches_of(work, staff_id=staff_id, trigger="conversation_closed")
-    if conversation.assigned_at is not None and conversation.channel != CHANNEL:
+    if conversation.assigned_at is not None and conversation.channel not in (CHANNEL, call_steps.CHANNEL):
         # What agents said tells what the bot would have missed.
         work.enqueue("weigh_replies", {"conversation_id": conversation.id}, key=f"weigh:{conversation.id}")
     pending = queue_queries.find_pending_offer(work.session, conversation_id=conversation.id)

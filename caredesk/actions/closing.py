@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from caredesk.actions import chat
+from caredesk.actions import call_steps, chat
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.conversations import house_queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
+from caredesk.telephony.errors import CallStillOn
 
 
 def close_conversation(
@@ -20,6 +21,8 @@ def close_conversation(
         raise ConversationClosed
     if conversation.assignee_id != who.staff_id and not who.sees_floor:
         raise NotYours
+    if call_steps.lock_live(work, conversation) is not None:
+        raise CallStillOn
     if house_queries.find_option(work.session, kind="close_category", key=category) is None:
         raise ChoiceUnknown(field="category")
     found = house_queries.find_option(work.session, kind="close_outcome", key=outcome)

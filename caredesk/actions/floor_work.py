@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import alerts, floor_trail, presence, transfers
+from caredesk.actions import alerts, call_steps, floor_trail, presence, transfers
 from caredesk.actions.budget import share_now
 from caredesk.actions.floor_people import tell_agent
 from caredesk.actions.handoff import enter_queue
@@ -35,6 +35,8 @@ def move_work(
     """Bring waiting or served work to another queue or agent; its arrival time stays (B4)."""
     why = floor_trail.because(reason)
     conversation = _lock_open(work, conversation_id=conversation_id, who=who)
+    if conversation.status == "active" or target_kind == "agent":
+        call_steps.refuse_on_a_call(work.session, conversation)
     giver = conversation.assignee_id
     if conversation.status == "active":
         transfers.hand_on(
@@ -147,6 +149,7 @@ def take_over(work: Work, *, conversation_id: str, who: AsStaff, reason: str) ->
     conversation = _lock_open(work, conversation_id=conversation_id, who=who)
     if conversation.assignee_id == who.staff_id or conversation.status not in ("waiting", "active"):
         raise NothingToMove
+    call_steps.refuse_on_a_call(work.session, conversation)
     presence.ensure(work, staff_id=who.staff_id)
     giver = conversation.assignee_id
     if giver is None:

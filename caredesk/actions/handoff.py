@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.rules import PresenceState
-from caredesk.actions import clinic, presence
-from caredesk.actions.budget import share_now
+from caredesk.actions import call_steps, clinic, presence
+from caredesk.actions.budget import share_held
 from caredesk.actions.estimates import keep_forecast
 from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match
@@ -106,7 +106,8 @@ def requeue_work(work: Work, *, staff_id: str) -> None:
         return
     for held in conversation_queries.list_mine(work.session, staff_id=staff_id):
         conversation = conversation_queries.lock_conversation(work.session, conversation_id=held.id)
-        return_to_queue(work, conversation)
+        if conversation.channel != call_steps.CHANNEL or call_steps.may_wait_again(work.session, conversation):
+            return_to_queue(work, conversation)
 
 
 def return_to_queue(work: Work, conversation: Conversation) -> None:
@@ -118,7 +119,7 @@ def return_to_queue(work: Work, conversation: Conversation) -> None:
         queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
         begin_waiting(work, conversation, queue=queue)
     if staff_id is not None:
-        share = share_now(work.session, conversation.channel)
+        share = share_held(work.session, conversation)
         work.session.flush()
         presence_queries.free_slot(work.session, staff_id=staff_id, now=work.now, share=share)
     append_notice(work, conversation, code="agent.left", to_patient=True)

@@ -32,6 +32,7 @@ def work_item(conversation: Conversation, *, queue: Queue, now: datetime) -> Wor
         language=conversation.language,
         deadline=conversation.promised_at,
         waiting_since=conversation.waiting_since,
+        needs_phone=conversation.channel == "hotline" and "voicemail" not in conversation.flags,
     )
 
 

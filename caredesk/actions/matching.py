@@ -15,8 +15,9 @@ from itertools import chain
 from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import Seat, Share
 from caredesk.accounts.rules import Permission, permissions_of
-from caredesk.actions import clinic, presence
+from caredesk.actions import call_steps, clinic, presence
 from caredesk.actions.budget import share_of
+from caredesk.actions.call_phones import with_phone
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.routing import tell_queue
 from caredesk.actions.summaries import offer_views
@@ -72,10 +73,11 @@ def candidates_for(work: Work, *, queue: Queue, policy: Policy) -> list[Candidat
     also = {key for ring in policy.rings_of(queue.key) for key in ring.also_queues}
     levels = queue_queries.levels_for(work.session, queue_keys={queue.key, *also})
     seats = presence_queries.list_seats(work.session, staff_ids=levels)
-    return [_candidate(seat, levels=levels[seat.staff_id]) for seat in seats]
+    phones = with_phone(work.session, now=work.now)
+    return [_candidate(seat, levels=levels[seat.staff_id], has_phone=seat.staff_id in phones) for seat in seats]
 
 
-def _candidate(seat: Seat, *, levels: Mapping[str, int]) -> Candidate:
+def _candidate(seat: Seat, *, levels: Mapping[str, int], has_phone: bool) -> Candidate:
     spoken = sorted(key.removeprefix("lang:") for key in levels if key.startswith("lang:"))
     return Candidate(
         staff_id=seat.staff_id,
@@ -89,6 +91,7 @@ def _candidate(seat: Seat, *, levels: Mapping[str, int]) -> Candidate:
         levels=levels,
         languages=("zh", *spoken),
         exclusive=seat.exclusive,
+        has_phone=has_phone,
     )
 
 
@@ -268,6 +271,10 @@ class _Matching:
         views = offer_views(work.session, offers, conversations=conversations) if offers else []
         for offer, view in zip(offers, views, strict=True):
             work.emit(OfferMade(staff_id=offer.staff_id, offer=view))
+        for offer in offers:
+            if conversations[offer.conversation_id].channel == call_steps.CHANNEL:
+                # The offer is on the screen before the phone rings (B51).
+                work.enqueue("ring_agent", {"offer_id": offer.id}, key=f"ring:{offer.id}")
         self.offered += len(offers)
         exclusive = {p.staff_id for p in plan if p.staff_id is not None and p.share.exclusive}
         if exclusive:

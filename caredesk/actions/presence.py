@@ -61,6 +61,15 @@ def set_to_break(work: Work, *, staff_id: str) -> None:
     tell(work, staff_id=staff_id, why="missed_offers")
 
 
+def phone_lost(work: Work, *, staff_id: str) -> None:
+    """Make an agent who cannot be rung any more not ready at once, so that nobody is put through to silence (B52)."""
+    ensure(work, staff_id=staff_id)
+    presence = presence_queries.lock_presence(work.session, staff_id=staff_id)
+    if presence.state == PresenceState.READY:
+        _move(work, presence=presence, state=PresenceState.BUSY, reason="")
+        tell(work, staff_id=staff_id, why="phone_lost")
+
+
 def _move(work: Work, *, presence: Presence, state: PresenceState, reason: str) -> None:
     if presence.state == state and presence.reason == reason:
         return
@@ -82,6 +91,11 @@ def _return_offers(work: Work, *, staff_id: str) -> None:
     """Have open offers of somebody who is no longer ready expire at once."""
     for offer in queue_queries.list_pending_offers(work.session, staff_id=staff_id):
         work.enqueue("withdraw_offer", {"offer_id": offer.id}, key=f"withdraw:{offer.id}")
+
+
+def match_all_of(work: Work, *, staff_id: str, trigger: str) -> None:
+    """Have every queue matched that an agent serves, after something else than their state has changed for them."""
+    _match_all(work, staff_id=staff_id, trigger=trigger)
 
 
 def _match_all(work: Work, *, staff_id: str, trigger: str) -> None:

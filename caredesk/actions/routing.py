@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import alerts, clinic, presence
+from caredesk.actions import alerts, call_steps, clinic, presence
 from caredesk.actions.budget import share_now
 from caredesk.actions.line import head_start_by
-from caredesk.actions.summaries import patient_view, queue_view, service_of, wait_at
+from caredesk.actions.summaries import offer_view, patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries
@@ -18,7 +18,7 @@ from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import owed_since, tidy_text
 from caredesk.core.outbox import NewJob
 from caredesk.core.work import Work
-from caredesk.events.catalogue import OfferEnded, PlaceChanged, QueueChanged
+from caredesk.events.catalogue import OfferEnded, OfferMade, PlaceChanged, QueueChanged
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -115,6 +115,11 @@ def _place_from(data: dict[str, str]) -> Place:
     return Place(counted, int(data["lowness"]), arrived_at, data["id"])
 
 
+def tell_offer(work: Work, offer: Offer) -> None:
+    """Tell an agent of an offer that was made for them and by no match."""
+    work.emit(OfferMade(staff_id=offer.staff_id, offer=offer_view(work.session, offer)))
+
+
 # ---- answers to an offer ---------------------------------------------------------------------------------
 
 
@@ -157,7 +162,9 @@ def assign(work: Work, *, conversation: Conversation, staff_id: str) -> None:
     queue_queries.settle_forecast(work.session, conversation_id=conversation.id, now=work.now)
     agent = presence_queries.get_agent_now(work.session, staff_id=staff_id)
     conversation.preferred_agent_id = staff_id
-    _owe_reply(work, conversation)
+    if conversation.channel != call_steps.CHANNEL:
+        # Who calls is answered by voice, not by what somebody writes.
+        _owe_reply(work, conversation)
     append_notice(work, conversation, code="agent.joined", fields={"name": agent.staff.name}, to_patient=True)
     alerts.settle(work, conversation)
     status_changed(work, conversation)
@@ -224,6 +231,7 @@ def _give_back(work: Work, *, offer: Offer, event: OfferEvent, reason: str) -> b
     ended = queue_queries.claim_offer(work.session, offer_id=offer.id, event=event, now=work.now, reason=reason)
     if ended is None:
         return False
+    call_steps.offer_over(work, conversation, offer_id=offer.id)
     state = outcome_of(event)
     share = share_now(work.session, conversation.channel)
     presence_queries.free_slot(work.session, staff_id=offer.staff_id, now=work.now, share=share)

@@ -32,6 +32,7 @@ from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Offer, Queue
 from caredesk.queue.rules import DEFAULT_HANDLING_SECONDS, estimate_wait, head_start_of
+from caredesk.telephony import queries as call_queries
 
 
 def summary_of(session: Session, conversation: Conversation) -> ConversationSummary:
@@ -48,7 +49,8 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     scores = conversation_queries.scores_of(session, conversation_ids=closed)
     staff_names = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
     # Behind a request stands a colleague, whose name is not masked.
-    asking = [c.visitor_id for c in conversations if c.channel == "assist"]
+    # Of a caller nobody knows, the masked number is all there is.
+    asking = [c.visitor_id for c in conversations if c.channel == "assist" or _is_unknown_caller(c)]
     colleagues = request_queries.names_of_visitors(session, visitor_ids=asking) if asking else {}
     return [
         _summary(
@@ -59,6 +61,10 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
         )
         for c in conversations
     ]
+
+
+def _is_unknown_caller(conversation: Conversation) -> bool:
+    return conversation.channel == "hotline" and conversation.guardian_id is None
 
 
 def _summary(
@@ -176,16 +182,19 @@ def agent_views(session: Session, *, staff_ids: Sequence[str] | None = None) -> 
     """Return colleagues with state, load and the queues they serve."""
     queue_ids = queue_queries.queue_ids_of_all(session, staff_ids=staff_ids)
     agents = presence_queries.list_agents_now(session, staff_ids=staff_ids)
-    return [_agent_view(a, queue_ids=queue_ids.get(a.staff.id, [])) for a in agents]
+    voices = call_queries.voices_of(session, staff_ids=staff_ids)
+    return [_agent_view(a, queue_ids=queue_ids.get(a.staff.id, []), voice=voices.get(a.staff.id, "")) for a in agents]
 
 
 def agent_view(session: Session, *, staff_id: str) -> AgentView:
     """Return one colleague as `agent_views` does, or raise."""
     agent = presence_queries.get_agent_now(session, staff_id=staff_id)
-    return _agent_view(agent, queue_ids=queue_queries.queue_ids_of(session, staff_id=staff_id))
+    voices = call_queries.voices_of(session, staff_ids=[staff_id])
+    queue_ids = queue_queries.queue_ids_of(session, staff_id=staff_id)
+    return _agent_view(agent, queue_ids=queue_ids, voice=voices.get(staff_id, ""))
 
 
-def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
+def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str], voice: str) -> AgentView:
     presence = agent.presence
     return AgentView(
         staff_id=agent.staff.id,
@@ -198,6 +207,7 @@ def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str]) -> AgentView:
         load=presence.load,
         capacity=presence.capacity,
         queue_ids=list(queue_ids),
+        voice=voice,
     )
 
 

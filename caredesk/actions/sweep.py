@@ -67,9 +67,9 @@ def _empty_handed(work: Work, *, among: set[str], staff_id: str | None = None) -
 def _free_wholly(work: Work, *, staff_id: str) -> None:
     """Free a budget that is in use by nothing; the row is locked first, so that nothing is being taken meanwhile."""
     seat = presence_queries.lock_presence(work.session, staff_id=staff_id)
-    if seat.load == 0 or not _empty_handed(work, among={staff_id}, staff_id=staff_id):
+    if (seat.load == 0 and not seat.exclusive) or not _empty_handed(work, among={staff_id}, staff_id=staff_id):
         return
-    seat.load = 0
+    seat.load, seat.exclusive = 0, False
     queue_queries.add_fault(work.session, code="load_left", queue_id=None, conversation_id=None, now=work.now)
     alerts.raise_alert(work, code="sweep_found", staff_id=staff_id)
     presence.tell(work, staff_id=staff_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caredesk.accounts import presence_queries
 from caredesk.accounts.presence_queries import Share
 from caredesk.accounts.rules import Permission, permissions_of
-from caredesk.actions import presence
+from caredesk.actions import call_steps, presence
 from caredesk.actions.budget import share_now
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.replies import AsStaff, lock_visible
@@ -30,6 +30,7 @@ def transfer(
     # A supervisor may move anybody's conversation; an agent only their own.
     if conversation.status != "active" or (conversation.assignee_id != who.staff_id and not who.sees_floor):
         raise NotYours
+    call_steps.refuse_on_a_call(work.session, conversation)
     if house_queries.find_option(work.session, kind="transfer_reason", key=reason) is None:
         raise ChoiceUnknown(field="reason")
     hand_on(work, conversation, target_kind=target_kind, target_id=target_id, reason=reason, note=note)

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
-from caredesk.actions import desk, presence, routing
+from caredesk.actions import calls_desk, desk, presence, routing
 from caredesk.actions.knowledge import content_of
 from caredesk.actions.summaries import agent_views, offer_view, queue_view, summary_of
 from caredesk.console.schemas import (
@@ -111,7 +111,7 @@ def post_accept(path: OfferPath) -> ResponseReturnValue:
     """Take the offered conversation; 409 when it is no longer on offer."""
     actor = current_actor()
     with write(current_services(), actor=actor) as work:
-        conversation = routing.accept_offer(work, offer_id=path.offer_id, staff_id=actor.id)
+        conversation = calls_desk.accept_offer(work, offer_id=path.offer_id, staff_id=actor.id)
         shown = Changed(conversation=summary_of(work.session, conversation))
     return answer(shown)
 

@@ -1,4 +1,4 @@
-"""SQL of the pages of a family: which one to write to, and who stands behind those that are open."""
+"""SQL of a family at the desk: its pages, who stands behind those that are open, and its open talks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from caredesk.conversations.models import Visitor
+from caredesk.conversations.models import Conversation, Visitor
 
 
 def find_page_of(session: Session, *, guardian_id: str) -> Visitor | None:
@@ -26,3 +26,9 @@ def guardians_behind(session: Session, *, visitor_ids: Sequence[str], among: Col
     """Return which of some guardians stand behind these pages."""
     query = select(Visitor.guardian_id).where(Visitor.id.in_(visitor_ids), Visitor.guardian_id.in_(among)).distinct()
     return {found for found in session.scalars(query) if found}
+
+
+def list_open_talks(session: Session, *, guardian_id: str) -> Sequence[Conversation]:
+    """Return a guardian's conversations that are not closed, newest first."""
+    query = select(Conversation).where(Conversation.guardian_id == guardian_id, Conversation.status != "closed")
+    return session.scalars(query.order_by(Conversation.created_at.desc(), Conversation.id)).all()

@@ -14,9 +14,11 @@ from caredesk.actions import (
     bot,
     bot_evaluations,
     broadcast_sending,
+    call_rings,
     call_up_notices,
     call_up_sending,
     call_ups,
+    call_wrap_up,
     chat,
     cloud_calls,
     handoff,
@@ -122,6 +124,9 @@ JOB_KINDS: dict[str, JobKind] = {
     "take_up_promised": JobKind(run=lambda work, payload, _: waiting.take_up_promised(work, **payload)),
     "sweep_queues": JobKind(run=lambda work, _payload, _: sweep.sweep_queues(work)),
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
+    "ring_agent": JobKind(run=lambda work, payload, _: call_rings.ring_agent(work, offer_id=payload["offer_id"])),
+    "time_call": JobKind(run=lambda work, payload, _: call_rings.time_call(work, **payload)),
+    "end_wrap_up": JobKind(run=lambda work, payload, _: call_wrap_up.end_wrap_up(work, call_id=payload["call_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(
         run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])

@@ -30,6 +30,7 @@ RuleName = Literal[
     "reveal",
     "fhir",
     "hook",
+    "call",
     "parcel.push",
     "parcel.write",
     "listen",
@@ -62,6 +63,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "fhir": Rate(120, 60),
         # Receipts come in bursts, one address for a whole provider.
         "hook": Rate(600, 60),
+        # Nobody dials more often than every second for long.
+        "call": Rate(120, 60),
         # A service that tells of every parcel pushes in bursts after the morning's sorting.
         "parcel.push": Rate(600, 60),
         "parcel.write": Rate(30, 60),

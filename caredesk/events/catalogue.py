@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from caredesk.core.audience import Audience, agent, desk, doctor, floor, queue, session_of, watchers_of
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.call_shapes import CallView
 from caredesk.events.shapes import (
     AgentView,
     AlertCode,
@@ -309,6 +310,17 @@ class AssistChanged(StaffEvent):
         return rooms if self.request.staff_id is None else (doctor(self.request.staff_id), *rooms)
 
 
+class CallChanged(StaffEvent):
+    """A call moved on: it waits, rings, talks, holds, is being wrapped up, is over; for all whom it concerns."""
+
+    type: Literal["call.changed"] = "call.changed"
+    call: CallView
+    staff_ids: list[str]
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (watchers_of(self.call.conversation_id), floor(), *(agent(staff_id) for staff_id in self.staff_ids))
+
+
 PatientEvents = Annotated[MessageCreated | StatusChanged | PlaceChanged | AgentTyped, Field(discriminator="type")]
 StaffEvents = Annotated[
     EntryAppended
@@ -327,7 +339,8 @@ StaffEvents = Annotated[
     | ScheduleChanged
     | ParcelChanged
     | RosterChanged
-    | AssistChanged,
+    | AssistChanged
+    | CallChanged,
     Field(discriminator="type"),
 ]
 
@@ -353,6 +366,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     ParcelChanged,
     RosterChanged,
     AssistChanged,
+    CallChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)

@@ -339,6 +339,8 @@ class AgentView(Shape):
     load: int
     capacity: int
     queue_ids: list[str]
+    voice: Literal["", "talking", "wrap_up"] = ""
+    """Whether they are on a call, or note what came of one."""
 
 
 # ---- the floor -------------------------------------------------------------------------------------------

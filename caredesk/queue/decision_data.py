@@ -29,7 +29,7 @@ def item_from(data: Mapping[str, Any]) -> WorkItem:
 def candidate_data(candidate: Candidate) -> dict[str, Any]:
     """Return a candidate as data, without what only concerns one piece of work."""
     fields = (
-        "staff_id", "name", "state", "connected", "may_reply", "load", "capacity", "exclusive",
+        "staff_id", "name", "state", "connected", "may_reply", "load", "capacity", "exclusive", "has_phone",
     )  # fmt: skip
     kept = {name: getattr(candidate, name) for name in fields}
     return {

@@ -17,7 +17,7 @@ from caredesk.queue.rules import Candidate, WorkItem, choose, ring_at
 NEAREST = 2
 """The first is chosen, and the second tells by which rule."""
 
-Kind = tuple[str, str, tuple[str, ...], str, int]
+Kind = tuple[str, str, tuple[str, ...], str, int, bool]
 
 
 @dataclass(order=True, frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Lineup:
 
     def _order_for(self, item: WorkItem) -> list[_Entry]:
         ring = ring_at(item, policy=self._policy, now=self._now)
-        kind = (item.channel, item.queue, item.skills, item.language, ring)
+        kind = (item.channel, item.queue, item.skills, item.language, ring, item.needs_phone)
         if kind not in self._orders:
             self._orders[kind] = plain, order = replace(item, preferred_agent=None), list[_Entry]()
             self._enter(list(self._standing.values()), plain=plain, order=order)

@@ -187,6 +187,11 @@ class Budget(Named):
         return self
 
 
+def budgeted_as(channel: str) -> str:
+    """Return under which name of the budget a channel's work counts: the hotline's is a call."""
+    return "call" if channel == "hotline" else channel
+
+
 class Claiming(Named):
     """Whether agents may take work out of its order, with a reason that appears in a report (B14)."""
 

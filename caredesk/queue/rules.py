@@ -18,6 +18,7 @@ from caredesk.queue.policy import (
     RankingRule,
     Ring,
     StickyAgent,
+    budgeted_as,
 )
 
 URGENT = 10
@@ -48,6 +49,7 @@ class WorkItem:
     language: str = "zh"
     deadline: datetime | None = None
     waiting_since: datetime | None = None
+    needs_phone: bool = False
 
     @property
     def since(self) -> datetime:
@@ -71,6 +73,7 @@ class Candidate:
     languages: tuple[str, ...] = ("zh",)
     exclusive: bool = False
     asked_at: datetime | None = None
+    has_phone: bool = True
 
     def level(self, queue: str) -> int:
         """Return the level of a skill, 0 without it."""
@@ -199,6 +202,7 @@ def _exclusions(item: WorkItem, candidate: Candidate, *, terms: _Terms) -> tuple
         ("not_permitted", not candidate.may_reply),
         ("in_call", candidate.exclusive and not terms.joins_exclusive),
         ("no_capacity", not fits),
+        ("no_phone", item.needs_phone and not candidate.has_phone),
         ("just_asked", asked_at is not None and asked_at > terms.asked_again_from),
     )
     return tuple(code for code, holds in checks if holds)
@@ -209,19 +213,18 @@ def _has_skills(item: WorkItem, candidate: Candidate) -> bool:
 
 
 def _inside(item: WorkItem, candidate: Candidate, *, ring: Ring) -> bool:
-    if candidate.level(item.queue) >= ring.min_level:
-        return True
-    return any(candidate.level(queue) >= 1 for queue in ring.also_queues)
+    own = candidate.level(item.queue) >= ring.min_level
+    return own or any(candidate.level(queue) >= 1 for queue in ring.also_queues)
 
 
 def is_exclusive(channel: str, *, policy: Policy) -> bool:
     """Tell whether work of a channel is taken by an agent alone (B9)."""
-    return channel in policy.budget.exclusive
+    return budgeted_as(channel) in policy.budget.exclusive
 
 
 def weight_of(channel: str, *, policy: Policy) -> int:
     """Return what a piece of work takes of the budget; exclusive work takes a place of its own instead."""
-    return 0 if is_exclusive(channel, policy=policy) else policy.budget.weights.get(channel, 1)
+    return 0 if is_exclusive(channel, policy=policy) else policy.budget.weights.get(budgeted_as(channel), 1)
 
 
 def scores_of(item: WorkItem, candidate: Candidate, *, policy: Policy, now: datetime) -> tuple[tuple[str, float], ...]:
@@ -279,8 +282,7 @@ def overflow_at(item: WorkItem, *, policy: Policy) -> Moves | None:
 
 
 def promise_at(item: WorkItem, *, policy: Policy) -> Promised | None:
-    """Return when a wait becomes a promise, or None when it never does: what was promised once is kept, not promised
-    again."""
+    """Return when a wait becomes a promise, or None when it never does; nothing is promised twice."""
     rule = policy.promise_of(item.queue)
     if rule is None or item.deadline is not None:
         return None

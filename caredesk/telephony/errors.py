@@ -23,6 +23,12 @@ class CallStillOn(Conflict):
     code = "call.still_on"
 
 
+class AnswerByPhone(Conflict):
+    """A call is taken by answering the phone that rings."""
+
+    code = "call.answer_by_phone"
+
+
 class CallNotCapable(Conflict):
     """The engine cannot do this."""
 

@@ -109,6 +109,10 @@ def claim_fact(session: Session, *, values: dict[str, Any]) -> bool:
     return session.execute(row.returning(HeardFact.id)).first() is not None
 
 
+def note_fate(session: Session, *, fact_id: str, fate: str) -> None:
+    session.execute(update(HeardFact).where(HeardFact.id == fact_id).values(fate=fate))
+
+
 # ---- commands --------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ STAFF_ONLY = (
     "assist.",
     "auth.",
     "broadcast.",
+    "call.",
     "call_up.",
     "evaluation.",
     "floor.",

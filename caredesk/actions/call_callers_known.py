@@ -1,0 +1,121 @@
+"""The screen pop: what the desk knows of a caller, masked, before anybody says a word (B51)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import queries as account_queries
+from caredesk.actions.assist_views import views
+from caredesk.actions.call_callers import find_caller
+from caredesk.actions.families import family_card
+from caredesk.actions.replies import AsStaff, can_see
+from caredesk.actions.summaries import summaries
+from caredesk.assistance import queries as assist_queries
+from caredesk.conversations import family_queries, line_queries, queries
+from caredesk.conversations.errors import ConversationNotFound
+from caredesk.core.clock import clinic_time
+from caredesk.events.assist_shapes import AssistRequestView
+from caredesk.events.shapes import ConversationSummary
+from caredesk.patients import contact_queries as families
+from caredesk.patients import queries as patient_queries
+from caredesk.patients.rules import mask_child_name, mask_name, mask_phone
+from caredesk.patients.schemas import AppointmentView, FamilyCard
+from caredesk.telephony import queries as call_queries
+from caredesk.telephony.errors import CallNotFound
+from caredesk.telephony.models import Call
+from caredesk.telephony.schemas import CallerLine, EarlierCall
+
+EARLIER_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a caller; empty parts where nothing is."""
+
+    number: str
+    family: FamilyCard | None = None
+    maybe: list[CallerLine] = field(default_factory=list)
+    today: list[AppointmentView] = field(default_factory=list)
+    requests: list[AssistRequestView] = field(default_factory=list)
+    open_conversations: list[ConversationSummary] = field(default_factory=list)
+    earlier: list[EarlierCall] = field(default_factory=list)
+
+
+def caller_of(session: Session, *, conversation_id: str, who: AsStaff, now: datetime) -> Known:
+    """Return what is known of the other side of a conversation's call; who may not see it finds no call."""
+    conversation = queries.get_conversation(session, conversation_id=conversation_id)
+    if not can_see(session, conversation, who=who):
+        raise ConversationNotFound
+    call = call_queries.find_last(session, conversation_id=conversation_id)
+    if call is None:
+        raise CallNotFound
+    earlier = _earlier(session, call)
+    guardian_id = conversation.guardian_id
+    if guardian_id is None:
+        maybe = _maybe(session, number=call.caller, earlier=earlier)
+        return Known(mask_phone(call.caller), maybe=maybe, earlier=earlier)
+    card = family_card(session, guardian_id=guardian_id, at=now)
+    day = clinic_time(now).date()
+    children = [one.patient.id for one in patient_queries.list_children(session, guardian_id=guardian_id)]
+    requests = assist_queries.list_open_of_patients(session, patient_ids=children)
+    open_ones = [
+        one
+        for one in family_queries.list_open_talks(session, guardian_id=guardian_id)
+        if one.id != conversation_id and can_see(session, one, who=who)
+    ]
+    return Known(
+        mask_phone(call.caller),
+        family=card,
+        today=[one for one in card.appointments if clinic_time(one.starts_at).date() == day] if card else [],
+        requests=views(session, requests) if requests else [],
+        open_conversations=summaries(session, open_ones) if open_ones else [],
+        earlier=earlier,
+    )
+
+
+def _maybe(session: Session, *, number: str, earlier: list[EarlierCall]) -> list[CallerLine]:
+    """Return whose number it may be: everybody who has it, else whom earlier calls of it were about."""
+    ids = list(find_caller(session, number=number).maybe)
+    if not ids and earlier:
+        talks = line_queries.load_conversations(session, ids={one.conversation_id for one in earlier})
+        ids = sorted({one.guardian_id for one in talks.values() if one.guardian_id})
+    found = {one.id: one for one in families.list_guardians(session, guardian_ids=ids)} if ids else {}
+    return [
+        CallerLine(
+            guardian_id=id,
+            name=mask_name(found[id].name),
+            phone=mask_phone(found[id].phone),
+            children=[
+                mask_child_name(one.patient.name) for one in patient_queries.list_children(session, guardian_id=id)
+            ],
+        )
+        for id in ids
+        if id in found
+    ]
+
+
+def _earlier(session: Session, call: Call) -> list[EarlierCall]:
+    if not call.caller:
+        return []
+    calls = call_queries.list_earlier_of_number(
+        session, tail=call.caller_tail, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
+    )
+    talks = line_queries.load_conversations(session, ids={one.conversation_id for one in calls})
+    names = account_queries.names_of(session, staff_ids=[one.agent_id for one in calls if one.agent_id])
+    return [
+        EarlierCall(
+            conversation_id=one.conversation_id,
+            number=talks[one.conversation_id].number,
+            at=one.started_at,
+            direction="in" if one.direction == "in" else "out",
+            disposition=one.disposition,
+            agent_name=names.get(one.agent_id or ""),
+            seconds=round(one.talk_seconds),
+            category=talks[one.conversation_id].close_category,
+            outcome=talks[one.conversation_id].close_outcome,
+        )
+        for one in calls
+    ]

@@ -1,0 +1,93 @@
+"""What engines tell, taken once each: repeats are known by their id, unreadable facts are noted and never block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from caredesk.actions import call_engines, call_phones, calls
+from caredesk.core.work import Work
+from caredesk.telephony import queries
+from caredesk.telephony.facts import (
+    FACT,
+    EngineCalls,
+    EngineRecovered,
+    EngineStarted,
+    EngineTrouble,
+    Fact,
+    PhoneRegistered,
+    PhoneUnregistered,
+)
+from caredesk.telephony.models import Engine
+
+LONGEST_ID = 64
+LONGEST_TYPE = 30
+PERSONAL = frozenset({"caller", "called"})
+"""What is kept with the call and nowhere else."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fact as it was told; `fact` is none when it cannot be read."""
+
+    id: str
+    fact: Fact | None
+    type: str
+
+
+def read_fact(data: Mapping[str, Any]) -> Told | None:
+    """Read a fact; None when not even its id can be read, so that it could never be answered."""
+    found = data.get("id")
+    if not isinstance(found, str) or not 0 < len(found) <= LONGEST_ID or not found.isascii() or not found.isprintable():
+        return None
+    kind = data.get("type")
+    name = kind if isinstance(kind, str) and kind.isascii() and kind.isprintable() else "?"
+    try:
+        return Told(found, FACT.validate_python(data), name[:LONGEST_TYPE])
+    except ValidationError:
+        return Told(found, None, name[:LONGEST_TYPE])
+
+
+def take_facts(work: Work, *, engine: str, run: str, facts: Sequence[Told], done: Sequence[str]) -> None:
+    """Take what an engine tells, in its order, and note what it has done."""
+    row = call_engines.hear(work, name=engine)
+    queries.finish_commands(work.session, engine=engine, command_ids=done, now=work.now)
+    known = queries.known_facts(work.session, fact_ids=[one.id for one in facts])
+    for told in facts:
+        if told.id not in known and _claim(work, told, engine=engine, fate="done" if told.fact else "bad"):
+            known.add(told.id)
+            if told.fact is not None:
+                _take(work, told.fact, engine=engine, row=row, run=run)
+
+
+def _claim(work: Work, told: Told, *, engine: str, fate: str) -> bool:
+    fact = told.fact
+    values = {
+        "id": told.id,
+        "engine": engine,
+        "call_id": fact.call_id if fact else "",
+        "type": told.type,
+        "at": fact.at if fact else work.now,
+        "taken_at": work.now,
+        "fate": fate,
+        "data": fact.model_dump(mode="json", exclude={"id", "call_id", "at", "type", *PERSONAL}) if fact else {},
+    }
+    return queries.claim_fact(work.session, values=values)
+
+
+def _take(work: Work, fact: Fact, *, engine: str, row: Engine, run: str) -> None:
+    if isinstance(fact, PhoneRegistered | PhoneUnregistered):
+        call_phones.take_phone_fact(work, fact)
+    elif isinstance(fact, EngineStarted | EngineCalls | EngineTrouble | EngineRecovered):
+        for ended in call_engines.take_engine_fact(work, fact, engine=row, run=run):
+            calls.take_fact(work, ended, engine=engine)
+    elif not calls.take_fact(work, fact, engine=engine):
+        queries.note_fate(work.session, fact_id=fact.id, fate="unknown")
+
+
+def note_failed(work: Work, *, engine: str, told: Told) -> None:
+    """Keep a fact that we could not take for a fault of our own, so that it does not come for ever."""
+    _claim(work, told, engine=engine, fate="failed")
