@@ -9,13 +9,14 @@ import sys
 import click
 
 from caredesk.cli.hotline_call import call
+from caredesk.cli.main import LateCommands
 from caredesk.cli.plain import refuse, settings_from_environment
 from caredesk.settings import Settings
 
 ENGINE = "caredesk.infra.hotline.embedded"
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, commands=LateCommands({"prompts": "caredesk.cli.hotline_prompts:prompts"}))
 @click.pass_context
 def hotline(context: click.Context) -> None:
     """Answer the telephone until Ctrl-C: SIP trunk, desk phones, browser phones. The desk must run, too."""
