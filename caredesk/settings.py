@@ -159,6 +159,16 @@ class Settings(BaseSettings):
         None, description="Certificate for browser phones (PEM); empty: one signed by itself, made at first start."
     )
     hotline_certificate_key: Path | None = Field(None, description="The certificate's key (PEM).")
+    freeswitch_address: str = Field(
+        "127.0.0.1:8021", pattern=r"^[^:]*:\d{1,5}$", description="Where FreeSWITCH's event socket listens."
+    )
+    freeswitch_password: SecretStr = Field(SecretStr(""), description="Password of that event socket.")
+    freeswitch_domain: str = Field("caredesk", description="Domain of the phones in FreeSWITCH's directory.")
+    freeswitch_gateway: str = Field("carrier", description="FreeSWITCH's gateway to the carrier, for calls out.")
+    freeswitch_folder: Path | None = Field(
+        None,
+        description="Folder that this engine and FreeSWITCH share; empty: `hotline/freeswitch` in the data folder.",
+    )
     cloud_calls: Literal["", "seven_moor", "tccc"] = Field(
         "", description="Cloud call centre whose pushes are taken: `seven_moor` or `tccc`; empty: none."
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +35,7 @@ class DeskHttp:
         self._secret = secret
         self._seconds = seconds
         self._connection: http.client.HTTPConnection | None = None
+        self._over = False
 
     def get(self, path: str, *, seconds: float | None = None) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON at a path. `seconds` more are waited for when the desk holds its answer back."""
@@ -49,6 +52,8 @@ class DeskHttp:
         """Make one request and return the answer's body; a connection that was closed meanwhile is made anew once."""
         sent = {"Authorization": f"Bearer {self._secret}", "User-Agent": "caredesk-hotline", **(headers or {})}
         for attempt in (1, 2):
+            if self._over:
+                break
             fresh = self._connection is None
             try:
                 return self._once(method, path, body=body, headers=sent, extra=extra)
@@ -80,3 +85,11 @@ class DeskHttp:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def part(self) -> None:
+        """Ask nothing any more; a request that is being held ends at once. From whatever thread."""
+        self._over = True
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)

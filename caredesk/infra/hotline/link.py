@@ -74,6 +74,12 @@ class DeskLink:
         self._wake.set()
         self._errands.put(None)
         self._threads[0].join(seconds)
+        for one in self._http:
+            one.part()
+        for thread in self._threads:
+            thread.join(1.0)
+        for one in self._http:
+            one.close()
 
     def report(self, type: str, *, call_id: str = "", **fields: Any) -> None:  # noqa: ANN401 (facts differ)
         """Tell a fact. Returns at once; the fact is on disk a moment later and then goes until the desk has it."""
