@@ -1,4 +1,4 @@
-"""The hotline's set-up: which version holds, changing it, and every prompt that callers may hear with it."""
+"""The hotline's set-up: which version holds, and every prompt that callers may hear with it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions import clinic
-from caredesk.actions.floor_trail import keep as keep_trail
 from caredesk.clinic import queries as clinic_queries
 from caredesk.conversations import house_queries
-from caredesk.conversations.rules import tidy_text
-from caredesk.core.work import Work
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 from caredesk.telephony import menu_queries as queries
-from caredesk.telephony.menu_errors import SetupMoved, SetupNamesNothing
 from caredesk.telephony.menu_rules import INFORMATION, default_setup
 from caredesk.telephony.menu_schemas import (
     HotlineSetup,
@@ -36,7 +32,7 @@ def setup_now(session: Session) -> tuple[int, HotlineSetup]:
     row = queries.newest_version(session)
     if row is not None:
         return row.version, HotlineSetup.model_validate(row.setup)
-    return 0, default_setup(_parent_queues(session))
+    return 0, default_setup(_keys_of_queues(session))
 
 
 def setup_view(session: Session, *, now: datetime, speaks: bool) -> HotlineSetupView:
@@ -48,33 +44,10 @@ def setup_view(session: Session, *, now: datetime, speaks: bool) -> HotlineSetup
         made_by=row.made_by if row else "",
         made_at=row.made_at if row else None,
         setup=setup,
-        queues=[_queue_view(session, queue, now=now) for queue in _queues(session)],
+        queues=[_queue_view(session, queue, now=now) for queue in parent_queues(session)],
         information=list(INFORMATION),
         speech="speech" if speaks else "tones",
     )
-
-
-def change_setup(work: Work, *, setup: HotlineSetup, version: int, note: str) -> None:
-    """Keep a new version, which holds from the next call on; one that changes nothing is not kept.
-
-    Raise SetupMoved when another version holds than the one that was changed, SetupNamesNothing for unknown names.
-    """
-    holds, before = setup_now(work.session)
-    if holds != version:
-        raise SetupMoved(version=holds)
-    if setup == before and holds:
-        return
-    _check_names(work.session, setup)
-    values = {
-        "version": holds + 1,
-        "setup": setup.model_dump(mode="json"),
-        "note": tidy_text(note).strip(),
-        "made_by": work.actor.name,
-        "made_at": work.now,
-    }
-    if not queries.add_version(work.session, values=values):
-        raise SetupMoved(version=holds + 1)
-    keep_trail(work, what="hotline.set_up", reason=tidy_text(note).strip(), facts={"version": str(holds + 1)})
 
 
 def version_list(session: Session) -> HotlineVersionList:
@@ -93,23 +66,13 @@ def version_list(session: Session) -> HotlineVersionList:
     )
 
 
-def _check_names(session: Session, setup: HotlineSetup) -> None:
-    keys = {queue.key for queue in _queues(session)}
-    if setup.default_queue not in keys:
-        raise SetupNamesNothing(field="default_queue")
-    for option in setup.options:
-        if option.queue_key is not None and option.queue_key not in keys:
-            raise SetupNamesNothing(field="queue_key", digit=option.digit)
-        if option.prompt is not None and option.prompt not in INFORMATION:
-            raise SetupNamesNothing(field="prompt", digit=option.digit)
-
-
-def _queues(session: Session) -> Sequence[Queue]:
+def parent_queues(session: Session) -> Sequence[Queue]:
+    """Return the queues that a menu may lead to, in their order."""
     return [queue for queue in queue_queries.list_queues(session) if queue.kind == "parent"]
 
 
-def _parent_queues(session: Session) -> list[tuple[str, bool]]:
-    return [(queue.key, queue.is_default) for queue in _queues(session)]
+def _keys_of_queues(session: Session) -> list[tuple[str, bool]]:
+    return [(queue.key, queue.is_default) for queue in parent_queues(session)]
 
 
 def _queue_view(session: Session, queue: Queue, *, now: datetime) -> SetupQueue:
@@ -125,7 +88,7 @@ def list_prompts(session: Session) -> list[Prompt]:
     hospital = house_queries.get_hospital(session).name
     names = [
         *([named("greeting", name=hospital)] if hospital else []),
-        *(named("queue", name=queue.name) for queue in _queues(session)),
+        *(named("queue", name=queue.name) for queue in parent_queues(session)),
         *(named("department", name=department.name) for department in clinic_queries.list_departments(session)),
     ]
     return [*catalogue().values(), *{prompt.name: prompt for prompt in names}.values()]
@@ -137,27 +100,3 @@ def get_prompt(session: Session, *, name: str) -> Prompt:
     if found is None:
         raise PromptUnknown
     return found
-
-
-def replace_prompt(work: Work, *, name: str, file_id: str, sha256: str, seconds: float) -> None:
-    """Have a recording played in the place of a prompt from now on; its bytes are kept already."""
-    get_prompt(work.session, name=name)
-    queries.put_prompt_recording(
-        work.session,
-        values={
-            "name": name,
-            "file_id": file_id,
-            "sha256": sha256,
-            "seconds": seconds,
-            "uploaded_by": work.actor.name,
-            "uploaded_at": work.now,
-        },
-    )
-    keep_trail(work, what="hotline.prompt_replaced", reason="", facts={"prompt": name})
-
-
-def reset_prompt(work: Work, *, name: str) -> None:
-    """Have a prompt spoken by the program again; one that was not recorded stays as it is."""
-    get_prompt(work.session, name=name)
-    if queries.drop_prompt_recording(work.session, name=name):
-        keep_trail(work, what="hotline.prompt_reset", reason="", facts={"prompt": name})

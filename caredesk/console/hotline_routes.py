@@ -11,7 +11,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import call_backs, hotline_figures, hotline_setup, voicemails
+from caredesk.actions import call_backs, hotline_changes, hotline_figures, hotline_setup, voicemails
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
@@ -60,7 +60,7 @@ def get_setup() -> ResponseReturnValue:
 def put_setup(body: PutHotlineSetup) -> ResponseReturnValue:
     """Keep a changed set-up; it holds from the next call on."""
     with write(current_services(), actor=current_actor()) as work:
-        hotline_setup.change_setup(work, setup=body.setup, version=body.version, note=body.note)
+        hotline_changes.change_setup(work, setup=body.setup, version=body.version, note=body.note)
     return answer(_setup())
 
 

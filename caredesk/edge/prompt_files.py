@@ -9,7 +9,7 @@ from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from caredesk.actions import hotline_setup
+from caredesk.actions import hotline_changes, hotline_setup
 from caredesk.core.ids import new_id
 from caredesk.core.work import Actor
 from caredesk.edge.services import Services
@@ -63,7 +63,7 @@ def take_prompt(services: Services, *, name: str, form: PromptForm, actor: Actor
     file_id = new_id()
     services.files.put(file_id, sound.wav)
     with write(services, actor=actor) as work:
-        hotline_setup.replace_prompt(work, name=name, file_id=file_id, sha256=sound.sha256, seconds=sound.seconds)
+        hotline_changes.replace_prompt(work, name=name, file_id=file_id, sha256=sound.sha256, seconds=sound.seconds)
     with read(services) as session:
         return _view(services, prompt, recorded=menu_queries.find_prompt_recording(session, name=name))
 
@@ -71,7 +71,7 @@ def take_prompt(services: Services, *, name: str, form: PromptForm, actor: Actor
 def reset_prompt(services: Services, *, name: str, actor: Actor) -> PromptView:
     """Have a prompt spoken by the program again."""
     with write(services, actor=actor) as work:
-        hotline_setup.reset_prompt(work, name=name)
+        hotline_changes.reset_prompt(work, name=name)
         prompt = hotline_setup.get_prompt(work.session, name=name)
     return _view(services, prompt, recorded=None)
 

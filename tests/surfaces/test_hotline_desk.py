@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from caredesk.actions import call_backs, hotline_setup, voicemails
+from caredesk.actions import call_backs, call_engines, hotline_setup, voicemails
 from caredesk.actions.call_menus import menu_now
 from caredesk.conversations.models import Conversation
 from caredesk.edge.services import HookSecrets, Services
@@ -105,7 +105,7 @@ def test_a_changed_setup_holds_from_the_next_call_on(supervisor: Person, desk: D
         trail = [row.what for row in session.scalars(select(FloorAction))]
     assert (menu.version, menu.setup.rounds) == (1, 3)
     assert [choice.digit for choice in menu.choices] == ["5"]
-    assert trail == ["hotline.set_up"]
+    assert trail == ["hotline_set_up"]
     (kept,) = supervisor.get(f"{SETUP}/versions").json["versions"]
     assert (kept["version"], kept["note"], kept["made_by"]) == (1, "换一个菜单", "客服super")
 
@@ -177,6 +177,16 @@ def test_a_recording_takes_the_place_of_a_prompt_until_it_is_reset(supervisor: P
     listed = {one["name"]: one for one in client.get("/hooks/hotline/prompts", headers=ENGINE).json["prompts"]}
     assert listed["please_wait"]["sha256"] == answer.json["sha256"] == fetched.headers["ETag"].strip('"')
     assert supervisor.delete(address).json["origin"] == "tones"
+
+
+def test_engines_are_told_that_a_prompt_has_changed(supervisor: Person, desk: DeskForTests) -> None:
+    with desk.write() as work:
+        call_engines.hear(work, name="embedded")
+    supervisor.upload(f"{PROMPTS}/please_wait/recording", wav_of(sine(700, seconds=1)))
+    supervisor.delete(f"{PROMPTS}/please_wait/recording")
+    with desk.read() as session:
+        found = call_engines.commands_for(session, engine="embedded").commands
+    assert [command.verb for command in found] == ["prompts_changed"]
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ not sound", wav_of(sine(700, seconds=0.001)), b"RIFF1234WAVEjunk"])
