@@ -46,6 +46,11 @@ def embedders(settings: Settings) -> str:
 def _adorn(settings: Settings, *, embedders: str) -> Callable[[Response], Response]:
     def adorn(response: Response) -> Response:
         response.headers.update(_ALWAYS)
+        if _is_below("/console"):
+            # Agents answer calls in the browser; nobody else's page may listen.
+            response.headers["Permissions-Policy"] = _ALWAYS["Permissions-Policy"].replace(
+                "microphone=()", "microphone=(self)"
+            )
         response.headers.setdefault("Content-Security-Policy", _policy(settings, embedders=embedders))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not _is_below("/chat"):
@@ -65,7 +70,9 @@ def _policy(settings: Settings, *, embedders: str) -> str:
     if _is_below("/demo"):
         # The stand-in for a hospital's website holds the widget's frame.
         return _page_policy(settings, ancestors="'self'") + "; frame-src 'self'"
-    if _is_below("/console") or _is_below("/doctor"):
+    if _is_below("/console"):
+        return _page_policy(settings, ancestors="'self'", also=_hotline_source(settings))
+    if _is_below("/doctor"):
         return _page_policy(settings, ancestors="'self'")
     return _NOTHING
 
@@ -74,7 +81,7 @@ def _is_below(path: str) -> bool:
     return request.path == path or request.path.startswith(f"{path}/")
 
 
-def _page_policy(settings: Settings, *, ancestors: str) -> str:
+def _page_policy(settings: Settings, *, ancestors: str, also: str = "") -> str:
     rules = [
         "default-src 'none'",
         "script-src 'self'",
@@ -82,7 +89,7 @@ def _page_policy(settings: Settings, *, ancestors: str) -> str:
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "media-src 'self' blob:",
-        f"connect-src {_connect_sources(settings)}",
+        f"connect-src {_connect_sources(settings)}{also}",
         "manifest-src 'self'",
         "worker-src 'self'",
         "base-uri 'none'",
@@ -98,3 +105,12 @@ def _connect_sources(settings: Settings) -> str:
     if not _HOST.fullmatch(host):
         return "'self'"
     return f"'self' wss://{host}" if settings.secure_cookies else f"'self' ws://{host} wss://{host}"
+
+
+def _hotline_source(settings: Settings) -> str:
+    """Return where the telephone in an agent's browser registers, as one more source; it has a port of its own."""
+    if not settings.hotline_wss_port:
+        return ""
+    host = settings.hotline_public_address or urlsplit(f"//{request.host}").hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    return f" wss://{named}:{settings.hotline_wss_port}" if _HOST.fullmatch(named) else ""

@@ -103,7 +103,7 @@ def test_a_strange_host_does_not_enter_the_policy(client: FlaskClient) -> None:
 def test_sockets_connect_to_the_public_address(services: Services) -> None:
     client = client_with(services, public_url="https://desk.hospital.example", secure_cookies=True)
     policy = policy_of(client, "/console")
-    assert policy["connect-src"] == "'self' wss://desk.hospital.example"
+    assert policy["connect-src"] == "'self' wss://desk.hospital.example wss://localhost:7443"
     assert "upgrade-insecure-requests" in policy
 
 
@@ -116,7 +116,8 @@ def test_every_answer_carries_the_usual_headers(client: FlaskClient, path: str) 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert {"camera=()", "microphone=()", "geolocation=()"} <= set(headers["Permissions-Policy"].split(", "))
+    assert {"camera=()", "geolocation=()", "usb=()"} <= set(headers["Permissions-Policy"].split(", "))
+    assert "microphone=*" not in headers["Permissions-Policy"]
     assert headers["X-Request-Id"]
 
 
