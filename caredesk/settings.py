@@ -167,7 +167,7 @@ class Settings(BaseSettings):
     freeswitch_gateway: str = Field("carrier", description="FreeSWITCH's gateway to the carrier, for calls out.")
     freeswitch_folder: Path | None = Field(
         None,
-        description="Folder that this engine and FreeSWITCH share; empty: `hotline/freeswitch` in the data folder.",
+        description="Folder that this engine and FreeSWITCH share; empty: one in the data folder.",
     )
     cloud_calls: Literal["", "seven_moor", "tccc"] = Field(
         "", description="Cloud call centre whose pushes are taken: `seven_moor` or `tccc`; empty: none."

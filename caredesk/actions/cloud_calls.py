@@ -15,16 +15,15 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import chat, presence
+from caredesk.actions import call_views, chat, presence
+from caredesk.actions.call_callers import clean_number, find_caller, open_conversation
 from caredesk.actions.routing import ask_for_matches_of
 from caredesk.actions.timeline import changed, status_changed
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.models import Conversation, Visitor
-from caredesk.conversations.rules import day_of, number_of
-from caredesk.core.ids import new_id, new_token, token_hash
+from caredesk.conversations.models import Conversation
+from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.patients import queries as patient_queries
-from caredesk.patients.rules import phone_digits, phone_tail
+from caredesk.patients.rules import phone_tail
 from caredesk.queue import queries as queue_queries
 from caredesk.telephony import cloud_queries
 from caredesk.telephony.call_state import CallState
@@ -34,7 +33,6 @@ from caredesk.telephony.models import Call
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "hotline"
 BY_DESK = "desk"
 ON_THE_TELEPHONE = presence_queries.Share(exclusive=True)
 """Not by the routing policy: nobody can do anything else while the vendor has them in a call."""
@@ -103,6 +101,7 @@ def settle(work: Work, *, provider: str, call: str) -> None:
     _describe(work.session, conversation, record)
     _write(ours, record, staff_id=staff_id)
     _lead(work, ours, conversation, record, staff_id=staff_id)
+    call_views.tell(work, ours, conversation=conversation)
 
 
 def _events(session: Session, *, provider: str, numbers: set[str]) -> list[CloudEvent]:
@@ -130,7 +129,8 @@ def _staff_of(session: Session, agent: str) -> str | None:
 
 
 def _open(work: Work, record: CloudRecord, *, provider: str) -> Call:
-    conversation = _open_conversation(work, record)
+    caller = find_caller(work.session, number=record.caller)
+    conversation = open_conversation(work, caller=caller, at=record.started_at)
     call = Call(
         id=new_id(),
         conversation_id=conversation.id,
@@ -145,30 +145,6 @@ def _open(work: Work, record: CloudRecord, *, provider: str) -> Call:
     return call
 
 
-def _open_conversation(work: Work, record: CloudRecord) -> Conversation:
-    # Nobody ever comes with this visitor's token: behind it stands a telephone.
-    visitor = Visitor(
-        id=new_id(),
-        token_hash=token_hash(new_token()),
-        created_at=work.now,
-        last_seen_at=work.now,
-    )
-    work.session.add(visitor)
-    day = day_of(record.started_at)
-    conversation = Conversation(
-        id=new_id(),
-        number=number_of(day=day, count=conversation_queries.next_count_of_day(work.session, day=day)),
-        channel=CHANNEL,
-        visitor_id=visitor.id,
-        handoff_reason=CHANNEL,
-        created_at=record.started_at,
-        flags=[],
-    )
-    work.session.add(conversation)
-    work.session.flush()
-    return conversation
-
-
 def _describe(session: Session, conversation: Conversation, record: CloudRecord) -> None:
     """Write who called when and for which queue; what is known later is written later."""
     conversation.created_at = record.started_at
@@ -177,21 +153,7 @@ def _describe(session: Session, conversation: Conversation, record: CloudRecord)
     if queue is not None:
         conversation.queue_id = queue.id
     if conversation.guardian_id is None:
-        conversation.guardian_id = _guardian_of(session, record.caller)
-        visitor = conversation_queries.get_visitor(session, visitor_id=conversation.visitor_id)
-        visitor.guardian_id = conversation.guardian_id
-
-
-def _guardian_of(session: Session, number: str) -> str | None:
-    """Return whose number this is when it is exactly one guardian's."""
-    digits = phone_digits(number)
-    if not digits:
-        return None
-    alike = patient_queries.list_guardian_ids_by_phone(session, tail=phone_tail(number))
-    same = [
-        one for one in alike if phone_digits(patient_queries.get_guardian(session, guardian_id=one).phone) == digits
-    ]
-    return same[0] if len(same) == 1 else None
+        conversation.guardian_id = find_caller(session, number=record.caller).guardian_id
 
 
 # ---- the call's row ----------------------------------------------------------------------------------------
@@ -201,15 +163,17 @@ def _write(call: Call, record: CloudRecord, *, staff_id: str | None) -> None:
     """Write what is known of the call; the same knowledge makes the same row, however it came."""
     is_over = record.ended_at is not None
     call.direction, call.phase = record.direction, _phase(record)
-    call.caller, call.caller_tail, call.called = record.caller, phone_tail(record.caller), record.called
+    call.caller, call.called = clean_number(record.caller), record.called
+    call.caller_tail = phone_tail(call.caller)
     call.agent_id = staff_id if record.bridged_at is not None or not is_over else None
     call.started_at, call.ended_at = record.started_at, record.ended_at
     call.queued_at, call.ringing_at, call.bridged_at = record.queued_at, record.ringing_at, record.bridged_at
     call.answered_at = record.bridged_at if record.direction == "out" else record.queued_at or record.bridged_at
     call.talk_seconds = record.talk_seconds
     call.disposition, call.hung_up_by = record.disposition, record.hung_up_by
+    # The vendor's system has its own time for the wrap-up; here nobody is kept from other work by it.
+    call.wrapped_at = record.ended_at
     call.state = _state(call, record).model_dump(mode="json")
-    call.version += 1
 
 
 def _phase(record: CloudRecord) -> str:

@@ -79,6 +79,8 @@ def test_the_agent_who_is_rung_has_the_conversation_and_no_other_call(desk: Desk
     call, talk = the_call(desk), the_conversation(desk)
     assert (talk.channel, talk.status, talk.assignee_id) == ("hotline", "active", agent)
     assert (call.phase, call.agent_id, call.engine) == ("ringing", agent, "seven_moor")
+    shown = desk.push.of_type("call.changed")[-1].call
+    assert (shown.state, shown.caller, shown.agent_name) == ("ringing", "139****0001", "客服lin")
     assert is_busy(desk, agent)
 
 
