@@ -63,6 +63,11 @@ class DeskLink:
         bodies = (self._tell, self._listen, self._run_errands)
         self._threads = [threading.Thread(target=body, daemon=True, name=body.__name__) for body in bodies]
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the desk did not take what it was told last."""
+        return self._away
+
     def start(self) -> None:
         """Begin to talk to the desk."""
         for thread in self._threads:

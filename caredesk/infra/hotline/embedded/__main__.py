@@ -9,7 +9,7 @@ import logging
 import sys
 from pathlib import Path
 
-from caredesk.core.clock import SystemClock
+from caredesk.core.clock import ShiftedClock, SystemClock
 from caredesk.infra.hotline.embedded.engine import Engine, EngineSetup, allow_many_files
 from caredesk.infra.hotline.embedded.sip import PortTaken
 from caredesk.infra.hotline.embedded.supervisor import FATAL, Supervisor, end_with_parent
@@ -25,12 +25,16 @@ def main(arguments: list[str]) -> int:
     """Watch over a worker, or be it; return the exit status."""
     settings = Settings()
     set_up_logs(level=settings.log_level)
+    # It tells every connection; registrations are told already.
+    logging.getLogger("websockets").setLevel(logging.WARNING)
     if "--worker" not in arguments:
         return Supervisor([sys.executable, "-m", "caredesk.infra.hotline.embedded", "--worker"]).run()
     end_with_parent()
     allow_many_files()
     try:
-        return Engine(setup_from(settings), clock=SystemClock()).run()
+        # In a drill the desk's clock is shifted: what is told must not lie in its past.
+        clock = ShiftedClock(settings.clock_file) if settings.clock_file else SystemClock()
+        return Engine(setup_from(settings), clock=clock).run()
     except PortTaken:
         log.critical("SIP port is in use", extra={"port": settings.hotline_sip_port})
     except OSError as fault:

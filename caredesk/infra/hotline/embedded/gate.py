@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-REGISTERS = 20
-"""Attempts to register that one address may make in `WINDOW` seconds; a phone needs two each minute at most."""
+REGISTERS = 60
+"""Attempts to register that an address without a phone may make in `WINDOW` seconds: a ward's phones at once."""
 WINDOW = 20.0
 MOST_FAILURES = 10
 """Wrong passwords after which an address is not heard for `SHUT_OUT` seconds."""
@@ -40,17 +40,16 @@ class Gate:
         """Tell whether a datagram may go on to the SIP stack."""
         if address in self.trunks:
             return True
+        # A phone of ours that calls gets an answer (403) from the engine; a stranger that calls gets none. One phone
+        # with a wrong password does not shut out the others that share its address.
+        if address in phones:
+            return True
         seen = self._of(address, now)
         if now < seen.shut_until:
             self.dropped += 1
             return False
-        if address in phones and not data.startswith(b"INVITE"):
-            return True
         if data.startswith(b"REGISTER ") and seen.registers < REGISTERS:
             seen.registers += 1
-            return True
-        # A phone of ours that calls gets an answer (403) from the engine; a stranger that calls gets none.
-        if address in phones:
             return True
         self.dropped += 1
         return False

@@ -32,6 +32,8 @@ from caredesk.infra.hotline.embedded.gate import Gate
 log = logging.getLogger(__name__)
 
 MOST_ERRORS = 20
+ORDINARY = ("ConnectionClosedOK", "ConnectionClosedError")
+"""What sippy shows as an error and is none: a browser went away."""
 
 
 class _Hush(io.TextIOBase):
@@ -49,7 +51,8 @@ class _Hush(io.TextIOBase):
         """Swallow a text."""
         self.lines += text.count("\n")
         fault = sys.exc_info()[1]
-        if fault is not None and fault is not self._last and self._told < MOST_ERRORS:
+        news = fault is not None and fault is not self._last and type(fault).__name__ not in ORDINARY
+        if fault is not None and news and self._told < MOST_ERRORS:
             self._told, self._last = self._told + 1, fault
             places = [f"{Path(one.filename).name}:{one.lineno}" for one in traceback.extract_tb(fault.__traceback__)]
             log.warning("error in SIP", extra={"fault": type(fault).__name__, "places": places[-6:]})

@@ -1,0 +1,1 @@
+"""The embedded engine without its network: sound, words, gate."""
