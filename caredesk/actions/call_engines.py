@@ -99,8 +99,8 @@ def _ended(live: Collection[Call], *, living: Collection[str], before: datetime,
 
 
 def _hang_up_ended(work: Work, *, engine: str, living: Collection[str]) -> None:
-    """Have a call ended that the desk knows as over: talk that nobody would ever record as a call."""
+    """Have a call ended that the desk knows as over or not at all: nobody would ever serve or record it."""
     for call_id in living:
         call = queries.find_call(work.session, call_id=call_id)
-        if call is not None and call.ended_at is not None:
+        if call is None or call.ended_at is not None:
             issue(work, engine=engine, call_id=call_id, commands=[("hangup", {"reason": "over"})])

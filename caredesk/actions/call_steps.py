@@ -22,7 +22,7 @@ from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.telephony import queries
 from caredesk.telephony.call_rules import advance, seconds_of
-from caredesk.telephony.call_state import CallState, DeskFact, Effect, Leg, OfferOver, Send, Step
+from caredesk.telephony.call_state import CallState, DeskFact, Effect, Leg, OfferOver, Send, Step, WaitOver
 from caredesk.telephony.errors import CallStillOn
 from caredesk.telephony.facts import CallFact
 from caredesk.telephony.menu_rules import MenuNow, menu_of
@@ -200,6 +200,16 @@ def offer_over(work: Work, conversation: Conversation, *, offer_id: str) -> None
     if call is not None:
         # An offer that is over only stops a ringing: nothing of queue or conversation follows from it.
         take(work, call, OfferOver(offer_id), conversation=conversation, at=work.now)
+
+
+def wait_over(work: Work, conversation: Conversation, *, prompts: Sequence[str]) -> None:
+    """Tell a caller whose wait became a promise that nobody comes now, and take a message; the conversation is locked.
+
+    Without a live call, as for a kept call-back, there is nobody to tell.
+    """
+    call = lock_live(work, conversation)
+    if call is not None:
+        take(work, call, WaitOver(tuple(prompts), "queue_timeout"), conversation=conversation, at=work.now)
 
 
 def conversation_over(work: Work, conversation: Conversation) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from caredesk.actions import alerts, clinic
+from caredesk.actions import alerts, call_steps, clinic
 from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match, tell_queue
 from caredesk.actions.timeline import append_notice, changed, status_changed
+from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
 from caredesk.events.shapes import AlertCode
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
+from caredesk.telephony import prompt_rules
 
 LOOK_AGAIN = timedelta(hours=6)
 """How soon a queue without any known change is looked at again."""
@@ -32,7 +34,7 @@ def follow_clinic(work: Work, *, queue_id: str) -> None:
     if state.open:
         _take_up_messages(work, queue=queue)
     else:
-        _turn_waiting_into_messages(work, queue=queue, next_open=state.next_open)
+        _turn_waiting_into_messages(work, queue=queue, state=state)
     tell_queue(work, queue=queue, state=state)
     due = min(state.next_change or work.now + LOOK_AGAIN, work.now + LOOK_AGAIN)
     work.enqueue("follow_clinic", {"queue_id": queue_id}, due_at=due, key=f"follow_clinic:{queue_id}")
@@ -54,13 +56,15 @@ def take_up(work: Work, conversation: Conversation, *, queue: Queue) -> None:
     changed(work, conversation)
 
 
-def _turn_waiting_into_messages(work: Work, *, queue: Queue, next_open: datetime | None) -> None:
+def _turn_waiting_into_messages(work: Work, *, queue: Queue, state: OpenState) -> None:
     """Nobody who waits at closing time is left: the wait becomes a message with a promised time (B18)."""
     for waiting in conversation_queries.list_waiting(work.session, queue_ids=[queue.id], statuses=["waiting"]):
         # Someone is being asked right now; the offer's end brings the conversation back here.
         if queue_queries.find_pending_offer(work.session, conversation_id=waiting.id) is None:
             conversation = conversation_queries.lock_conversation(work.session, conversation_id=waiting.id)
-            promise(work, conversation, queue=queue, next_open=next_open, code="queue.closing")
+            promise(work, conversation, queue=queue, next_open=state.next_open, code="queue.closing")
+            words = prompt_rules.closed(state.reason, next_open=state.next_open, now=work.now)
+            call_steps.wait_over(work, conversation, prompts=words)
 
 
 def promise(work: Work, conversation: Conversation, *, queue: Queue, next_open: datetime | None, code: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from caredesk.actions import alerts, clinic
+from caredesk.actions import alerts, call_steps, clinic
 from caredesk.actions.line import watch, work_item
 from caredesk.actions.promises import promise_by, take_up
 from caredesk.actions.routing import ask_for_match
@@ -78,6 +78,7 @@ def _promised(work: Work, conversation: Conversation, *, item: WorkItem, queue: 
     if promised is None or promised.at > work.now:
         return False
     promise_by(work, conversation, answered_by=promised.answered_by, code="queue.promised")
+    call_steps.wait_over(work, conversation, prompts=("overflow",))
     due = max(work.now, promised.answered_by - TAKEN_UP_BEFORE)
     payload = {"conversation_id": conversation.id}
     work.enqueue("take_up_promised", payload, due_at=due, key=f"take_up:{conversation.id}")

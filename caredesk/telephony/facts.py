@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:-]*$")]
 """An id that an engine or we have made."""
+
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+Plain = Annotated[str, AfterValidator(_printable)]
+"""Words from outside, which may be of any shape: what cannot be printed is left out."""
 
 PhoneKind = Literal["browser", "desk"]
 
@@ -32,7 +39,7 @@ class EngineStarted(FactBase):
     """A new run of an engine: whatever it does not name is over."""
 
     type: Literal["engine.started"]
-    version: Annotated[str, Field(max_length=60)] = ""
+    version: Annotated[Plain, Field(max_length=60)] = ""
     capabilities: Annotated[list[Name], Field(max_length=40)] = []
     calls: Annotated[list[Name], Field(max_length=5000)] = []
 
@@ -65,9 +72,9 @@ class CallArrived(FactBase):
     """Somebody calls; `caller` is what the trunk said, of whatever shape."""
 
     type: Literal["call.arrived"]
-    caller: Annotated[str, Field(max_length=200)] = ""
-    called: Annotated[str, Field(max_length=200)] = ""
-    trunk: Annotated[str, Field(max_length=80)] = ""
+    caller: Annotated[Plain, Field(max_length=200)] = ""
+    called: Annotated[Plain, Field(max_length=200)] = ""
+    trunk: Annotated[Plain, Field(max_length=80)] = ""
 
 
 class CallDigit(FactBase):

@@ -1,4 +1,4 @@
-"""Calls through the wire and the database: queue, ring, talk, end, as a fake engine plays them (B9, B51 to B53, B55)."""
+"""Calls through the wire and the database, as a fake engine plays them (B9, B51 to B53, B55)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from caredesk.accounts.models import Presence
-from caredesk.actions import calls_desk, closing, transfers
+from caredesk.actions import calls_desk, closing, promises, routing, transfers
+from caredesk.actions.call_phones import ringable
 from caredesk.application import create_app
 from caredesk.conversations.models import Conversation
 from caredesk.edge.services import HookSecrets, Services
-from caredesk.queue.models import Offer, RoutingDecision
+from caredesk.patients.models import Guardian
+from caredesk.queue.models import Offer, Queue, RoutingDecision
 from caredesk.telephony.errors import AnswerByPhone, CallMoved, CallNotCapable, CallStillOn, NoPhone
 from caredesk.telephony.models import Call, CallLeg, EngineCommand, HeardFact
 from tests.fixtures.desk import DeskForTests
@@ -173,12 +175,11 @@ def test_the_offer_is_on_the_screen_before_the_phone_rings(desk: DeskForTests, e
     """B51: the screen pop comes with or before the ring."""
     guardian = add_family(desk)
     with desk.read() as session:
-        from caredesk.patients.models import Guardian
-
         phone = session.get_one(Guardian, guardian).phone
     call_id = engine.to_queue(phone)
     types = [event.type for event in desk.push.events]
-    rung = next(n for n, event in enumerate(desk.push.events) if event.type == "call.changed" and event.call.state == "ringing")  # fmt: skip
+    shown = [n for n, event in enumerate(desk.push.events) if event.type == "call.changed"]
+    rung = next(n for n in shown if desk.push.events[n].call.state == "ringing")  # type: ignore[attr-defined]
     assert types.index("offer.made") < rung
     assert talk_of(desk, call_id).guardian_id == guardian
 
@@ -242,16 +243,12 @@ def test_who_does_not_answer_gives_the_caller_to_the_next_at_the_same_place(
 
 
 def talk_queue(desk: DeskForTests) -> str:
-    from caredesk.queue.models import Queue
-
     with desk.read() as session:
         return str(session.scalars(select(Queue.id)).first())
 
 
 def test_an_offer_declined_in_the_console_stops_the_ringing(desk: DeskForTests, engine: FakeEngine, agent: str) -> None:
     call_id = engine.to_queue()
-    from caredesk.actions import routing
-
     with desk.write() as work:
         routing.decline_offer(work, offer_id=offers(desk, call_id)[0].id, staff_id=agent, reason="busy")
     engine.work()
@@ -512,8 +509,6 @@ def test_the_list_of_calls_ends_ghosts_and_hangs_up_what_is_over(
 def test_a_silent_engine_rings_nobody(desk: DeskForTests, engine: FakeEngine, agent: str) -> None:
     desk.clock.advance(minutes=5)
     with desk.read() as session:
-        from caredesk.actions.call_phones import ringable
-
         assert ringable(session, staff_id=agent, now=desk.clock.now()) == []
 
 
@@ -555,6 +550,24 @@ def test_a_message_after_hours_becomes_work(desk: DeskForTests, engine: FakeEngi
     assert call_row(desk, call_id).disposition == "voicemail"
     assert (talk.status, talk.flags) == ("message", ["voicemail"])
     assert talk.promised_at is not None
+
+
+def test_who_waits_at_closing_is_told_and_leaves_a_message(desk: DeskForTests, engine: FakeEngine) -> None:
+    hours = {"windows": [{"opens": "08:00", "closes": "10:30"}]}
+    desk.add_queue(hours=hours)
+    call_id = engine.to_queue()
+    desk.clock.advance(minutes=31)
+    with desk.write() as work:
+        promises.follow_clinic(work, queue_id=str(talk_of(desk, call_id).queue_id))
+    engine.work()
+    assert talk_of(desk, call_id).status == "message"
+    assert "opens_at" in engine.last("play", call_id)["prompts"]
+    engine.played(call_id)
+    message = engine.last("voicemail", call_id)["recording_id"]
+    engine.tell("voicemail.ended", call_id, recording_id=message, seconds=8)
+    engine.end(call_id)
+    assert call_row(desk, call_id).disposition == "voicemail"
+    assert talk_of(desk, call_id).status == "message"
 
 
 def test_b55_a_call_back_keeps_the_place_and_rings_the_agent_first(

@@ -26,8 +26,10 @@ from caredesk.application import create_app
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.guards import Guard
 from caredesk.edge.payload import Parts, declared_parts
+from caredesk.edge.services import HookSecrets
 from caredesk.infra.profiles import build_services
 from caredesk.settings import Settings
+from tests.fixtures.calling import ENGINES_SECRET
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.hostile import (
     MARK,
@@ -49,8 +51,8 @@ pytestmark = pytest.mark.usefixtures("quick_hashing")
 
 HOSPITAL_TOKEN = "a-token-that-only-the-hospital-knows"
 OUTSIDE = {"REMOTE_ADDR": "192.0.2.7"}
-COUNTED = frozenset({"sign_in_failure"})
-"""A refused sign-in is counted, on purpose."""
+COUNTED = frozenset({"sign_in_failure", "sign_in_record"})
+"""A refused sign-in is counted or kept on record, on purpose."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class Attacker:
             return bearer(self.scene.token)
         if self.route.guard.kind == "integration":
             return bearer(HOSPITAL_TOKEN)
+        if self.route.guard.kind == "engine":
+            return bearer(ENGINES_SECRET)
         return sign_in(self.desk, self.browser, staff_id=self.scene.staff_id)
 
     def at(self, route: Route) -> Attacker:
@@ -209,7 +213,8 @@ PAGES = frozenset(
 def attack(desk: DeskForTests, caplog: pytest.LogCaptureFixture) -> Callable[[Route], Attacker]:
     """Begin an attack on a route, in a scene in which it could succeed."""
     caplog.set_level(logging.INFO)
-    services = replace(desk.services, limits=Unlimited(), fhir_token=HOSPITAL_TOKEN)
+    hooks = HookSecrets(hotline=ENGINES_SECRET)
+    services = replace(desk.services, limits=Unlimited(), fhir_token=HOSPITAL_TOKEN, hooks=hooks)
     browser = create_app(services).test_client()
     return lambda route: Attacker(desk, browser, caplog, route, make_scene(desk, rule=route.rule))
 
@@ -235,7 +240,7 @@ def test_what_belongs_to_others_does_not_exist(attack: Callable[[Route], Attacke
             attacker.headers = sign_in(attacker.desk, attacker.browser, staff_id=staff_id)
         json, foreign = attacker.valid_json(), attacker.scene.foreign
         names = [name for name in attacker.route.variables if name in foreign]
-        query = "?before=5&q=x&after=1" if "query" in attacker.route.parts else ""
+        query = "?before=5&q=x&after=1&purpose=service" if "query" in attacker.route.parts else ""
         requests = [(name, asking(values={name: foreign[name]}, json=json, query=query)) for name in names]
         statuses = attacker.try_all(requests)
         assert set(statuses.values()) <= {403, 404, 409}, f"{attacker.route} {statuses}"
@@ -329,6 +334,8 @@ ANSWERED_OTHERWISE = {
     "PUT /fhir/Slot/<resource_id>": 201,
     # Nobody has this password; the rest of the payload is in order.
     "POST /api/auth/sign-in": 401,
+    # Nor has anybody signed this token.
+    "POST /api/auth/token": 400,
     "POST /api/auth/password": 400,
     # No hospital has these departments and sessions, and nobody was shown this difference.
     "POST /api/console/schedule/edits": 400,
