@@ -42,7 +42,7 @@ class PromptPath(BaseModel):
 class OfDay(BaseModel):
     """A date at the clinic; without one it is today."""
 
-    day: date | None = None
+    day: date | None = Field(None, ge=date(2000, 1, 1), le=date(2100, 1, 1))
 
 
 # ---- set-up ----------------------------------------------------------------------------------------------
