@@ -62,6 +62,7 @@ from caredesk.console import (
     schedule_routes,
     staffing_routes,
     suggestion_routes,
+    vouched_routes,
 )
 from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
@@ -99,6 +100,7 @@ SURFACES = (
     chat_routes.api,
     picture_routes.api,
     auth_routes.api,
+    vouched_routes.api,
     console_routes.api,
     conversation_routes.api,
     record_routes.api,

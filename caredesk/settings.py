@@ -43,6 +43,16 @@ class Settings(BaseSettings):
         SecretStr(""), description="Shared secret of signed family identities; empty: made on first start."
     )
     identity_max_age: int = Field(600, ge=30, description="Longest accepted life of a signed identity, seconds.")
+    staff_identity_secret: SecretStr = Field(
+        SecretStr(""), description="Shared secret of the hospital's tokens for its staff; empty: made on first start."
+    )
+    wecom_corp_id: str = Field("", description="The hospital's id at WeCom (企业微信); empty: nobody signs in by it.")
+    wecom_agent_id: str = Field("", description="The number of the hospital's own application at WeCom.")
+    wecom_secret: SecretStr = Field(SecretStr(""), description="The secret of that application.")
+    wecom_url: str = Field("https://qyapi.weixin.qq.com", description="Address of WeCom's interface.")
+    wecom_door: str = Field(
+        "https://open.weixin.qq.com/connect/oauth2/authorize", description="Where WeCom asks people who they are."
+    )
     fhir_token: SecretStr = Field(
         SecretStr(""), description="Token of the hospital's own system for `/fhir`; empty: made on first start."
     )

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.passwords",
     "tests.fixtures.push_service",
     "tests.fixtures.server",
+    "tests.fixtures.wecom",
 ]
 
 LOOPBACK = ("127.", "::1", "localhost")

@@ -63,3 +63,15 @@ class NoDoctorBehindAccount(NotFound):
     """The account has the doctor's role, but nobody has said which doctor of the clinic it is."""
 
     code = "auth.no_doctor"
+
+
+class WeComTaken(Conflict):
+    """Another account belongs to this member of the hospital's WeCom."""
+
+    code = "staff.wecom_taken"
+
+
+class BadWay(BadInput):
+    """What was given as a `way` is too long, or no number that a text message could reach."""
+
+    code = "staff.bad_way"

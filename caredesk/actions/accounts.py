@@ -93,7 +93,7 @@ def sign_in(
     queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
     if check.fresh_hash:
         staff.password_hash = check.fresh_hash
-    return _open_session(work, staff=staff, address=address, user_agent=user_agent, policy=policy)
+    return open_session(work, staff=staff, address=address, user_agent=user_agent, policy=policy)
 
 
 def find_signed_in(session: Session, *, token: str, idle: timedelta, now: datetime) -> SignedIn | None:
@@ -207,7 +207,8 @@ def _count_failure(work: Work, *, login_hash: str, policy: SignInPolicy) -> BadC
     return AccountLocked(until=row.locked_until.isoformat()) if row.locked_until else BadCredentials()
 
 
-def _open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:
+def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:
+    """Open a session for somebody about whom there is no doubt any more."""
     queries.drop_dead_sessions(work.session, idle=policy.session_idle, now=work.now)
     token = new_token()
     opened = StaffSession(

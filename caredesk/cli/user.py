@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 import click
 
-from caredesk.accounts.errors import BadLogin, BadName, LoginTaken, StaffNotFound, WeakPassword
+from caredesk.accounts.errors import BadLogin, BadName, BadWay, LoginTaken, StaffNotFound, WeakPassword, WeComTaken
 from caredesk.accounts.models import Staff
-from caredesk.accounts.queries import list_staff
-from caredesk.accounts.rules import Role
+from caredesk.accounts.queries import get_staff_by_login, list_staff
+from caredesk.accounts.rules import Role, normal_login
 from caredesk.accounts.schemas import NewStaff
+from caredesk.accounts.vouched_queries import list_records
 from caredesk.actions import accounts
+from caredesk.actions.staff_ways import Ways, set_ways
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.core.errors import CareDeskError
 from caredesk.core.work import Work
@@ -22,6 +24,8 @@ from caredesk.edge.transactions import read, write
 
 _REFUSALS: dict[type[CareDeskError], str] = {
     BadLogin: "A login has two to sixty letters, digits, dots, dashes or @.",
+    BadWay: "This is too long, or no number that a text message reaches.",
+    WeComTaken: "Another account belongs to this member of WeCom.",
     BadName: "A name has one to sixty characters.",
     LoginTaken: "There is an account with this login already.",
     StaffNotFound: "There is no account with this login.",
@@ -128,6 +132,41 @@ def list_accounts(*, as_json: bool) -> None:
     for person in people:
         closed = "" if person.active else "  (closed)"
         click.echo(f"{person.login:<20} {', '.join(person.roles):<24} {person.name}{closed}")
+
+
+@user.command("ways", help="Say where somebody is reached and how other systems call them; '' takes it away.")
+@click.argument("login")
+@click.option("--doctor", "doctor_id", help="The clinic's id of the doctor whose account it is.")
+@click.option("--department", "department_id", help="The clinic's id of the department where a nurse works.")
+@click.option("--phone", help="Mobile number that is told of news while the doctor's page is closed.")
+@click.option("--wechat", "wechat_id", help="Open id at the hospital's official account, for the same.")
+@click.option("--wecom", "wecom_id", help="User id in the hospital's WeCom, to sign in by it.")
+def ways(login: str, **given: str | None) -> None:
+    """Set how somebody is reached and called."""
+    told = {name: value.strip() for name, value in given.items() if value is not None}
+    with _changing() as work:
+        staff = set_ways(work, login=login, ways=Ways(**told))
+    click.echo(f"Noted for {staff.login}: {', '.join(told) or 'nothing'}.")
+
+
+@user.command("sign-ins", help="List sign-ins that another system vouched for, newest first, with those refused.")
+@click.argument("login", required=False)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def sign_ins(login: str | None, *, limit: int, as_json: bool) -> None:
+    """List sign-ins on another system's word."""
+    with _refusals(), open_desk() as services, read(services) as session:
+        staff = get_staff_by_login(session, login=normal_login(login)) if login else None
+        found = list_records(session, staff_id=staff.id if staff else None, limit=limit)
+    rows = [
+        {"at": row.at.isoformat(), "way": row.way, "outcome": row.outcome, "login": name, "address": row.address}
+        for row, name in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['at']}  {row['way']:<6} {row['outcome']:<10} {row['login'] or '-':<20} {row['address']}")
 
 
 def _chosen(password: str, *, login: str) -> str:

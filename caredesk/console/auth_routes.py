@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from flask import Response, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from werkzeug.wrappers import Response
 
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
@@ -44,8 +45,8 @@ def post_sign_in(body: SignIn) -> ResponseReturnValue:
         log.info("sign-in refused", extra={"code": outcome.error.code, "address": request.remote_addr})
         raise outcome.error
     log.info("signed in", extra={"staff_id": outcome.signed_in.staff_id, "address": request.remote_addr})
-    response = answer(_me(outcome.signed_in))
-    _set_cookie(response, token=outcome.token)
+    response = answer(me_view(outcome.signed_in))
+    set_session_cookie(response, token=outcome.token)
     return response
 
 
@@ -67,7 +68,7 @@ def post_sign_out() -> ResponseReturnValue:
 @staff_guard(Permission.SIGNED_IN)
 def get_me() -> ResponseReturnValue:
     """Say who is signed in, with the token that writes must carry."""
-    return answer(_me(current_staff()))
+    return answer(me_view(current_staff()))
 
 
 @api.post("/password", responses={204: None}, summary="Change one's own password")
@@ -105,7 +106,8 @@ def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInRefused:
     return outcome
 
 
-def _me(signed_in: SignedIn) -> Me:
+def me_view(signed_in: SignedIn) -> Me:
+    """Return who is signed in."""
     return Me(
         staff_id=signed_in.staff_id,
         login=signed_in.login,
@@ -117,7 +119,8 @@ def _me(signed_in: SignedIn) -> Me:
     )
 
 
-def _set_cookie(response: Response, *, token: str) -> None:
+def set_session_cookie(response: Response, *, token: str) -> None:
+    """Give a browser its session."""
     settings = current_services().settings
     response.set_cookie(
         session_cookie_name(settings),

@@ -144,6 +144,51 @@ class WebPush(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class WorkUser:
+    """Who has come through the door of the hospital's work chat, or the code of what was wrong."""
+
+    user_id: str = ""
+    error: str = ""
+
+
+class WorkLogin(Protocol):
+    """Has the hospital's work chat say who somebody is (OAuth 2.0, RFC 6749)."""
+
+    def door(self, *, back: str, state: str) -> str:
+        """Return the address at which people say yes; they come `back` with a code and the same `state`."""
+        ...
+
+    def user_of(self, *, code: str) -> WorkUser:
+        """Return who has brought a code, which is good once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """What became of a wish for a call: taken, refused, or nobody knows."""
+
+    fate: Literal["taken", "refused", "unsure"]
+    provider_id: str = ""
+    error: str = ""
+
+
+class CallCentre(Protocol):
+    """A cloud call centre that rings an agent of its own, then a number. What goes wrong comes back as a code."""
+
+    @property
+    def provider(self) -> str:
+        """By what name its pushes come in."""
+        ...
+
+    def dial(self, *, login: str, phone: str, number: str, tag: str) -> Dialled:
+        """Have a call made to a number (E.164) for the agent who is known here by this login and this phone's user.
+
+        `tag` comes back with what is told of the call.
+        """
+        ...
+
+
 class RateLimits(Protocol):
     """Counts attempts in moving windows."""
 

@@ -1,17 +1,26 @@
-"""Signed identities: how an embedding site or app vouches for a family, in a short-lived JWT with a shared secret."""
+"""Signed identities: how the hospital vouches for a family or for one of its staff, in a short-lived JWT (HS256).
+
+Families and staff have a secret and an audience of their own, so that who may make the one can never make the other.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import TypeGuard
+from typing import Any, Literal, TypeGuard
 
 import jwt
 
 from caredesk.core.errors import BadInput
+from caredesk.core.ids import token_hash
 from caredesk.edge.services import Services
 
 AUDIENCE = "caredesk"
+STAFF_AUDIENCE = "caredesk-staff"
 LEEWAY_SECONDS = 30
+LONGEST_ID = 200
 
 
 class IdentityRefused(BadInput):
@@ -26,14 +35,48 @@ def external_id_of(services: Services, *, identity: str) -> str:
     Claims: `sub` (the guardian's external id), `aud` = "caredesk", `iat` and `exp` at most
     `identity_max_age` seconds apart; algorithm HS256 (RFC 7519).
     """
+    claims = _claims(services, identity, secret=services.identity_secret, audience=AUDIENCE, required=("sub",))
+    return str(claims["sub"])
+
+
+@dataclass(frozen=True)
+class StaffToken:
+    """For whom the hospital vouches; `fingerprint` makes a second use recognisable until `expires_at`."""
+
+    by: Literal["login", "doctor"]
+    subject: str
+    fingerprint: str
+    expires_at: datetime
+
+
+def staff_token_of(services: Services, *, token: str) -> StaffToken:
+    """Return for which member of staff a token vouches.
+
+    Claims as a family's, with `aud` = "caredesk-staff" and `jti`, which is good for one use. `sub` is the login, or
+    with `by` = "doctor" the clinic's id of the doctor.
+    """
+    secret = services.staff_secret
+    if not secret:
+        raise IdentityRefused(reason="signature")
+    claims = _claims(services, token, secret=secret, audience=STAFF_AUDIENCE, required=("sub", "jti"))
+    by, used_once = claims.get("by", "login"), claims["jti"]
+    if by not in ("login", "doctor") or not isinstance(used_once, str) or not 8 <= len(used_once) <= LONGEST_ID:
+        raise IdentityRefused(reason="claims")
+    expires = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=LEEWAY_SECONDS)
+    return StaffToken(by, str(claims["sub"])[:LONGEST_ID], token_hash(used_once), expires)
+
+
+def _claims(
+    services: Services, identity: str, *, secret: str, audience: str, required: Collection[str]
+) -> dict[str, Any]:
     try:
-        claims = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             identity,
-            services.identity_secret,
+            secret,
             algorithms=["HS256"],
-            audience=AUDIENCE,
+            audience=audience,
             options={
-                "require": ["sub", "aud", "iat", "exp"],
+                "require": [*required, "aud", "iat", "exp"],
                 # Both are compared with the desk's own clock below.
                 "verify_exp": False,
                 "verify_iat": False,
@@ -42,7 +85,7 @@ def external_id_of(services: Services, *, identity: str) -> str:
     except jwt.PyJWTError as fault:
         raise IdentityRefused(reason="signature") from fault
     _check_times(services, issued=claims["iat"], expires=claims["exp"])
-    return str(claims["sub"])
+    return claims
 
 
 def _is_time(claim: object) -> TypeGuard[int | float]:

@@ -10,7 +10,18 @@ from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.chatbot.bot import Bot
 from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
-from caredesk.core.ports import Files, Jobs, Messenger, ParcelTracker, Push, RateLimits, Webhook, WebPush
+from caredesk.core.ports import (
+    CallCentre,
+    Files,
+    Jobs,
+    Messenger,
+    ParcelTracker,
+    Push,
+    RateLimits,
+    Webhook,
+    WebPush,
+    WorkLogin,
+)
 from caredesk.core.store import Store
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
@@ -137,6 +148,10 @@ class Services:
     sms: Messenger | None = None
     wechat: Messenger | None = None
     """None when no provider is set up and this is no demo: the ladder says so and climbs on."""
+    staff_secret: str = ""
+    """By what the hospital's tokens for its staff are known; none is taken while it is empty."""
+    work_login: WorkLogin | None = None
+    """None when the hospital's WeCom is not set up."""
     web_push: WebPush | None = None
     """None where nobody's browser is woken; then doctors are told by message, or only on their page."""
     hooks: HookSecrets = HookSecrets()

@@ -73,13 +73,11 @@ def static_pages(*, folder: Path = STATIC) -> Blueprint:
     def static_file(app: str, name: str) -> ResponseReturnValue:
         return _static_file(folder, app=app, name=name)
 
-    pages.add_url_rule("/", view_func=front_door)
-    pages.add_url_rule("/chat", view_func=chat)
-    for path, view in (("console", console), ("doctor", doctor)):
-        pages.add_url_rule(f"/{path}", view_func=view)
-        pages.add_url_rule(f"/{path}/<path:view>", view_func=view)
-    pages.add_url_rule("/doctor/worker.js", view_func=worker)
-    pages.add_url_rule("/widget.js", view_func=loader)
+    for path, page in (("console", console), ("doctor", doctor)):
+        pages.add_url_rule(f"/{path}", view_func=page)
+        pages.add_url_rule(f"/{path}/<path:view>", view_func=page)
+    for rule, view in {"/": front_door, "/chat": chat, "/doctor/worker.js": worker, "/widget.js": loader}.items():
+        pages.add_url_rule(rule, view_func=view)
     pages.add_url_rule("/static/<app>/<path:name>", view_func=static_file)
     return pages
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
-from caredesk.core.ports import Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush
+from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
@@ -29,6 +29,7 @@ from caredesk.infra.secrets import secret_from
 from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
 from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
+from caredesk.infra.wecom import WeCom
 from caredesk.settings import Settings
 
 
@@ -61,6 +62,8 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         parcels=_parcels(settings, clock=clock),
         **_messengers(settings, clock=clock),
         web_push=_web_push(settings, clock=clock),
+        staff_secret=settings.staff_identity_secret.get_secret_value() or _made(settings, name="staff_identity"),
+        work_login=_work_login(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         play=play_aside,
@@ -160,6 +163,20 @@ def _wechat(settings: Settings, *, clock: Clock) -> Messenger | None:
         app_secret=settings.wechat_app_secret.get_secret_value(),
         templates=templates_of(settings.wechat_templates),
         page=f"{settings.public_url.rstrip('/')}/chat" if settings.public_url else "",
+        clock=clock,
+        seconds=settings.message_seconds,
+    )
+
+
+def _work_login(settings: Settings, *, clock: Clock) -> WorkLogin | None:
+    if not settings.wecom_corp_id:
+        return None
+    return WeCom(
+        settings.wecom_url,
+        door_url=settings.wecom_door,
+        corp_id=settings.wecom_corp_id,
+        agent_id=settings.wecom_agent_id,
+        secret=settings.wecom_secret.get_secret_value(),
         clock=clock,
         seconds=settings.message_seconds,
     )

@@ -149,6 +149,10 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/chat/pictures/<picture_id>": VISITOR,
     # ---- one's own account
     "POST /api/auth/sign-in": EVERYONE,
+    "GET /api/auth/ways": EVERYONE,
+    "POST /api/auth/token": EVERYONE,
+    "GET /api/auth/wecom": EVERYONE,
+    "GET /api/auth/wecom/callback": EVERYONE,
     "POST /api/auth/sign-out": STAFF,
     "GET /api/auth/me": STAFF,
     "POST /api/auth/password": STAFF,

@@ -81,6 +81,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by the hospital's token
+         * @description Open a session for whom the hospital's own system vouches; a token is good once.
+         */
+        post: operations["vouched_post_sign_in_token_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which ways of signing in there are. */
+        get: operations["vouched_get_sign_in_ways_ways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/wecom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to the hospital's WeCom
+         * @description Send a browser to WeCom, with a word that it must bring back.
+         */
+        get: operations["vouched_get_wecom_wecom_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/wecom/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the hospital's WeCom
+         * @description Open a session for whom WeCom names, or lead to the door with what was wrong.
+         */
+        get: operations["vouched_get_wecom_callback_wecom_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chat/answers/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -2538,6 +2615,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call somebody: the own phone rings first. */
+        post: operations["calls_post_call_calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest call of a conversation. */
+        get: operations["calls_get_call_calls__conversation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls, masked, for the moment before the answer (B51). */
+        get: operations["calls_get_caller_calls__conversation_id__caller_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/cancel-consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to the caller. */
+        post: operations["calls_post_cancel_consult_calls__conversation_id__cancel_consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the caller to the colleague who was asked. */
+        post: operations["calls_post_complete_calls__conversation_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a colleague while the caller holds. */
+        post: operations["calls_post_consult_calls__conversation_id__consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press keys towards the other side. */
+        post: operations["calls_post_digits_calls__conversation_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the call. */
+        post: operations["calls_post_hangup_calls__conversation_id__hangup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the caller on hold. */
+        post: operations["calls_post_hold_calls__conversation_id__hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stand beside a call as a supervisor, if the engine can. */
+        post: operations["calls_post_listen_calls__conversation_id__listen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the caller off hold. */
+        post: operations["calls_post_resume_calls__conversation_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the caller to a queue or a colleague without asking first. */
+        post: operations["calls_post_transfer_calls__conversation_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/hotline/figures": {
         parameters: {
             query?: never;
@@ -2636,6 +2917,40 @@ export interface paths {
         get: operations["hotline_desk_get_versions_hotline_setup_versions_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own phone, and whether the hotline is at work. */
+        get: operations["calls_get_phone_phone_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/phone/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a new password of one of one's phones, told this once; the one before is worth nothing from now on. */
+        post: operations["calls_post_secret_phone_secret_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3123,6 +3438,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/hotline/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that the engine has not yet done, oldest first; waits for the first one as long as it is asked to. */
+        get: operations["hotline_wire_get_commands_commands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take facts, each once; what cannot be read is answered as taken, for it will not read better next time. */
+        post: operations["hotline_wire_post_facts_facts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/hotline/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every phone that may register, with what its password is checked by. */
+        get: operations["hotline_wire_get_phones_phones_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/hotline/prompts": {
         parameters: {
             query?: never;
@@ -3414,6 +3780,12 @@ export interface components {
              * @enum {string}
              */
             state: "ready" | "busy" | "break" | "offline";
+            /**
+             * Voice
+             * @default
+             * @enum {string}
+             */
+            voice: "" | "talking" | "wrap_up";
         };
         /**
          * AlertChanged
@@ -3750,6 +4122,14 @@ export interface components {
             starts_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * AskColleague
+         * @description Whom to ask while the caller holds.
+         */
+        AskColleague: {
+            /** Staff Id */
+            staff_id: string;
         };
         /**
          * AskEvaluation
@@ -4284,6 +4664,109 @@ export interface components {
             status: string;
         };
         /**
+         * CallChanged
+         * @description A call moved on: it waits, rings, talks, holds, is being wrapped up, is over; for all whom it concerns.
+         */
+        CallChanged: {
+            call: components["schemas"]["CallView"];
+            /** Staff Ids */
+            staff_ids: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "call.changed";
+        };
+        /**
+         * CallerLine
+         * @description A family that the number may belong to, masked; who knows more asks the caller.
+         */
+        CallerLine: {
+            /** Children */
+            children: string[];
+            /** Guardian Id */
+            guardian_id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * CallerView
+         * @description Who calls, as far as the number tells: one family for certain, maybe one of several, or nobody we know.
+         *
+         *     `today` are the family's visits of this clinic day, `requests` what doctors have asked about its children,
+         *     `open_conversations` its talks that are not closed, `earlier` the last calls of this number. Everything is masked.
+         */
+        CallerView: {
+            /** Earlier */
+            earlier: components["schemas"]["EarlierCall"][];
+            family: components["schemas"]["FamilyCard"] | null;
+            /**
+             * Knowledge
+             * @enum {string}
+             */
+            knowledge: "known" | "maybe" | "unknown";
+            /** Maybe */
+            maybe: components["schemas"]["CallerLine"][];
+            /** Number */
+            number: string;
+            /** Open Conversations */
+            open_conversations: components["schemas"]["ConversationSummary"][];
+            /** Requests */
+            requests: components["schemas"]["AssistRequestView"][];
+            /** Today */
+            today: components["schemas"]["AppointmentView"][];
+        };
+        /**
+         * CallLegView
+         * @description One phone of a call, and whether it was answered.
+         */
+        CallLegView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "agent" | "consult" | "patient" | "listener";
+            /** Staff Id */
+            staff_id: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "dialling" | "ringing" | "up" | "over";
+        };
+        /**
+         * CallOut
+         * @description Whom to call; the first that is given counts: request, conversation, guardian, number.
+         */
+        CallOut: {
+            /**
+             * Conversation Id
+             * @default
+             */
+            conversation_id: string;
+            /**
+             * Guardian Id
+             * @default
+             */
+            guardian_id: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
+        };
+        /**
          * CallRound
          * @description Whom of a session to bring online, under the client's own key: sent twice it is one call.
          */
@@ -4336,6 +4819,69 @@ export interface components {
             median_seconds: number | null;
             /** Waited Minutes */
             waited_minutes: number;
+        };
+        /**
+         * CallView
+         * @description A call as staff see it; a screen drops one whose `version` is not greater than what it has.
+         *
+         *     `caller` is the other side's number, masked, whoever dialled; empty when it was withheld. `held_at` is since when
+         *     the caller holds, `place` the place in the line while nobody has been asked. `is_call_back` marks a call of ours
+         *     that the caller had asked for instead of waiting.
+         */
+        CallView: {
+            /** Agent Id */
+            agent_id: string | null;
+            /** Agent Name */
+            agent_name: string | null;
+            /** Bridged At */
+            bridged_at: string | null;
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Disposition */
+            disposition: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Held At */
+            held_at: string | null;
+            /** Hung Up By */
+            hung_up_by: string | null;
+            /** Id */
+            id: string;
+            /** Is Call Back */
+            is_call_back: boolean;
+            /** Legs */
+            legs: components["schemas"]["CallLegView"][];
+            /** Place */
+            place: number | null;
+            /** Queued At */
+            queued_at: string | null;
+            /** Recording Id */
+            recording_id: string;
+            /** Recording On */
+            recording_on: boolean;
+            /** Ringing At */
+            ringing_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing_in" | "menu" | "waiting" | "ringing" | "talking" | "held" | "consulting" | "wrap_up" | "ended";
+            /** Version */
+            version: number;
+            /** Wrap Up Until */
+            wrap_up_until: string | null;
         };
         /**
          * CallVisit
@@ -4820,6 +5366,35 @@ export interface components {
             agents: components["schemas"]["AgentView"][];
             /** Queues */
             queues: components["schemas"]["QueueState"][];
+        };
+        /**
+         * Commands
+         * @description Everything that an engine has not yet done, oldest first.
+         */
+        Commands: {
+            /** Commands */
+            commands: components["schemas"]["CommandView"][];
+        };
+        /**
+         * CommandView
+         * @description One command. It is told again until the engine has said that it is done, and done once however often told.
+         */
+        CommandView: {
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id: string;
+            /** N */
+            n: number;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "answer" | "refuse" | "play" | "music" | "dial" | "cancel" | "bridge" | "release" | "hold" | "resume" | "connect" | "listen" | "record" | "voicemail" | "digits" | "hangup" | "originate" | "phones_changed" | "prompts_changed";
         };
         /**
          * Consents
@@ -5360,6 +5935,36 @@ export interface components {
             name_en: string;
             /** Title */
             title: string;
+        };
+        /**
+         * EarlierCall
+         * @description A call of the same number, for whoever is about to answer.
+         */
+        EarlierCall: {
+            /** Agent Name */
+            agent_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Category */
+            category: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Disposition */
+            disposition: string;
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * EarlyEnd
@@ -7794,6 +8399,83 @@ export interface components {
             seconds: number;
         };
         /**
+         * PhoneBook
+         * @description Every phone that may register.
+         */
+        PhoneBook: {
+            /** Phones */
+            phones: components["schemas"]["PhoneLine"][];
+            /** Realm */
+            realm: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PhoneLine
+         * @description A phone that may register: its user and what its password is checked with (RFC 2617, HA1).
+         */
+        PhoneLine: {
+            /** Ha1 */
+            ha1: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "browser" | "desk";
+            /** Name */
+            name: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * PhoneSecret
+         * @description A new password of one's phone, told this once.
+         */
+        PhoneSecret: {
+            /** Secret */
+            secret: string;
+            /** User */
+            user: string;
+        };
+        /**
+         * PhoneUsers
+         * @description The users of one's two phones; empty until numbers were given.
+         */
+        PhoneUsers: {
+            /** Browser */
+            browser: string;
+            /** Desk */
+            desk: string;
+        };
+        /**
+         * PhoneView
+         * @description One's own phone: whether there is a hotline at all, whether its engine is heard, and where to register.
+         *
+         *     `capabilities` are the engine's; `registered` says which of the two phones can be rung now.
+         */
+        PhoneView: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Domain */
+            domain: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "up" | "down";
+            /** Realm */
+            realm: string;
+            /** Registered */
+            registered: ("browser" | "desk")[];
+            /** Troubles */
+            troubles: string[];
+            users: components["schemas"]["PhoneUsers"];
+            /** Wss Url */
+            wss_url: string;
+        };
+        /**
          * PictureBody
          * @description A picture; its bytes are fetched by id by those who may see the conversation.
          */
@@ -9510,6 +10192,18 @@ export interface components {
             /** Hits */
             hits: components["schemas"]["SearchHit"][];
         };
+        /**
+         * SecretFor
+         * @description Which of one's phones shall have a new password.
+         */
+        SecretFor: {
+            /**
+             * Kind
+             * @default browser
+             * @enum {string}
+             */
+            kind: "browser" | "desk";
+        };
         /** Seen */
         Seen: {
             /** Version */
@@ -9535,13 +10229,21 @@ export interface components {
             what: components["schemas"]["Delay"] | components["schemas"]["EarlyEnd"] | components["schemas"]["Words"];
         };
         /**
+         * SendTones
+         * @description Keys to press towards the other side.
+         */
+        SendTones: {
+            /** Digits */
+            digits: string;
+        };
+        /**
          * ServerEvents
          * @description What the server sends, by socket event name.
          */
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"]);
         };
         /**
          * SessionLine
@@ -9761,6 +10463,22 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * SignInByToken
+         * @description A token that the hospital has signed for one of its staff.
+         */
+        SignInByToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * SignInWays
+         * @description By which ways one may sign in, beside the password.
+         */
+        SignInWays: {
+            /** Wecom */
+            wecom: boolean;
+        };
         /** SimilarOfEntry */
         SimilarOfEntry: {
             /** Entry Id */
@@ -9945,6 +10663,18 @@ export interface components {
             starts_at: string;
         };
         /**
+         * StandBeside
+         * @description How a supervisor stands beside a call.
+         */
+        StandBeside: {
+            /**
+             * Mode
+             * @default listen
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "join";
+        };
+        /**
          * StatusChanged
          * @description The conversation moved on: queued, joined, promised, read by staff, closed.
          */
@@ -10073,6 +10803,14 @@ export interface components {
             what: "state_set" | "joined" | "left" | "whispered" | "taken_over" | "moved" | "given";
         };
         /**
+         * Taken
+         * @description The facts that need not be told again, whatever became of them.
+         */
+        Taken: {
+            /** Taken */
+            taken: string[];
+        };
+        /**
          * Tally
          * @description How many entries stand where, the words that filters offer, and whether publishing needs a second person.
          */
@@ -10098,6 +10836,31 @@ export interface components {
             };
             /** Total */
             total: number;
+        };
+        /**
+         * Tell
+         * @description What an engine tells, and which commands it has done; each fact is read by itself, so that one bad one is one.
+         */
+        Tell: {
+            /**
+             * Done
+             * @default []
+             */
+            done: string[];
+            /** Engine */
+            engine: string;
+            /**
+             * Facts
+             * @default []
+             */
+            facts: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Run
+             * @default
+             */
+            run: string;
         };
         /**
          * TextBody
@@ -10232,6 +10995,24 @@ export interface components {
             note: string;
             /** Reason */
             reason: string;
+            /** Target Id */
+            target_id: string;
+            /**
+             * Target Kind
+             * @enum {string}
+             */
+            target_kind: "agent" | "queue";
+        };
+        /**
+         * TransferCall
+         * @description To whom a caller is given without asking first.
+         */
+        TransferCall: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
             /** Target Id */
             target_id: string;
             /**
@@ -10709,6 +11490,125 @@ export interface operations {
         responses: {
             /** @description No Content */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    vouched_post_sign_in_token_token_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInByToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    vouched_get_sign_in_ways_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    vouched_get_wecom_wecom_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    vouched_get_wecom_callback_wecom_callback_get: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15393,6 +16293,396 @@ export interface operations {
             };
         };
     };
+    calls_post_call_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallOut"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_call_calls__conversation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_caller_calls__conversation_id__caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_cancel_consult_calls__conversation_id__cancel_consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_complete_calls__conversation_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_consult_calls__conversation_id__consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskColleague"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_digits_calls__conversation_id__digits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendTones"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_hangup_calls__conversation_id__hangup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_hold_calls__conversation_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_listen_calls__conversation_id__listen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandBeside"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_resume_calls__conversation_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_transfer_calls__conversation_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferCall"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     hotline_desk_get_figures_hotline_figures_get: {
         parameters: {
             query?: {
@@ -15619,6 +16909,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HotlineVersionList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_get_phone_phone_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_post_secret_phone_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretFor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -16546,6 +17898,101 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_get_commands_commands_get: {
+        parameters: {
+            query: {
+                after?: number;
+                engine: string;
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_post_facts_facts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tell"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_wire_get_phones_phones_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneBook"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -34,6 +34,15 @@ export async function signIn(login: string, password: string): Promise<Me> {
   return kept(await request<Me>('/api/auth/sign-in', { method: 'POST', body: JSON.stringify({ login, password }) }))
 }
 
+export async function signInByToken(token: string): Promise<Me> {
+  return kept(await request<Me>('/api/auth/token', { method: 'POST', body: JSON.stringify({ token }) }))
+}
+
+/** By which ways one may sign in, beside the password. */
+export function fetchWays(): Promise<Schemas['SignInWays']> {
+  return request('/api/auth/ways')
+}
+
 /** Who is signed in, or null. */
 export async function whoAmI(): Promise<Me | null> {
   try {
