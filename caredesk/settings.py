@@ -191,6 +191,9 @@ class Settings(BaseSettings):
     cloud_account: str = Field("", description="The hospital's account there: 7moor's account, TCCC's application.")
     cloud_key_id: str = Field("", description="The hospital's key there: 7moor's app key, TCCC's secret id.")
     cloud_key: SecretStr = Field(SecretStr(""), description="The secret of that key; it signs every question.")
+    cloud_agents: str = Field(
+        "{login}", description="How the call centre names our agents: `{login}` and `{phone}` stand for ours."
+    )
     cloud_seconds: float = Field(5.0, gt=0, le=30, description="Seconds that the call centre may take to answer.")
     cloud_push_days: int = Field(
         30, ge=1, description="Days that a call centre's pushes are kept as they came; they name callers."

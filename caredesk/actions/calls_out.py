@@ -47,7 +47,9 @@ class Whom:
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
+    """The number to call, whose it is, and what the call is about."""
+
     e164: str
     guardian_id: str | None = None
     request_id: str | None = None
@@ -63,7 +65,7 @@ def call_out(work: Work, *, who: AsStaff, whom: Whom) -> Call:
     users = ringable(work.session, staff_id=who.staff_id, now=work.now)
     if not users:
         raise NoPhone
-    target = _target(work.session, who=who, whom=whom)
+    target = target_of(work.session, who=who, whom=whom)
     presence.ensure(work, staff_id=who.staff_id)
     share = share_now(work.session, call_steps.CHANNEL)
     if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id, share=share):
@@ -98,7 +100,7 @@ def call_back(work: Work, *, conversation: Conversation, offer: Offer, users: li
     outgoing = _outgoing(work.session, e164=owed.number, staff_id=offer.staff_id, users=users, offer_id=offer.id)
     _begin(
         work, conversation=conversation, engine=engine.name, direction="call_back", outgoing=outgoing,
-        about=_Target(owed.number, conversation.guardian_id),
+        about=Target(owed.number, conversation.guardian_id),
     )  # fmt: skip
 
 
@@ -108,7 +110,7 @@ def _outgoing(session: Session, *, e164: str, staff_id: str, users: list[str], o
 
 
 def _begin(
-    work: Work, *, conversation: Conversation, engine: str, direction: str, outgoing: Outgoing, about: _Target
+    work: Work, *, conversation: Conversation, engine: str, direction: str, outgoing: Outgoing, about: Target
 ) -> Call:
     call_id = call_steps.new_call_id()
     step = begin_out(call_id, outgoing, now=work.now, direction="out" if direction == "out" else "call_back")
@@ -143,7 +145,7 @@ def _begin(
 # ---- whom ------------------------------------------------------------------------------------------------
 
 
-def _target(session: Session, *, who: AsStaff, whom: Whom) -> _Target:
+def target_of(session: Session, *, who: AsStaff, whom: Whom) -> Target:
     """Return the number and what the call is about; a refused or wrong number is not called."""
     if whom.request_id:
         return _of_request(session, who=who, request_id=whom.request_id, guardian_id=whom.guardian_id)
@@ -153,11 +155,11 @@ def _target(session: Session, *, who: AsStaff, whom: Whom) -> _Target:
         _check_sees_family(session, who=who, guardian_id=whom.guardian_id)
         return _of_guardian(session, guardian_id=whom.guardian_id)
     if whom.number:
-        return _Target(_dialable(session, number=whom.number))
+        return Target(_dialable(session, number=whom.number))
     raise NobodyToCall
 
 
-def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id: str) -> _Target:
+def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id: str) -> Target:
     request = assist_queries.get_request(session, request_id=request_id)
     conversation = conversation_queries.get_conversation(session, conversation_id=request.conversation_id)
     if not can_see(session, conversation, who=who):
@@ -166,10 +168,10 @@ def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id:
     if not whom:
         raise NobodyToCall
     found = _of_guardian(session, guardian_id=whom)
-    return _Target(found.e164, whom, request.id, conversation.id)
+    return Target(found.e164, whom, request.id, conversation.id)
 
 
-def _of_conversation(session: Session, *, who: AsStaff, conversation_id: str) -> _Target:
+def _of_conversation(session: Session, *, who: AsStaff, conversation_id: str) -> Target:
     conversation = conversation_queries.get_conversation(session, conversation_id=conversation_id)
     if not can_see(session, conversation, who=who):
         raise ConversationNotFound
@@ -178,11 +180,11 @@ def _of_conversation(session: Session, *, who: AsStaff, conversation_id: str) ->
         raise CallMoved
     if last is not None and last.caller:
         number = _dialable(session, number=last.caller)
-        return _Target(number, conversation.guardian_id, None, conversation.id)
+        return Target(number, conversation.guardian_id, None, conversation.id)
     if conversation.guardian_id is None:
         raise NobodyToCall
     found = _of_guardian(session, guardian_id=conversation.guardian_id)
-    return _Target(found.e164, conversation.guardian_id, None, conversation.id)
+    return Target(found.e164, conversation.guardian_id, None, conversation.id)
 
 
 def _check_sees_family(session: Session, *, who: AsStaff, guardian_id: str) -> None:
@@ -192,12 +194,12 @@ def _check_sees_family(session: Session, *, who: AsStaff, guardian_id: str) -> N
         raise GuardianNotFound
 
 
-def _of_guardian(session: Session, *, guardian_id: str) -> _Target:
+def _of_guardian(session: Session, *, guardian_id: str) -> Target:
     guardian = patient_queries.get_guardian(session, guardian_id=guardian_id)
     reach = reach_of(session, guardian_ids=[guardian.id])
     if not is_allowed(reach.consent, guardian_id=guardian.id, channel="telephone"):
         raise NumberRefused(why="not_allowed")
-    return _Target(_dialable(session, number=guardian.phone), guardian.id)
+    return Target(_dialable(session, number=guardian.phone), guardian.id)
 
 
 def _dialable(session: Session, *, number: str) -> str:

@@ -61,8 +61,12 @@ def take_push(work: Work, *, provider: str, body: dict[str, Any], action: str, p
     if is_new and event is None:
         log.warning("push not understood", extra={"provider": provider, "event_id": event_id})
     if is_new and event is not None:
-        payload = {"provider": provider, "call": event.call}
-        work.enqueue("settle_cloud_call", payload, key=f"cloud:{provider}:{event.call}")
+        look_at(work, provider=provider, call=event.call)
+
+
+def look_at(work: Work, *, provider: str, call: str) -> None:
+    """Have a call put together from what was told of it."""
+    work.enqueue("settle_cloud_call", {"provider": provider, "call": call}, key=f"cloud:{provider}:{call}")
 
 
 def forget_pushes(work: Work, *, days: int) -> None:
@@ -91,7 +95,8 @@ def settle(work: Work, *, provider: str, call: str) -> None:
     if record.ended_at is None:
         _look_again(work, provider=provider, call=call)
     staff_id = _staff_of(work.session, record.agent)
-    ours = cloud_queries.find_call(work.session, provider=provider, numbers=numbers)
+    named = numbers | {record.tag} - {""}
+    ours = cloud_queries.find_call(work.session, provider=provider, numbers=named)
     if ours is None and record.ended_at is None and staff_id is None:
         # Somebody is in the vendor's menu or queue: there is nobody here to be told.
         return
@@ -218,8 +223,9 @@ def _lead(work: Work, call: Call, conversation: Conversation, record: CloudRecor
     if staff_id is not None and (not is_over or record.bridged_at is not None):
         _give(work, conversation, call=call, staff_id=staff_id, record=record)
     if is_over:
-        _let_go(work, call, staff_id=conversation.assignee_id)
-    if is_over and (record.bridged_at is None or conversation.assignee_id is None):
+        free_agent(work, call, staff_id=conversation.assignee_id)
+    has_its_notes_elsewhere = bool(call.request_id or call.about_id)
+    if is_over and (record.bridged_at is None or conversation.assignee_id is None or has_its_notes_elsewhere):
         chat.close(work, conversation, by=BY_DESK, category="", outcome="", note="")
         conversation.closed_at = record.ended_at
 
@@ -227,17 +233,17 @@ def _lead(work: Work, call: Call, conversation: Conversation, record: CloudRecor
 def _give(work: Work, conversation: Conversation, *, call: Call, staff_id: str, record: CloudRecord) -> None:
     before = conversation.assignee_id
     if before != staff_id:
-        _let_go(work, call, staff_id=before)
+        free_agent(work, call, staff_id=before)
         conversation.status, conversation.assignee_id = "active", staff_id
         conversation.assigned_at = record.bridged_at or record.ringing_at or record.started_at
         work.session.flush()
         status_changed(work, conversation)
         changed(work, conversation, previous_assignee_id=before)
     if record.ended_at is None and not call.holds_agent:
-        _take(work, call, staff_id=staff_id)
+        take_agent(work, call, staff_id=staff_id)
 
 
-def _take(work: Work, call: Call, *, staff_id: str) -> None:
+def take_agent(work: Work, call: Call, *, staff_id: str) -> None:
     """Take the agent's exclusive place, whatever their state: that they are on the telephone is a fact (B9)."""
     presence_queries.ensure_presence(work.session, staff_id=staff_id, capacity=presence.DEFAULT_CAPACITY, now=work.now)
     presence_queries.lock_presence(work.session, staff_id=staff_id).exclusive = True
@@ -245,7 +251,8 @@ def _take(work: Work, call: Call, *, staff_id: str) -> None:
     presence.tell(work, staff_id=staff_id)
 
 
-def _let_go(work: Work, call: Call, *, staff_id: str | None) -> None:
+def free_agent(work: Work, call: Call, *, staff_id: str | None) -> None:
+    """Give the exclusive place back, if the call has taken it."""
     if not call.holds_agent or staff_id is None:
         return
     call.holds_agent = False

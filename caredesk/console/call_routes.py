@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import call_phones, calls_desk, calls_out
+from caredesk.actions import call_phones, calls_desk, calls_out, cloud_calls_out
 from caredesk.actions.call_callers_known import caller_of
 from caredesk.actions.call_views import call_view
 from caredesk.console.call_schemas import CallerView
@@ -76,10 +76,14 @@ def post_secret(body: SecretFor) -> ResponseReturnValue:
 @staff_guard(Permission.WORK)
 @limited("call", by="staff")
 def post_call(body: CallOut) -> ResponseReturnValue:
-    """Call somebody: the own phone rings first."""
+    """Call somebody: the own phone rings first, whoever makes it ring."""
     whom = calls_out.Whom(body.number, body.guardian_id, body.request_id, body.conversation_id)
+    centre = current_services().call_centre
     with write(current_services(), actor=current_actor()) as work:
-        call = calls_out.call_out(work, who=as_staff(), whom=whom)
+        if centre is not None:
+            call = cloud_calls_out.call_out(work, who=as_staff(), whom=whom, provider=centre.provider)
+        else:
+            call = calls_out.call_out(work, who=as_staff(), whom=whom)
         conversation = conversation_queries.get_conversation(work.session, conversation_id=call.conversation_id)
         shown = call_view(work.session, call, conversation=conversation)
     return answer(shown)

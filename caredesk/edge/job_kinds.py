@@ -21,6 +21,7 @@ from caredesk.actions import (
     call_wrap_up,
     chat,
     cloud_calls,
+    cloud_calls_out,
     handoff,
     knowledge,
     knowledge_publishing,
@@ -46,6 +47,7 @@ from caredesk.actions import (
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
+from caredesk.edge.cloud_jobs import dial
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
@@ -205,6 +207,13 @@ JOB_KINDS: dict[str, JobKind] = {
         run=lambda work, payload, heard: parcel_asking.keep_heard(work, parcel_id=payload["parcel_id"], heard=heard),
         prepare=ask_carrier,
     ),
+    "dial_by_cloud": JobKind(
+        run=lambda work, payload, dialled: cloud_calls_out.keep_dialled(
+            work, call_id=payload["call_id"], dialled=dialled
+        ),
+        prepare=dial,
+    ),
+    "end_unheard_call": JobKind(run=lambda work, payload, _: cloud_calls_out.end_unheard(work, **payload)),
     "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),

@@ -155,7 +155,9 @@ class Services:
     web_push: WebPush | None = None
     """None where nobody's browser is woken; then doctors are told by message, or only on their page."""
     hooks: HookSecrets = HookSecrets()
-    play: Player = play_here
-    """Plays a simulation; slow, and therefore beside the desk where there is one."""
+    call_centre: CallCentre | None = None
+    """None where calls out are made by our own engines, or not at all."""
     bells: Bells = field(default_factory=Bells)
     """Wakes those who wait in a request of this process."""
+    play: Player = play_here
+    """Plays a simulation; slow, and therefore beside the desk where there is one."""

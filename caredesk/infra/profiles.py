@@ -13,6 +13,7 @@ from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
+from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
 from caredesk.infra.limits import open_limits
 from caredesk.infra.messages.aliyun import AliyunSms
 from caredesk.infra.messages.loopback import Reports
@@ -66,6 +67,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         work_login=_work_login(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
+        call_centre=_call_centre(settings, clock=clock),
         play=play_aside,
     )
 
@@ -119,6 +121,22 @@ def _loopback(settings: Settings, *, clock: Clock, salt: str) -> ParcelTracker:
     made = (settings.data_dir / "secrets" / "loopback_carrier").stat().st_mtime
     began = datetime.fromtimestamp(made, UTC) + (clock.now() - SystemClock().now())
     return LoopbackTracker(Loopback(clock, key=key), salt=salt, shipped=lambda one: ship_demo(one, began=began))
+
+
+def _call_centre(settings: Settings, *, clock: Clock) -> CallCentre | None:
+    """Return who is asked for calls, when the call centre that pushes here has an address for that."""
+    if not settings.cloud_calls or not settings.cloud_url:
+        return None
+    account = CentreAccount(
+        settings.cloud_url,
+        account=settings.cloud_account,
+        key_id=settings.cloud_key_id,
+        key=settings.cloud_key.get_secret_value(),
+        agents=settings.cloud_agents,
+        clock=clock,
+        seconds=settings.cloud_seconds,
+    )
+    return Tccc(account) if settings.cloud_calls == "tccc" else SevenMoor(account)
 
 
 def _messengers(settings: Settings, *, clock: Clock) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -14,6 +14,8 @@ from caredesk.core.ids import new_id
 from caredesk.telephony.cloud_models import CloudCall, CloudPush
 from caredesk.telephony.models import Call, Phone
 
+ASKED = "asked:"
+"""Before our own id: the vendor was asked for this call."""
 MOST_PARTS = 20
 """A call that was passed on more often is looked at up to here: nothing turns in circles."""
 
@@ -64,6 +66,23 @@ def name_call(session: Session, *, provider: str, numbers: Collection[str], call
     """Note that these numbers mean a call; what was noted before stays."""
     rows = [{"provider": provider, "number": number, "call_id": call_id} for number in sorted(numbers)]
     session.execute(upsert_into(session, CloudCall).values(rows).on_conflict_do_nothing())
+
+
+def claim_dial(session: Session, *, provider: str, call_id: str) -> bool:
+    """Note that the vendor is being asked for a call; False when it was asked before."""
+    row = upsert_into(session, CloudCall).values(provider=provider, number=f"{ASKED}{call_id}", call_id=call_id)
+    return session.scalars(row.on_conflict_do_nothing().returning(CloudCall.call_id)).first() is not None
+
+
+def was_heard_of(session: Session, *, call_id: str) -> bool:
+    """Tell whether the vendor has told anything of a call of ours."""
+    told = exists().where(CloudPush.provider == CloudCall.provider, CloudPush.call == CloudCall.number)
+    return session.scalars(select(CloudCall.number).where(CloudCall.call_id == call_id, told)).first() is not None
+
+
+def find_desk_phone(session: Session, *, staff_id: str) -> str | None:
+    """Return the user of somebody's desk phone."""
+    return session.scalars(select(Phone.user).where(Phone.staff_id == staff_id, Phone.kind == "desk")).first()
 
 
 def find_owner_of_phone(session: Session, *, user: str) -> str | None:
