@@ -18,7 +18,7 @@ AFTER_SESSION = timedelta(minutes=10)
 """A doctor often sees the last patient a little after the session's end; then open calls are over."""
 
 
-def start(work: Work, request: AssistRequest, *, after_session: Literal["close", "keep"]) -> None:
+def start(work: Work, request: AssistRequest, *, after_session: Literal["close", "hand_over", "keep"]) -> None:
     """Set the clocks of a request that has just been raised."""
     due: dict[Clock, datetime | None] = {
         "accept": request.accept_due_at,
@@ -29,10 +29,15 @@ def start(work: Work, request: AssistRequest, *, after_session: Literal["close",
         if at is not None:
             payload = {"request_id": request.id, "clock": clock}
             work.enqueue("watch_assist", payload, due_at=at, key=f"assist:{clock}:{request.id}")
-    if after_session == "close" and request.clinic_session_id is not None:
-        session = schedule_queries.get_session(work.session, session_id=request.clinic_session_id)
-        at = max(session.ends_at, work.now) + AFTER_SESSION
-        work.enqueue("end_assist", {"request_id": request.id}, due_at=at, key=f"assist:end:{request.id}")
+    if after_session != "keep" and request.clinic_session_id is not None:
+        follow_session(work, request)
+
+
+def follow_session(work: Work, request: AssistRequest) -> None:
+    """Have a request looked at when its session is over."""
+    session = schedule_queries.get_session(work.session, session_id=request.clinic_session_id or "")
+    at = max(session.ends_at, work.now) + AFTER_SESSION
+    work.enqueue("end_assist", {"request_id": request.id}, due_at=at, key=f"assist:end:{request.id}")
 
 
 def watch(work: Work, *, request_id: str, clock: Clock) -> None:

@@ -96,7 +96,7 @@ def views(
     """Return requests with as many look-ups for many as for one."""
     ids = [one.conversation_id for one in requests]
     found = conversations or line_queries.load_conversations(session, ids=ids)
-    names = account_queries.names_of(session, staff_ids=[c.assignee_id for c in found.values() if c.assignee_id])
+    names = account_queries.names_of(session, staff_ids=[who for c in found.values() if (who := server_of(c))])
     children = patient_queries.names_of_patients(session, patient_ids=[r.patient_id for r in requests if r.patient_id])
     words = {kind.key: (kind.zh, kind.en) for kind in queries.list_types(session)}
     unread = request_queries.count_unread_replies(session, conversation_ids=ids)
@@ -107,12 +107,19 @@ def views(
             found[one.conversation_id],
             words=words.get(one.type_key, (one.type_key, one.type_key)),
             child=mask_child_name(children.get(one.patient_id or "", "")),
-            assignee=names.get(found[one.conversation_id].assignee_id or ""),
+            assignee=names.get(server_of(found[one.conversation_id]) or ""),
             unread=unread.get(one.conversation_id, 0),
             legs=legs[one.id],
         )
         for one in requests
     ]
+
+
+def server_of(conversation: Conversation) -> str | None:
+    """Return who serves a talk; of one that is over, who served it last."""
+    if conversation.status == "closed" and conversation.assigned_at is not None:
+        return conversation.preferred_agent_id
+    return conversation.assignee_id
 
 
 def _view(

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from caredesk.actions.call_up_contacts import CHANNELS, consents_of, note_consent
 from caredesk.actions.records import sight_of
-from caredesk.actions.replies import AsStaff
+from caredesk.actions.replies import AsStaff, can_see
 from caredesk.assistance import call_up_queries as queries
+from caredesk.assistance import queries as assist_queries
 from caredesk.assistance.call_up_schemas import Channel, ConsentView
-from caredesk.conversations import search_queries
+from caredesk.conversations import line_queries, search_queries
 from caredesk.core.work import Work
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.errors import GuardianNotFound
@@ -59,5 +60,15 @@ def import_consents(work: Work, rows: Sequence[Mapping[str, str | None]], *, by:
 
 def _check_deals_with(session: Session, *, guardian_id: str, who: AsStaff) -> None:
     sight = sight_of(session, who=who)
-    if search_queries.find_conversation_of_guardian(session, guardian_id=guardian_id, sight=sight) is None:
+    if search_queries.find_conversation_of_guardian(session, guardian_id=guardian_id, sight=sight) is not None:
+        return
+    if not _is_called_for(session, guardian_id=guardian_id, who=who):
         raise GuardianNotFound
+
+
+def _is_called_for(session: Session, *, guardian_id: str, who: AsStaff) -> bool:
+    """Tell whether an open request that the person may see is about a child for whom the guardian acts, too."""
+    children = [one.patient.id for one in patient_queries.list_children(session, guardian_id=guardian_id)]
+    requests = assist_queries.list_open_of_patients(session, patient_ids=children)
+    talks = line_queries.load_conversations(session, ids=[one.conversation_id for one in requests])
+    return any(can_see(session, talk, who=who) for talk in talks.values())

@@ -13,6 +13,7 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.presence_queries import AgentNow, Seat
 from caredesk.actions import clinic, floor_hours
+from caredesk.assistance import queries as assist_queries
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries, request_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
@@ -52,15 +53,27 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     # Of a caller nobody knows, the masked number is all there is.
     asking = [c.visitor_id for c in conversations if c.channel == "assist" or _is_unknown_caller(c)]
     colleagues = request_queries.names_of_visitors(session, visitor_ids=asking) if asking else {}
+    types = _request_types(session, conversations)
     return [
         _summary(
             c,
             title=colleagues.get(c.visitor_id) or mask_name(names.get(c.guardian_id or "", "")),
             assignee_name=staff_names.get(c.assignee_id or ""),
             score=scores.get(c.id),
+            request_type=types.get(c.id, ("", "")),
         )
         for c in conversations
     ]
+
+
+def _request_types(session: Session, conversations: Sequence[Conversation]) -> dict[str, tuple[str, str]]:
+    """Return what colleagues ask for, in both languages, by their talks."""
+    asked = [c.id for c in conversations if c.channel == "assist"]
+    if not asked:
+        return {}
+    words = {kind.key: (kind.zh, kind.en) for kind in assist_queries.list_types(session)}
+    keys = assist_queries.type_keys_of(session, conversation_ids=asked)
+    return {id: words.get(key, (key, key)) for id, key in keys.items()}
 
 
 def _is_unknown_caller(conversation: Conversation) -> bool:
@@ -68,7 +81,12 @@ def _is_unknown_caller(conversation: Conversation) -> bool:
 
 
 def _summary(
-    conversation: Conversation, *, title: str, assignee_name: str | None, score: int | None
+    conversation: Conversation,
+    *,
+    title: str,
+    assignee_name: str | None,
+    score: int | None,
+    request_type: tuple[str, str],
 ) -> ConversationSummary:
     return ConversationSummary(
         id=conversation.id,
@@ -98,6 +116,8 @@ def _summary(
         close_outcome=conversation.close_outcome,
         score=score,
         reopened=conversation.reopens_id is not None,
+        request_type=request_type[0],
+        request_type_en=request_type[1],
     )
 
 

@@ -83,6 +83,12 @@ def find_of_conversation(session: Session, *, conversation_id: str) -> AssistReq
     return session.scalars(select(AssistRequest).where(AssistRequest.conversation_id == conversation_id)).one_or_none()
 
 
+def type_keys_of(session: Session, *, conversation_ids: Collection[str]) -> dict[str, str]:
+    """Return the types of requests by their talks."""
+    query = select(AssistRequest.conversation_id, AssistRequest.type_key)
+    return dict(session.execute(query.where(AssistRequest.conversation_id.in_(conversation_ids))).all())
+
+
 def list_of_staff(session: Session, *, staff_id: str, since: datetime, limit: int = 200) -> Sequence[AssistRequest]:
     """Return what somebody raised and is still open, or was raised since an instant; newest first."""
     query = (

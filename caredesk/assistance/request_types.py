@@ -63,7 +63,8 @@ class RequestType(_Data):
 
     `about` says whether it concerns one booked patient. `in_session_first` puts it ahead of ordinary work while the
     doctor's session runs (B10). `ladder` names the call-up that begins with it. `after_session` says what becomes of
-    it when the session ends: closed with its reason, or kept.
+    it when the session ends: closed with its reason, handed over to the next session of the doctor or the department
+    (and closed when there is none within a day), or kept. `pictures` is how many may be shown with it at once.
     """
 
     key: Key
@@ -75,8 +76,9 @@ class RequestType(_Data):
     about: Literal["patient", "nobody"] = "nobody"
     in_session_first: bool = False
     ladder: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_]*$")] = ""
-    after_session: Literal["close", "keep"] = "keep"
+    after_session: Literal["close", "hand_over", "keep"] = "keep"
     clocks: Clocks = Clocks()
+    pictures: Annotated[int, Field(ge=0, le=6)] = 0
     form: Annotated[tuple[FormField, ...], Field(max_length=8)] = ()
     script_zh: Script = ""
     script_en: Script = ""

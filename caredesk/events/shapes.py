@@ -270,6 +270,9 @@ class ConversationSummary(Shape):
     close_outcome: str
     score: int | None = None
     reopened: bool = False
+    request_type: str = ""
+    """What a colleague asks for, in words; empty for families."""
+    request_type_en: str = ""
 
 
 class Viewer(Shape):

@@ -2624,7 +2624,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call somebody: the own phone rings first. */
+        /** Call somebody: the own phone rings first, whoever makes it ring. */
         post: operations["calls_post_call_calls_post"];
         delete?: never;
         options?: never;
@@ -5516,6 +5516,16 @@ export interface components {
              * @default false
              */
             reopened: boolean;
+            /**
+             * Request Type
+             * @default
+             */
+            request_type: string;
+            /**
+             * Request Type En
+             * @default
+             */
+            request_type_en: string;
             /**
              * Score
              * @default null
@@ -9639,7 +9649,8 @@ export interface components {
          *
          *     `about` says whether it concerns one booked patient. `in_session_first` puts it ahead of ordinary work while the
          *     doctor's session runs (B10). `ladder` names the call-up that begins with it. `after_session` says what becomes of
-         *     it when the session ends: closed with its reason, or kept.
+         *     it when the session ends: closed with its reason, handed over to the next session of the doctor or the department
+         *     (and closed when there is none within a day), or kept. `pictures` is how many may be shown with it at once.
          */
         RequestType: {
             /**
@@ -9658,7 +9669,7 @@ export interface components {
              * @default keep
              * @enum {string}
              */
-            after_session: "close" | "keep";
+            after_session: "close" | "hand_over" | "keep";
             /**
              * @default {
              *       "accept": 30,
@@ -9696,6 +9707,11 @@ export interface components {
              * @default
              */
             ladder: string;
+            /**
+             * Pictures
+             * @default 0
+             */
+            pictures: number;
             /**
              * Roles
              * @default [

@@ -43,6 +43,8 @@ export function summary(part: Partial<ConversationSummary> = {}): ConversationSu
     close_outcome: '',
     score: null,
     reopened: false,
+    request_type: '',
+    request_type_en: '',
     ...part,
   }
 }
