@@ -29,6 +29,12 @@ def get_staff(session: Session, *, staff_id: str) -> Staff:
     return staff
 
 
+def names_of_active(session: Session, *, staff_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of those who still work here, by id."""
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(sorted(set(staff_ids))), Staff.active))
+    return {row.id: row.name for row in rows}
+
+
 def names_of(session: Session, *, staff_ids: Iterable[str]) -> dict[str, str]:
     """Return names by id; nothing else of the members of staff is read, for every message asks this."""
     wanted = sorted(set(staff_ids))

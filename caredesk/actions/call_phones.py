@@ -134,7 +134,7 @@ def phone_view(session: Session, *, staff_id: str, now: datetime, place: Place) 
 def phone_book(session: Session) -> PhoneBook:
     """Return every phone that has a password and belongs to somebody who still works here."""
     phones = [one for one in phone_queries.list_phones(session) if one.ha1]
-    names = account_queries.names_of(session, staff_ids=[one.staff_id for one in phones])
+    names = account_queries.names_of_active(session, staff_ids=[one.staff_id for one in phones])
     lines = [
         PhoneLine(user=one.user, ha1=one.ha1, kind=one.kind, name=names[one.staff_id])
         for one in phones

@@ -11,8 +11,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.accounts.schemas import NewStaff
-from caredesk.actions import accounts, call_up_consents, clinic, family_imports, promises, schedule, schedule_template
+from caredesk.actions import (
+    accounts,
+    call_phones,
+    call_up_consents,
+    clinic,
+    family_imports,
+    promises,
+    schedule,
+    schedule_template,
+)
 from caredesk.actions.demo_files import DemoFileInvalid, DemoFolder, relative
 from caredesk.actions.demo_history import load_bot_history, load_judged
 from caredesk.actions.demo_lists import load_desk_lists, load_graph, load_knowledge
@@ -197,6 +207,9 @@ def _add_staff(work: Work, row: SheetRow, *, password_hash: str) -> None:
             capacity=int(row.cell("capacity") or 0),
         ),
     )
+    if Permission.WORK in permissions_of(staff.roles):
+        # From 1001 on; a phone can ring once a password was issued for it.
+        call_phones.ensure(work, staff_id=staff.id)
     for skill in filter(None, row.cell("queues").split("|")):
         key, level = skill.split(":")
         queue = queue_queries.find_queue_by_key(work.session, key=key)

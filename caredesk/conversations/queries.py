@@ -21,6 +21,10 @@ from caredesk.conversations.models import (
 )
 from caredesk.core.db import UtcDateTime, upsert_into
 
+TALKS_OF_OTHERS = ("assist", "hotline")
+"""Channels on which nothing can be told to a family: a colleague asks there, or somebody speaks."""
+
+
 # ---- visitors --------------------------------------------------------------------------------------------
 
 
@@ -101,13 +105,14 @@ def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation
 
 
 def list_open_of_guardians(session: Session, *, guardian_ids: Iterable[str]) -> Sequence[Conversation]:
-    """Return the open conversations these guardians take part in, by id; a doctor's request about them is none."""
+    """Return the open conversations these guardians take part in, by id; a request about them or a call is none."""
     wanted = list(guardian_ids)
     if not wanted:
         return []
     return session.scalars(
         select(Conversation)
-        .where(Conversation.guardian_id.in_(wanted), Conversation.status != "closed", Conversation.channel != "assist")
+        .where(Conversation.guardian_id.in_(wanted), Conversation.status != "closed")
+        .where(Conversation.channel.not_in(TALKS_OF_OTHERS))
         .order_by(Conversation.id)
     ).all()
 

@@ -22,7 +22,7 @@ def story(desk: DeskForTests) -> Story:
 
 
 SAY_NOTHING_OF_STATE = {"someone.typed", "agent.typed", "schedule.changed", "roster.changed", "parcel.changed"}
-DAY_OF_ITS_OWN = {"assist.changed"}
+DAY_OF_ITS_OWN = {"assist.changed", "call.changed"}
 
 
 def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story, pytestconfig: pytest.Config) -> None:
