@@ -84,6 +84,18 @@ class EngineProcess:
             self.kill()
         self.process = None
 
+    def ask_to_stop(self) -> None:
+        """Do what Ctrl-C does and return at once."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+
+    def wait_end(self, *, seconds: float) -> int:
+        """Return the exit code, once it has ended."""
+        assert self.process is not None
+        code = self.process.wait(timeout=seconds)
+        self.process = None
+        return code
+
     def log_tail(self, lines: int = 60) -> str:
         text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])

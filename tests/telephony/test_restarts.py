@@ -143,3 +143,14 @@ def test_a_caller_who_hangs_up_just_as_the_agent_answers_leaves_no_ghost(
     hotline.desk.wait_fact("call.bridged", call=again.id)
     hotline.tell(again, "hangup", reason="done")
     again.trunk.finish()
+
+
+def test_a_hotline_that_is_told_to_stop_parts_from_its_callers_and_ends_at_once(open_hotline: OpenHotline) -> None:
+    hotline = open_hotline()
+    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
+    hotline.greet(call)
+    hotline.let_talk(0.5)
+    hotline.engine.ask_to_stop()
+    call.trunk.finish()
+    assert hotline.ended(call)["by"] == "system"
+    assert hotline.engine.wait_end(seconds=6) == 0

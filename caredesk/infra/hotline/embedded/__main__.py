@@ -6,6 +6,7 @@ Without arguments it watches over a worker; with `--worker` it is the worker. Se
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -34,7 +35,10 @@ def main(arguments: list[str]) -> int:
     try:
         # In a drill the desk's clock is shifted: what is told must not lie in its past.
         clock = ShiftedClock(settings.clock_file) if settings.clock_file else SystemClock()
-        return Engine(setup_from(settings), clock=clock).run()
+        status = Engine(setup_from(settings), clock=clock).run()
+        logging.shutdown()
+        # A thread of sippy's browser server waits for its queue for ever, and Python would wait for that thread.
+        os._exit(status)
     except PortTaken:
         log.critical("SIP port is in use", extra={"port": settings.hotline_sip_port})
     except OSError as fault:

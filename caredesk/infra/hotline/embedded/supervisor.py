@@ -71,7 +71,10 @@ class Supervisor:
         worker = self._worker
         if worker is not None and worker.poll() is None:
             worker.terminate()
-            threading.Timer(GRACE_SECONDS, worker.kill).start()
+            insisting = threading.Timer(GRACE_SECONDS, worker.kill)
+            # A worker that ends in time is not waited for any longer.
+            insisting.daemon = True
+            insisting.start()
 
 
 def end_with_parent() -> None:
