@@ -47,6 +47,8 @@ def get_phone() -> ResponseReturnValue:
     services = current_services()
     with read(services) as session:
         shown = call_phones.phone_view(session, staff_id=as_staff().staff_id, now=services.clock.now(), place=_place())
+    if services.call_centre is not None:
+        shown = shown.model_copy(update={"calls_by": "call_centre"})
     return answer(shown)
 
 

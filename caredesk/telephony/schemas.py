@@ -22,7 +22,8 @@ class PhoneUsers(Shape):
 class PhoneView(Shape):
     """One's own phone: whether there is a hotline at all, whether its engine is heard, and where to register.
 
-    `capabilities` are the engine's; `registered` says which of the two phones can be rung now.
+    `capabilities` are the engine's; `registered` says which of the two phones can be rung now. `calls_by` says who
+    makes calls that are asked for here: our own hotline, or a call centre, which rings a phone of its own.
     """
 
     enabled: bool
@@ -34,6 +35,7 @@ class PhoneView(Shape):
     registered: list[Literal["browser", "desk"]]
     realm: str
     domain: str
+    calls_by: Literal["hotline", "call_centre"] = "hotline"
 
 
 class PhoneSecret(Shape):

@@ -12,9 +12,13 @@ from werkzeug.test import TestResponse
 
 from caredesk.application import create_app
 from caredesk.core.outbox import JobRow
+from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.services import HookSecrets
+from caredesk.infra.runner import Runner
 from caredesk.telephony.cloud_models import CloudPush
+from tests.fixtures.call_centre import CallCentreDouble
 from tests.fixtures.desk import DeskForTests, with_settings
+from tests.fixtures.records import sign_in
 from tests.fixtures.vendor import CALLER, CLASSIC, V7, cdr
 
 SECRET = "what-the-call-centre-was-given"
@@ -98,3 +102,22 @@ def test_a_push_of_another_kind_than_fields_is_refused(desk: DeskForTests) -> No
     web = web_for(desk, "seven_moor")
     answer = web.post(f"/hooks/calls/seven_moor/{SECRET}", data=b"<xml/>", content_type="text/xml")
     assert (answer.status_code, kept(desk)) == (415, 0)
+
+
+# ---- calls that are asked for here ---------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick_hashing")
+def test_the_button_of_the_console_asks_the_call_centre_when_there_is_one(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    centre = CallCentreDouble("tccc", desk.clock)
+    centre.start()
+    services = replace(desk.services, call_centre=centre.client)
+    web = create_app(services).test_client()
+    headers = sign_in(desk, web, staff_id=agent)
+    assert web.get("/api/desk/phone", headers=headers).json["calls_by"] == "call_centre"  # type: ignore[index]
+    answer = web.post("/api/desk/calls", json={"number": CALLER}, headers=headers)
+    assert answer.json is not None and (answer.json["state"], answer.json["direction"]) == ("ringing", "out")
+    Runner(services, kinds=JOB_KINDS).run_due()
+    assert len(centre.asked) == 1
+    centre.stop()
