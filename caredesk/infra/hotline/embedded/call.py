@@ -60,6 +60,8 @@ class Call:
         self.bridged: Party | None = None
         self.recording: Recording | None = None
         self.voicemail: Voicemail | None = None
+        self.consulting: tuple[Party, Party] | None = None
+        """Two legs that talk while the caller waits."""
         self.ready = False
         self.over = False
         self.outgoing: tuple[str, str] | None = None
@@ -86,18 +88,21 @@ class Call:
 
     def when_ready(self, run: Callable[[], None]) -> None:
         """Have something done as soon as the caller's sound is open."""
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        self.hear_desk()
         if self.ready:
             run()
         else:
             self._waiting.append(run)
 
-    def be_patient(self, seconds: float, *, reason: str) -> None:
-        """End the call unless the desk says something within so many seconds."""
+    def hear_desk(self) -> None:
+        """The desk has said something: it is awake."""
         if self._patience is not None:
             self._patience.cancel()
+            self._patience = None
+
+    def be_patient(self, seconds: float, *, reason: str) -> None:
+        """End the call unless the desk says something within so many seconds."""
+        self.hear_desk()
         by: By = "agent" if reason == "agent_hung_up" else "system"
         self._patience = later(seconds, lambda: self.finish(by=by, reason=reason))
 
@@ -111,6 +116,7 @@ class Call:
         """Let the caller and a leg hear each other; whoever was bridged before hears nobody."""
         if self.bridged not in (None, leg):
             self.unbridge()
+        self.part()
         self.caller.player.stop()
         leg.player.stop()
         self.caller.dialog.session.chain(leg.dialog.session)
@@ -135,10 +141,18 @@ class Call:
         if self.bridged in (first, second):
             self.unbridge()
             self.hear_music()
+        self.part()
+        self.consulting = (first, second)
         first.player.stop()
         second.player.stop()
         first.dialog.session.chain(second.dialog.session)
         second.dialog.session.chain(first.dialog.session)
+
+    def part(self) -> None:
+        """Let two legs that consult hear each other no more, so that nobody hears a talk that is not theirs."""
+        for leg in self.consulting or ():
+            leg.dialog.session.chain(None)
+        self.consulting = None
 
     def hear_music(self, name: str = "hold") -> None:
         """Play to the caller until something else is to be heard."""
@@ -163,6 +177,8 @@ class Call:
     def drop(self, leg: Party) -> None:
         """Take a leg out of the call; the caller hears music if it was theirs."""
         self.legs.pop(leg.id, None)
+        if self.consulting and leg in self.consulting:
+            self.part()
         if self.bridged is leg:
             self.unbridge()
             self.hear_music()
@@ -259,6 +275,8 @@ class Call:
 
     def _counted(self, party: Party, packets: int) -> None:
         now = time.monotonic()
+        if packets < 0:
+            return
         if packets != party.packets or party.dialog.held:
             party.packets, party.heard_at = packets, now
         elif now - party.heard_at >= IDLE_SECONDS and not self.over:
@@ -274,8 +292,7 @@ class Call:
         if self.over:
             return
         self.over = True
-        if self._patience is not None:
-            self._patience.cancel()
+        self.hear_desk()
         if self.voicemail is not None:
             self.voicemail.end()
         if self.recording is not None:

@@ -45,7 +45,7 @@ class Doors:
     def __init__(self, house: House, *, gate: Gate) -> None:
         self._house, self.gate = house, gate
         house.registrar.on_failed = lambda address: gate.fail(address, now=time.monotonic())
-        self._trunk_ok = False
+        self._trunk_ok, self._full = False, False
         self._trunk_agent: SipRegistrationAgent | None = None
 
     def take(self, request: SipRequest, transaction: object) -> object:
@@ -66,8 +66,7 @@ class Doors:
         if transport != "udp" or host not in self.gate.trunks:
             return _reply(request, 403, "Forbidden")
         if len(self._house.calls) >= self._house.setup.most_calls:
-            log.error("call refused: too many", extra={"calls": len(self._house.calls)})
-            self._house.report("engine.trouble", code="too_many_calls")
+            self._note_full()
             return _reply(request, 503, "Service Unavailable")
         if self._is_known(str(request.getHFBody("call-id"))):
             return _reply(request, 482, "Loop Detected")
@@ -80,6 +79,18 @@ class Doors:
         call.caller.dialog.caller = shown_number([_asserted(request), call.caller.dialog.caller])
         call.arrive()
         return answer
+
+    def _note_full(self) -> None:
+        if not self._full:
+            self._full = True
+            log.error("calls are refused: too many", extra={"calls": len(self._house.calls)})
+            self._house.report("engine.trouble", code="too_many_calls")
+
+    def note_room(self) -> None:
+        """A call has ended: if calls were refused, say when there is room again (a tenth, so that it is said once)."""
+        if self._full and len(self._house.calls) <= self._house.setup.most_calls * 0.9:
+            self._full = False
+            self._house.report("engine.recovered", code="too_many_calls")
 
     def _is_known(self, sip_call_id: str) -> bool:
         return any(call.caller.dialog.sip_call_id == sip_call_id for call in self._house.calls.values())

@@ -74,6 +74,7 @@ class Engine:
         """Take ports and folders; raise `PortTaken` when another program has the SIP port."""
         self.setup, self.trunk, self._clock = setup, setup.trunk, clock
         self.calls: dict[str, Call] = {}
+        self._stopping = False
         self.shelf = PromptShelf(setup.folder / "prompts")
         # Commands of rtp.io are divided by blanks, so sounds are named without a folder.
         os.chdir(self.shelf.folder)
@@ -133,6 +134,7 @@ class Engine:
 
     def stop(self, *, status: int = 0, reason: str = "shutdown") -> None:
         """End all calls as politely as there is time for, then the process."""
+        self._stopping = True
         for call in list(self.calls.values()):
             call.finish(by="system", reason=reason, code=503)
         later(FAREWELL_SECONDS, lambda: ED2.breakLoop(status))
@@ -146,6 +148,7 @@ class Engine:
     def forget(self, call: Call) -> None:
         """Take a call that has ended off the list."""
         self.calls.pop(call.id, None)
+        self.doors.note_room()
 
     def new_call(self, *, id: str = "", trunk: str = "") -> Call:
         """Put a call on the list."""
@@ -233,7 +236,7 @@ class Engine:
 
     def _watch_media(self) -> None:
         """A stuck media plane cannot be mended from within: tell it, part from the callers, start anew."""
-        if self.plane.unanswered_seconds() < STUCK_SECONDS:
+        if self._stopping or self.plane.unanswered_seconds() < STUCK_SECONDS:
             return
         log.critical("media plane does not answer; starting anew", extra={"calls": len(self.calls)})
         self.report("engine.trouble", code="media_stuck")

@@ -64,6 +64,7 @@ class Registrar:
         self._told, self._utc = told, utc
         self.on_failed = failed
         self._phones: dict[str, Phone] = {}
+        self._learned = False
         self._bindings: dict[str, Binding] = {}
         self._ha1_of: dict[str, str] = {}
         """With which digest each binding was proved."""
@@ -72,7 +73,7 @@ class Registrar:
 
     def learn(self, shape: Mapping[str, Any]) -> None:
         """Take the desk's list of phones; whoever is no longer on it, or has a new password, is registered no more."""
-        self.realm = str(shape["realm"])
+        self.realm, self._learned = str(shape["realm"]), True
         phones = [Phone(str(one["user"]), str(one["ha1"]), one["kind"]) for one in shape["phones"]]
         self._phones = {phone.user: phone for phone in phones if _HA1.match(phone.ha1)}
         known = {user: phone.ha1 for user, phone in self._phones.items()}
@@ -90,6 +91,9 @@ class Registrar:
 
     def answer(self, request: SipRequest) -> SipResponse:
         """Return the response to a REGISTER: a challenge, a refusal or the granted time."""
+        if not self._learned:
+            # The desk has not told yet who may: no fault of the phone's, which tries again by itself.
+            return request.genResponse(503, "Service Unavailable")
         user = str(request.getHFBody("to").getUrl().username or "")
         phone = self._phones.get(user)
         if request.countHFs("authorization") == 0:
@@ -98,7 +102,9 @@ class Registrar:
         if phone is None or not self._proved(proof, user=user, phone=phone):
             fresh = proof.ho.validate_challenge(proof.nonce or "", (1,))
             if fresh:
-                self.on_failed(request.getSource()[0])
+                address, transport = request.getSource(ver=2)
+                if transport == "udp":
+                    self.on_failed(address[0])
                 log.warning("phone not let in", extra={"known": phone is not None})
                 return request.genResponse(403, "Forbidden")
             return self._challenge(request)

@@ -209,6 +209,7 @@ def originate(call: Call, args: Args) -> None:
     targets = _number_target(call, {"number": number})
     call.caller = Party(call, id=call.outgoing[1])
     call.ready = True
+    call.hear_desk()
     agent = Party(call, id=call.outgoing[0])
     call.legs[agent.id] = agent
     call.ring_patient = lambda: call.caller.ring(_ring(call, args, targets=targets, shown=shown))
