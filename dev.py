@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs, tests, checks and builds caredesk on a machine that has nothing but Python 3.11 or newer.
 
-python3 dev.py run    start the desk with its demo hospital (options of `caredesk run` may follow)
+python3 dev.py run    start the desk with its demo hospital (options of `caredesk run` may follow);
+                      with --hotline also the telephone hotline, on this machine only
 python3 dev.py test   run every test (options of pytest may follow)
 python3 dev.py check  run linters, type checks and the quick tests (not those with --without-tests)
 python3 dev.py build  make the wheel in dist/
@@ -26,6 +27,7 @@ from pathlib import Path
 
 from devtools import debian
 from devtools.programs import ROOT, Command, StepFailed, exit_code, quietly, read_json, succeeds
+from devtools.side_by_side import run_both
 from devtools.steps import Counts, Results, Steps
 
 VENV = ROOT / ".venv"
@@ -66,16 +68,23 @@ def main(arguments: list[str]) -> int:
 
 
 def run(options: list[str]) -> int:
-    """Install, build and start the desk with its demo hospital."""
-    steps = Steps(4)
+    """Install, build and start the desk with its demo hospital; with `--hotline` the hotline beside it."""
+    rings, options = "--hotline" in options, [option for option in options if option != "--hotline"]
+    steps = Steps(5 if rings else 4)
     if not {"-h", "--help"} & set(options):
         require_free_port(options)
     prepare(steps, RUN_EXTRAS)
+    if rings:
+        with steps.next("Voice of the hotline"):
+            debian.install(debian.SPEECH)
     with steps.next("Front end"):
         build_front_end()
     steps.announce("Starting the desk (Ctrl-C stops it)")
-    # The desk takes the place of this process, so that Ctrl-C and signals reach it alone.
-    os.execv(PYTHON, [str(PYTHON), "-m", "caredesk", "run", "--demo", *options])
+    if not rings:
+        # The desk takes the place of this process, so that Ctrl-C and signals reach it alone.
+        os.execv(PYTHON, [str(PYTHON), "-m", "caredesk", "run", "--demo", *options])
+    host, port = address_of(options)
+    return run_both(PYTHON, options=options, host=host, port=port)
 
 
 def test(options: list[str]) -> int:
@@ -194,8 +203,7 @@ def build_front_end() -> None:
 
 def require_free_port(options: list[str]) -> None:
     """Say at once, not after minutes of installing, that the port is taken."""
-    host = option_value(options, "--host") or os.environ.get("CAREDESK_HOST", "127.0.0.1")
-    port = option_value(options, "--port") or os.environ.get("CAREDESK_PORT", "5000")
+    host, port = address_of(options)
     if not port.isdigit() or int(port) == 0:
         return
     try:
@@ -204,6 +212,12 @@ def require_free_port(options: list[str]) -> None:
     except OSError as error:
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"can't be listened on ({error.strerror})"
         raise StepFailed(f"{host}:{port} {reason}. Choose another port: python3 dev.py run --port 5001") from None
+
+
+def address_of(options: list[str]) -> tuple[str, str]:
+    """Return where the desk will listen."""
+    host = option_value(options, "--host") or os.environ.get("CAREDESK_HOST", "127.0.0.1")
+    return host, option_value(options, "--port") or os.environ.get("CAREDESK_PORT", "5000")
 
 
 def option_value(options: list[str], name: str) -> str | None:

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from devtools.programs import StepFailed
+from devtools.side_by_side import run_both
 from tests.conventions.source import ROOT
 
 
@@ -65,3 +67,21 @@ def test_ci_runs_each_test_once() -> None:
         "python3 dev.py build",
         "python3 dev.py test",
     ]
+
+
+def test_with_the_hotline_the_desk_gets_the_other_options_and_both_know_its_port(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[list[str], str, str]] = []
+    monkeypatch.setattr(dev.debian, "install", lambda *_wanted: None)
+    monkeypatch.setattr(dev, "require_free_port", lambda _options: None)
+    monkeypatch.setattr(
+        dev, "run_both", lambda _python, *, options, host, port: begun.append((options, host, port)) or 0
+    )
+    assert dev.run(["--hotline", "--port", "5012", "--calm"]) == 0
+    assert begun == [(["--port", "5012", "--calm"], "127.0.0.1", "5012")]
+
+
+def test_the_hotline_needs_a_port_that_it_can_be_told() -> None:
+    with pytest.raises(StepFailed, match="port"):
+        run_both(Path("python"), options=[], host="127.0.0.1", port="0")
