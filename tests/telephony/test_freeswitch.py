@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import uuid
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from caredesk.infra.hotline.freeswitch.words import directory
 from tests.telephony.desk_double import DeskDouble
 from tests.telephony.event_socket import PASSWORD, EventSocketDouble
 from tests.telephony.tools import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -430,6 +435,62 @@ def test_facts_wait_while_the_desk_is_away(stage: Stage) -> None:
     stage.desk.away = False
     stage.desk.wait_fact("call.ended", call=call)
     assert [fact["type"] for fact in stage.desk.of(call)] == ["call.arrived", "call.digit", "call.ended"]
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Callable[[DeskDouble, EventSocketDouble], subprocess.Popen[bytes]]]:
+    """Start the adapter as an operator does, with one folder for all its lives."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(desk: DeskDouble, switch: EventSocketDouble) -> subprocess.Popen[bytes]:
+        environment = dict(
+            os.environ,
+            CAREDESK_DATA_DIR=str(tmp_path / "data"),
+            CAREDESK_HOTLINE_DESK_URL=desk.url,
+            CAREDESK_HOTLINE_SECRET=desk.secret,
+            CAREDESK_FREESWITCH_ADDRESS=f"127.0.0.1:{switch.port}",
+            CAREDESK_FREESWITCH_PASSWORD=PASSWORD,
+        )
+        command = [sys.executable, "-m", "caredesk", "hotline", "--engine", "freeswitch"]
+        with (tmp_path / "adapter.log").open("ab") as log:
+            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.kill()
+        one.wait()
+
+
+def test_an_adapter_that_is_killed_begins_anew_and_tells_what_it_had_kept(
+    tmp_path: Path, process: Callable[[DeskDouble, EventSocketDouble], subprocess.Popen[bytes]]
+) -> None:
+    desk, switch = DeskDouble(tmp_path), EventSocketDouble()
+    desk.start()
+    switch.start()
+    first = process(desk, switch)
+    switch.wait_connection(1, seconds=20)
+    call = uuid.uuid4().hex
+    switch.call_in(call)
+    desk.wait_fact("call.arrived", call=call)
+    desk.away = True
+    switch.emit("DTMF", call, DTMF_Digit="7")
+    spool = tmp_path / "data" / "hotline" / "freeswitch" / "spool.sqlite3"
+    wait_for(lambda: b"call.digit" in _written(spool) or None, seconds=5, what=lambda: "not on disk")
+    first.kill()
+    first.wait()
+    desk.away = False
+    process(desk, switch)
+    switch.wait_connection(2, seconds=20)
+    switch.wait("hupall NORMAL_TEMPORARY_FAILURE caredesk_inbound true", number=2)
+    assert desk.wait_nth("engine.started", number=2)["calls"] == []
+    assert desk.wait_fact("call.digit", call=call)["digit"] == "7"
+    switch.stop()
+    desk.stop()
+
+
+def _written(spool: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in spool.parent.glob("spool.sqlite3*"))
 
 
 def test_a_wrong_password_is_no_connection_and_no_loop_without_a_pause() -> None:
