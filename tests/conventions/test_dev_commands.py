@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from devtools import side_by_side
 from devtools.programs import StepFailed
-from devtools.side_by_side import run_both
 from tests.conventions.source import ROOT
 
 
@@ -75,13 +75,16 @@ def test_with_the_hotline_the_desk_gets_the_other_options_and_both_know_its_port
     begun: list[tuple[list[str], str, str]] = []
     monkeypatch.setattr(dev.debian, "install", lambda *_wanted: None)
     monkeypatch.setattr(dev, "require_free_port", lambda _options: None)
-    monkeypatch.setattr(
-        dev, "run_both", lambda _python, *, options, host, port: begun.append((options, host, port)) or 0
-    )
+
+    def run_both(_python: Path, *, options: list[str], host: str, port: str) -> int:
+        begun.append((options, host, port))
+        return 0
+
+    monkeypatch.setattr(dev, "run_both", run_both)
     assert dev.run(["--hotline", "--port", "5012", "--calm"]) == 0
     assert begun == [(["--port", "5012", "--calm"], "127.0.0.1", "5012")]
 
 
 def test_the_hotline_needs_a_port_that_it_can_be_told() -> None:
     with pytest.raises(StepFailed, match="port"):
-        run_both(Path("python"), options=[], host="127.0.0.1", port="0")
+        side_by_side.run_both(Path("python"), options=[], host="127.0.0.1", port="0")
