@@ -51,7 +51,7 @@ class SealedFolder:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f"{new_id()}.part")
         try:
-            with partial.open("xb") as file:
+            with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
                 size = self._write(file, name=name, pieces=pieces)
                 file.flush()
                 os.fsync(file.fileno())
@@ -110,7 +110,8 @@ class SealedFolder:
         # Names are ids made by the desk; anything else cannot be a file of ours.
         if not _NAME.fullmatch(name):
             raise RecordingNotFound
-        return self._folder / name[-2:] / name
+        # By hash: a call's recordings end alike, and would all lie in one folder.
+        return self._folder / hashlib.sha256(name.encode()).hexdigest()[:2] / name
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ def read(folder: SealedFolder, name: str, *, start: int = 0, stop: int) -> bytes
 
 
 def sealed_file(tmp_path: Path, name: str) -> Path:
-    return tmp_path / "recordings" / name[-2:] / name
+    (found,) = (tmp_path / "recordings").glob(f"*/{name}")
+    return found
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -55,6 +56,15 @@ def test_nothing_lies_there_in_the_clear(folder: SealedFolder, tmp_path: Path) -
     folder.keep(name, [b"RIFF", b"a mother's voice" * 5000])
     stored = sealed_file(tmp_path, name).read_bytes()
     assert b"RIFF" not in stored and b"mother" not in stored
+
+
+def test_recordings_are_spread_over_folders_that_are_the_owners_alone(folder: SealedFolder, tmp_path: Path) -> None:
+    names = [f"{new_id()}-r" for _ in range(20)]
+    for name in names:
+        folder.keep(name, [b"x"])
+    files = [sealed_file(tmp_path, name) for name in names]
+    assert len({file.parent for file in files}) > 5
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 def test_the_same_recording_twice_looks_different(folder: SealedFolder, tmp_path: Path) -> None:
