@@ -27,7 +27,7 @@ export class ApiError extends Error {
   }
 }
 
-type Method = 'GET' | 'POST' | 'PUT'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
 let csrfToken = ''
@@ -60,6 +60,10 @@ export function post<Answer = void>(path: string, body: unknown = {}): Promise<A
 
 export function put<Answer = void>(path: string, body: unknown): Promise<Answer> {
   return request<Answer>('PUT', path, JSON.stringify(body))
+}
+
+export function remove<Answer = void>(path: string): Promise<Answer> {
+  return request<Answer>('DELETE', path)
 }
 
 export function upload<Answer>(path: string, field: string, file: Blob): Promise<Answer> {

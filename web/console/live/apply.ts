@@ -3,6 +3,7 @@
 import type {
   AgentView,
   AssistChanged,
+  CallView,
   ConversationChanged,
   ConversationSummary,
   EntryAppended,
@@ -34,6 +35,7 @@ export type Effect =
   | { do: 'renew_calendar'; change: ScheduleChanged }
   | { do: 'renew_roster'; change: RosterChanged }
   | { do: 'keep_request'; request: AssistChanged['request'] }
+  | { do: 'keep_call'; call: CallView }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -76,6 +78,8 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return [{ do: 'renew_roster', change: event }]
     case 'assist.changed':
       return [{ do: 'keep_request', request: event.request }]
+    case 'call.changed':
+      return [{ do: 'keep_call', call: event.call }]
   }
 }
 

@@ -11,6 +11,7 @@ import type { Effect } from './apply'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
 import { forgetRequests, keepRequest } from './assist'
+import { forgetCalls, keepCall } from './calls'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
 import { rosterChanged } from './roster'
 import { scheduleChanged } from './schedule'
@@ -66,6 +67,7 @@ export function openDesk(staffId: string, csrf: string, given: DeskHooks): void 
 export function closeDesk(): void {
   dropLine()
   forgetRequests()
+  forgetCalls()
   watched = null
 }
 
@@ -121,6 +123,9 @@ function follow(effects: readonly Effect[]): void {
         break
       case 'keep_request':
         keepRequest(effect.request)
+        break
+      case 'keep_call':
+        keepCall(effect.call)
         break
       case 'announce_offer':
       case 'announce_message':

@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
+    { path: '/hotline', name: 'hotline', component: () => import('../features/hotline/HotlinePage.vue') },
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
     {

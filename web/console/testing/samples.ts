@@ -108,6 +108,7 @@ export function agent(part: Partial<AgentView> = {}): AgentView {
     load: 0,
     capacity: 5,
     queue_ids: ['q1'],
+    voice: '',
     ...part,
   }
 }

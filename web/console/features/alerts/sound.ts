@@ -1,13 +1,14 @@
 /** Sounds made on the spot, so that no file has to be loaded: each kind has its own short tune. */
 import { ref, watch } from 'vue'
 
-export type Tune = 'offer' | 'message' | 'alert'
+export type Tune = 'offer' | 'message' | 'alert' | 'ring'
 
 const STORE = 'caredesk.sound_off'
 /** Pairs of pitch (Hz) and beginning (s). */
 const TUNES: Record<Tune, { notes: readonly (readonly [number, number])[]; length: number; volume: number }> = {
   offer: { notes: [[659, 0], [880, 0.14], [659, 0.5], [880, 0.64]], length: 0.22, volume: 0.16 },
   message: { notes: [[740, 0]], length: 0.16, volume: 0.07 },
+  ring: { notes: [[440, 0], [554, 0.12], [440, 0.24], [554, 0.36], [440, 0.48], [554, 0.6]], length: 0.14, volume: 0.2 },
   alert: { notes: [[523, 0], [523, 0.22], [415, 0.44]], length: 0.3, volume: 0.18 },
 }
 

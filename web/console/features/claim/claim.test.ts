@@ -16,3 +16,7 @@ test('nobody takes what is served, left as a message or waits in another queue',
   expect(mayClaim({ ...waiting, queue_id: 'q2' }, me, true)).toBe(false)
   expect(mayClaim(waiting, undefined, true)).toBe(false)
 })
+
+test('nobody takes a call by hand: it rings', () => {
+  expect(mayClaim({ ...waiting, channel: 'hotline' }, me, true)).toBe(false)
+})

@@ -45,6 +45,7 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
     case 'viewers.changed':
     case 'someone.typed':
     case 'assist.changed':
+    case 'call.changed':
     case 'parcel.changed':
       return false
     default:

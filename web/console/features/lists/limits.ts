@@ -8,7 +8,7 @@ export type Limits = { amber: number; red: number }
 /** Seconds, where no queue says it. */
 const USUAL = 60
 
-type Owed = Pick<ConversationSummary, 'status' | 'waiting_reply_since' | 'last_message_by' | 'arrived_at'>
+type Owed = Pick<ConversationSummary, 'status' | 'waiting_reply_since' | 'last_message_by' | 'arrived_at'> & { channel?: string }
 
 /** Red is the service level of the queue, at which the desk also raises its alarm; amber warns at half of it. */
 export function limitsOf(queue: Pick<QueueState, 'service_level_seconds'> | undefined): Limits {
@@ -18,7 +18,8 @@ export function limitsOf(queue: Pick<QueueState, 'service_level_seconds'> | unde
 
 /** Since when somebody waits for an agent's words. Whoever was answered by the bot alone asked for a person and waits too. */
 export function owedSince(conversation: Owed): string | null {
-  if (conversation.status !== 'active') return null
+  // On the telephone nobody is answered in writing.
+  if (conversation.status !== 'active' || conversation.channel === 'hotline') return null
   if (conversation.waiting_reply_since) return conversation.waiting_reply_since
   return conversation.last_message_by === 'agent' ? null : conversation.arrived_at
 }

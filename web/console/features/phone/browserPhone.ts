@@ -23,6 +23,7 @@ const REGISTER_EVERY = 60
 const BUSY_HERE = 486
 const DECLINED = 603
 const RETRY_SECONDS = { min: 1, max: 8 }
+const RETRY_REFUSED_MS = [300, 1000, 2000, 4000] as const
 /** G.711 A-law: what a Chinese trunk speaks, so that nothing in between has to translate. */
 const A_LAW = /^audio\/PCMA$/i
 
@@ -42,7 +43,7 @@ export function openPhone(account: PhoneAccount, tell: (fact: PhoneFact) => void
   })
   let session: RTCSession | null = null
 
-  followLine(agent, tell)
+  const stopTrying = followLine(agent, tell)
   agent.on('newRTCSession', (event: RTCSessionEvent) => {
     // This telephone is only ever called: also what is dialled begins with the desk ringing here.
     if (session || !isIncoming(event)) { event.session.terminate({ status_code: BUSY_HERE }); return }
@@ -72,7 +73,7 @@ export function openPhone(account: PhoneAccount, tell: (fact: PhoneFact) => void
       const sender = session?.connection?.getSenders().find((one) => one.track?.kind === 'audio')
       if (track && sender) await sender.replaceTrack(track)
     },
-    close: () => { agent.stop() },
+    close: () => { stopTrying(); agent.stop() },
   }
 }
 
@@ -80,15 +81,27 @@ function isIncoming(event: RTCSessionEvent): boolean {
   return event.session.direction.toString() === 'incoming'
 }
 
-function followLine(agent: UA, tell: (fact: PhoneFact) => void): void {
+/** Returns what ends the waiting for another try. */
+function followLine(agent: UA, tell: (fact: PhoneFact) => void): () => void {
+  let refusals = 0
+  let again: ReturnType<typeof setTimeout> | undefined
   agent.on('connecting', () => { tell({ fact: 'connecting' }) })
   agent.on('disconnected', () => { tell({ fact: 'line_lost' }) })
-  agent.on('registered', () => { tell({ fact: 'registered' }) })
+  agent.on('registered', () => { refusals = 0; tell({ fact: 'registered' }) })
   agent.on('unregistered', () => { tell({ fact: 'line_lost' }) })
   agent.on('registrationFailed', ({ response }) => {
-    const status = Number((response as { status_code?: number } | null)?.status_code ?? 0)
-    tell({ fact: status === 401 || status === 403 || status === 407 ? 'refused' : 'line_lost' })
+    // A password that was just made may not be known there yet.
+    const wait = RETRY_REFUSED_MS[refusals]
+    refusals += 1
+    if (wait !== undefined && agent.isConnected()) again = setTimeout(() => { agent.register() }, wait)
+    else tell({ fact: isRefusal(response) ? 'refused' : 'line_lost' })
   })
+  return () => { clearTimeout(again) }
+}
+
+function isRefusal(response: unknown): boolean {
+  const status = Number((response as { status_code?: number } | null)?.status_code ?? 0)
+  return status === 401 || status === 403 || status === 407
 }
 
 function followCall(session: RTCSession, tell: (fact: PhoneFact) => void, hears: (voice: MediaStream) => void, over: () => void): void {

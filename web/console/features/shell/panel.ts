@@ -3,8 +3,9 @@ import { computed, ref, watch } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
 
 const PANELS = ['family', 'knowledge', 'history', 'decisions'] as const
-/** A colleague's request has its own card before the family's. */
-export type PanelName = 'request' | (typeof PANELS)[number]
+/** A colleague's request and a call have their own card before the family's. */
+export type OwnPanel = 'request' | 'caller'
+export type PanelName = OwnPanel | (typeof PANELS)[number]
 
 const STORE = 'caredesk.panel'
 const WIDE = window.matchMedia('(min-width: 1200px)')
@@ -30,8 +31,8 @@ export type Panel = {
   next: () => void
   /** The tabs there are. */
   panels: Ref<readonly PanelName[]>
-  /** Offers the tabs of what is open: a request of a colleague, or a family's conversation. */
-  suit: (isRequest: boolean) => void
+  /** Offers the tabs of what is open: a request of a colleague, a call, or a family's conversation. */
+  suit: (own: OwnPanel | null) => void
 }
 
 export function usePanel(): Panel {
@@ -48,10 +49,10 @@ export function usePanel(): Panel {
       tab.value = all[(all.indexOf(tab.value) + 1) % all.length] ?? 'family'
     },
     panels,
-    suit: (isRequest) => {
-      panels.value = isRequest ? ['request', ...PANELS] : PANELS
-      if (isRequest) tab.value = 'request'
-      else if (tab.value === 'request') tab.value = 'family'
+    suit: (own) => {
+      panels.value = own ? [own, ...PANELS] : PANELS
+      if (own) tab.value = own
+      else if (tab.value === 'request' || tab.value === 'caller') tab.value = 'family'
     },
   }
 }

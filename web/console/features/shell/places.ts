@@ -4,9 +4,9 @@ import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
 import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'request-types'
+export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types'
 
-type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' }
+type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' }
 
 export const PLACES: readonly Known[] = [
   { place: 'floor', title: 'floor.title', needs: 'see_floor' },
@@ -14,6 +14,7 @@ export const PLACES: readonly Known[] = [
   { place: 'staffing', title: 'staffing.title', needs: 'see_floor' },
   { place: 'policy', title: 'policy.title', needs: 'see_floor' },
   { place: 'sandbox', title: 'sandbox.title', needs: 'see_floor' },
+  { place: 'hotline', title: 'hotline.title', needs: 'set_up_hotline' },
   { place: 'request-types', title: 'types.title', needs: 'edit_request_types' },
 ]
 

@@ -5,7 +5,7 @@ import { matching, obstacleOf, targetsOf } from './targets'
 const ABOUT = { ownerId: 'me', queueId: 'q1', language: 'zh' } as const
 
 function agent(id: string, about: Partial<AgentView> = {}): AgentView {
-  return { staff_id: id, name: id, name_en: '', state: 'ready', reason: '', since: '', connected: true, load: 0, capacity: 5, queue_ids: [], ...about }
+  return { staff_id: id, name: id, name_en: '', state: 'ready', reason: '', since: '', connected: true, load: 0, capacity: 5, queue_ids: [], voice: '', ...about }
 }
 
 function queue(id: string): QueueState {
