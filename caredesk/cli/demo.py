@@ -10,6 +10,7 @@ import click
 from caredesk.accounts.passwords import hash_password
 from caredesk.actions.demo import DemoReport, load_demo
 from caredesk.actions.demo_floor import begin_shift
+from caredesk.actions.demo_round import begin_round
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.services import Services
@@ -52,6 +53,12 @@ def load_demo_into(services: Services, *, folder: Path = DEMO_FOLDER) -> DemoRep
     """Load the demo hospital into a desk, in one transaction."""
     with write(services, actor=CLI_ACTOR) as work:
         return load_demo(work, folder, now=work.now, hash_password=hash_password)
+
+
+def begin_demo_round(services: Services, *, folder: Path = DEMO_FOLDER) -> str | None:
+    """See to it that a doctor of the demo has families to call now; return that doctor's login."""
+    with write(services, actor=CLI_ACTOR) as work:
+        return begin_round(work, folder)
 
 
 def begin_demo_shift(services: Services, *, folder: Path = DEMO_FOLDER) -> int:

@@ -12,7 +12,7 @@ import uvicorn
 
 from caredesk.actions import demo as demo_actions
 from caredesk.application import Desk
-from caredesk.cli.demo import DEMO_FOLDER, begin_demo_shift, load_demo_into
+from caredesk.cli.demo import DEMO_FOLDER, begin_demo_round, begin_demo_shift, load_demo_into
 from caredesk.cli.desk import open_desk, refuse, settings_from_environment
 from caredesk.edge.transactions import read
 from caredesk.infra.logs import set_up_logs
@@ -21,6 +21,8 @@ from caredesk.settings import Settings
 from caredesk.webbuild import WebBuildError, ensure_built
 
 GRACE_SECONDS = 5
+DEMO_REMINDS = 15
+"""Minutes before a visit at which a demo reminds families who will hardly be online; nothing leaves this machine."""
 
 
 @click.command(name="migrate")
@@ -42,6 +44,8 @@ def run(*, host: str | None, port: int | None, demo: bool, calm: bool) -> None:
         # Only a demo's parcels are known to the carrier on this machine; a hospital's would be invented.
         quick = {"parcel_pause_minutes": 1, "parcel_every_minutes": 10}
         settings = settings.model_copy(update={"parcel_service": "loopback", **quick})
+    if demo and not calm and not settings.remind_minutes:
+        settings = settings.model_copy(update={"remind_minutes": DEMO_REMINDS})
     set_up_logs(level=settings.log_level)
     listener = _listen(settings)
     _build_pages()
@@ -49,9 +53,11 @@ def run(*, host: str | None, port: int | None, demo: bool, calm: bool) -> None:
     migrate(desk.services.store)
     if demo:
         load_demo_into(desk.services)
+    calling = None
     if demo and not calm:
         begin_demo_shift(desk.services)
-    _greet(desk, port=listener.getsockname()[1])
+        calling = begin_demo_round(desk.services)
+    _greet(desk, port=listener.getsockname()[1], calling=calling)
     # Socket.IO needs the loop in this process; uvloop and httptools are picked up when installed.
     config = uvicorn.Config(
         desk.asgi,
@@ -92,7 +98,7 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _greet(desk: Desk, *, port: int) -> None:
+def _greet(desk: Desk, *, port: int, calling: str | None) -> None:
     settings = desk.services.settings
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (only shown)
     base = settings.public_url or f"http://{host}:{port}"
@@ -106,4 +112,6 @@ def _greet(desk: Desk, *, port: int) -> None:
         click.echo("\n  演示账号  Demo accounts (invented people; same password for all)")
         for account in accounts:
             click.echo(f"    {account.login:<14} {account.password:<16} {account.roles}  {account.name}")
+    if calling:
+        click.echo(f"\n  {calling} 现在有患者可以呼叫  has patients to call now")
     click.echo("\n  Ctrl-C 停止 / stops\n")
