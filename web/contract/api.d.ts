@@ -8461,9 +8461,16 @@ export interface components {
          * PhoneView
          * @description One's own phone: whether there is a hotline at all, whether its engine is heard, and where to register.
          *
-         *     `capabilities` are the engine's; `registered` says which of the two phones can be rung now.
+         *     `capabilities` are the engine's; `registered` says which of the two phones can be rung now. `calls_by` says who
+         *     makes calls that are asked for here: our own hotline, or a call centre, which rings a phone of its own.
          */
         PhoneView: {
+            /**
+             * Calls By
+             * @default hotline
+             * @enum {string}
+             */
+            calls_by: "hotline" | "call_centre";
             /** Capabilities */
             capabilities: string[];
             /** Domain */
