@@ -75,7 +75,7 @@ def test_a_port_that_is_taken_ends_the_engine_instead_of_sharing_calls(
     second.start()
     assert second.process is not None
     assert second.process.wait(timeout=30) == 78
-    assert "SIP port is in use" in second.log_tail()
+    assert "port is in use" in second.log_tail()
 
 
 def test_a_caller_hears_the_queue_before_the_call_is_answered(hotline: Hotline) -> None:

@@ -46,6 +46,9 @@ STUCK = 70
 """The exit status that says so (EX_SOFTWARE); the supervisor starts another process."""
 WATCH_SECONDS, CALLS_SECONDS, TELL_SECONDS = 5.0, 30.0, 60.0
 FAREWELL_SECONDS = 0.7
+LOOP_HERTZ = 250.0
+"""How often sippy's loop looks for what is due. It sleeps in between, so every step of a call waits for half of that;
+idle it costs two hundredths of a core, at sippy's own 100 Hz one."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class Engine:
         Timeout(self._tell_calls, CALLS_SECONDS, -1)
         Timeout(self._tell_noise, TELL_SECONDS, -1)
         log.info("hotline is open", extra={"sip": f"{self.setup.host}:{self.setup.port}", "wss": self.setup.wss_port})
-        status = ED2.loop()
+        status = ED2.loop(freq=LOOP_HERTZ)
         self.link.stop()
         return int(status or 0)
 

@@ -79,7 +79,11 @@ Timer = Any
 
 
 class PortTaken(Exception):
-    """Another program has the SIP port."""
+    """Another program has a port of ours."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(str(port))
+        self.port = port
 
 
 class _NoLog:
@@ -122,7 +126,7 @@ class Sip:
         on_request: OnRequest,
     ) -> None:
         """Take the port; raise `PortTaken` when another program has it."""
-        _probe(host, port)
+        probe_port(host, port, kind=socket.SOCK_DGRAM)
         self.host, self.port, self.public = host, port, public
         self.gate = gate
         SipConf.my_port, SipConf.my_uaname = MyPort(port), NAME
@@ -167,10 +171,17 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _probe(host: str, port: int) -> None:
-    """sippy's own sockets may share a port with another program's and each get half of the calls."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def probe_port(host: str, port: int, *, kind: socket.SocketKind) -> None:
+    """Raise `PortTaken` for a port that is not free.
+
+    sippy's own UDP sockets would share a port with another program's, and each would get half of the calls; its
+    WebSocket server would end the process without saying why.
+    """
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            # A port whose last connections are only now forgotten is free for a server.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as fault:
-            raise PortTaken from fault
+            raise PortTaken(port) from fault

@@ -6,6 +6,7 @@ import datetime as dt
 import ipaddress
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sippy.Core.EventDispatcher import ED2
 
-from caredesk.infra.hotline.embedded.sip import Sip
+from caredesk.infra.hotline.embedded.sip import Sip, probe_port
 
 with warnings.catch_warnings():
     # sippy 2.5.0 speaks to an older face of websockets, which websockets 17 still has.
@@ -33,7 +34,8 @@ class BrowserServer(Wss_server):
     """sippy's WebSocket server, which also tells that a browser is gone."""
 
     def __init__(self, sip: Sip, *, port: int, certificate: Path, key: Path, on_closed: OnClosed) -> None:
-        """Listen for browsers on the SIP stack's host."""
+        """Listen for browsers on the SIP stack's host; raise `PortTaken` when another program does."""
+        probe_port(sip.host, port, kind=socket.SOCK_STREAM)
         self._on_closed = on_closed
         options = Wss_server_opts(
             (sip.host, port), sip.config["_sip_tm"].handleIncoming, certfile=str(certificate), keyfile=str(key)
