@@ -228,6 +228,7 @@ class Desk:
                 return
 
     async def _stop(self) -> None:
+        self.services.bells.close()
         self._stopped.set()
         await asyncio.to_thread(self.runner.stop)
         for task in self._tasks:

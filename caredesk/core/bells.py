@@ -12,6 +12,8 @@ class Bells:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._rung: Counter[str] = Counter()
+        self.over = False
+        """Whether this process is about to end: nobody waits any more."""
 
     def ring(self, name: str) -> None:
         """Wake everybody who waits at a bell."""
@@ -27,4 +29,10 @@ class Bells:
     def wait(self, name: str, *, heard: int, seconds: float) -> None:
         """Wait until a bell has rung since, at most so many seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: self._rung[name] != heard, timeout=seconds)
+            self._changed.wait_for(lambda: self.over or self._rung[name] != heard, timeout=seconds)
+
+    def close(self) -> None:
+        """Let everybody go who waits, because this process ends."""
+        with self._changed:
+            self.over = True
+            self._changed.notify_all()

@@ -63,13 +63,14 @@ class Stage:
         return call, channel
 
 
-def open_engine(desk: DeskDouble, switch: EventSocketDouble, folder: Path) -> Engine:
+def open_engine(desk: DeskDouble, switch: EventSocketDouble, folder: Path) -> tuple[Engine, threading.Thread]:
     setup = EngineSetup(folder, desk.url, desk.secret, "127.0.0.1", switch.port, PASSWORD, "caredesk", "carrier")
     engine = Engine(setup, clock=SystemClock())
     engine.start()
-    threading.Thread(target=engine.work, daemon=True).start()
+    working = threading.Thread(target=engine.work, daemon=True)
+    working.start()
     switch.wait_connection(1)
-    return engine
+    return engine, working
 
 
 @pytest.fixture
@@ -78,11 +79,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     desk.start()
     switch.start()
     desk.add_phone("1001", secret="a-phone's-password")
-    engine = open_engine(desk, switch, tmp_path / "engine")
+    engine, working = open_engine(desk, switch, tmp_path / "engine")
     wait_for(lambda: engine.sounds(["greeting"]) or None, seconds=5, what=lambda: "no prompts")
     switch.wait("reloadxml")
     yield Stage(desk, switch, engine, tmp_path / "engine")
     engine.stop()
+    working.join(10)
     switch.stop()
     desk.stop()
 

@@ -109,8 +109,9 @@ class Engine:
         self.report("engine.started", version=__version__, capabilities=list(CAPABILITIES), calls=[])
         self.link.start()
         self._socket.start()
-        self._fetch_prompts(then=lambda: None)
+        # Phones first: prompts may take a while when the desk has to make them.
         self._fetch_phones(then=lambda: None)
+        self._fetch_prompts(then=lambda: None)
         for path in sorted(self.tapes.glob("*.wav")):
             self.hand_over(path)
 
