@@ -70,6 +70,11 @@ class ShiftedClock:
             self._shift, self._stamp = timedelta(seconds=seconds), stamp
 
 
+def clock_of(file: Path | None) -> Clock:
+    """Return the clock of a process: the machine's, shifted by a drill's file if there is one (`clock_file`)."""
+    return ShiftedClock(file) if file else SystemClock()
+
+
 def clinic_time(at: datetime) -> datetime:
     """Return the clinic's wall-clock time of an instant."""
     return at.astimezone(CLINIC_ZONE)

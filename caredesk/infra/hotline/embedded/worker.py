@@ -6,7 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
-from caredesk.core.clock import SystemClock
+from caredesk.core.clock import clock_of
 from caredesk.infra.hotline.embedded.engine import Engine, EngineSetup, allow_many_files
 from caredesk.infra.hotline.embedded.sip import PortTaken
 from caredesk.infra.hotline.embedded.supervisor import FATAL, end_with_parent
@@ -27,7 +27,7 @@ def main() -> int:
     end_with_parent()
     allow_many_files()
     try:
-        return Engine(setup_from(settings), clock=SystemClock()).run()
+        return Engine(setup_from(settings), clock=clock_of(settings.clock_file)).run()
     except PortTaken as fault:
         log.critical("port is in use", extra={"port": fault.port})
     except OSError as fault:

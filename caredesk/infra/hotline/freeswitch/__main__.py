@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from caredesk.core.clock import SystemClock
+from caredesk.core.clock import clock_of
 from caredesk.infra.hotline.freeswitch.engine import Engine, EngineSetup
 from caredesk.infra.logs import set_up_logs
 from caredesk.infra.secrets import secret_from
@@ -29,4 +29,4 @@ def setup_from(settings: Settings) -> EngineSetup:
 if __name__ == "__main__":
     chosen = Settings()
     set_up_logs(level=chosen.log_level)
-    sys.exit(Engine(setup_from(chosen), clock=SystemClock()).run())
+    sys.exit(Engine(setup_from(chosen), clock=clock_of(chosen.clock_file)).run())
