@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sys
+import os
 from pathlib import Path
 
 from caredesk.core.clock import clock_of
@@ -61,4 +61,7 @@ def _absolute(path: Path | None) -> Path | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    logging.shutdown()
+    # A thread of sippy's browser server waits for its queue for ever, and Python would wait for that thread.
+    os._exit(status)
