@@ -106,7 +106,9 @@ def call_back(work: Work, *, conversation: Conversation, offer: Offer, users: li
 
 def _outgoing(session: Session, *, e164: str, staff_id: str, users: list[str], offer_id: str | None) -> Outgoing:
     _, setup = call_steps.setup_now(session)
-    return Outgoing(e164, setup.caller_id, staff_id, tuple(users), setup.ring_seconds, offer_id, setup.record)
+    # Recording begins with notice (B54): who asked to be called back has heard it, whom we call has not.
+    recorded = setup.record if offer_id is not None else setup.record_outgoing
+    return Outgoing(e164, setup.caller_id, staff_id, tuple(users), setup.ring_seconds, offer_id, recorded)
 
 
 def _begin(

@@ -41,7 +41,8 @@ class MenuOption(Shape):
 class HotlineSetup(Shape):
     """How the hotline behaves. Times are seconds unless their name says minutes.
 
-    `caller_id` is the hospital's own number, shown on outgoing calls.
+    `caller_id` is the hospital's own number, shown on outgoing calls. Whom we call hears no notice of ours, so that
+    those calls are recorded only where agents say it themselves (`record_outgoing`); a call-back heard it before.
     """
 
     options: list[MenuOption] = Field(default=[], max_length=MOST_OPTIONS)
@@ -51,6 +52,7 @@ class HotlineSetup(Shape):
     announce_seconds: int = Field(45, ge=15, le=300)
     say_cancelled: bool = True
     record: bool = True
+    record_outgoing: bool = False
     call_back: bool = True
     call_back_attempts: int = Field(3, ge=1, le=10)
     call_back_pause_minutes: int = Field(10, ge=1, le=240)

@@ -12,7 +12,7 @@ export type Group = {
 }
 
 export const LIMITS: readonly Group[] = [
-  { name: 'greeting', switches: ['record', 'say_cancelled'], numbers: [] },
+  { name: 'greeting', switches: ['record', 'record_outgoing', 'say_cancelled'], numbers: [] },
   {
     name: 'no_key',
     switches: [],
