@@ -940,6 +940,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nobody could send or do however often it was tried. */
+        get: operations["dead_letters_get_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/dead-letters/{kind}/{letter_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw it away, with a reason. */
+        post: operations["dead_letters_post_letter_discard__kind___letter_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/dead-letters/{kind}/{letter_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send or do it again now. */
+        post: operations["dead_letters_post_letter_replay__kind___letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/families/{guardian_id}/consents": {
         parameters: {
             query?: never;
@@ -3060,6 +3111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long own patients took to come online, and how long one waited for them; who is no doctor has none. */
+        get: operations["doctor_figures_get_own_figures_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/patients/{patient_id}/parcels": {
         parameters: {
             query?: never;
@@ -3069,6 +3137,40 @@ export interface paths {
         };
         /** Where the medicine of one's own patient is. */
         get: operations["doctor_parcels_get_parcels_patients__patient_id__parcels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a picture, to be shown to an assistant by its id. */
+        post: operations["doctor_requests_post_request_picture_pictures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor/pictures/{picture_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of one's own picture, or of one in the talk of one's own request. */
+        get: operations["doctor_requests_get_request_picture_pictures__picture_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3820,7 +3922,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble";
             /**
              * Conversation Id
              * @default null
@@ -3861,7 +3963,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble";
             /** Conversation Id */
             conversation_id: string | null;
             /** Ended At */
@@ -5665,6 +5767,40 @@ export interface components {
             /** Legs */
             legs: components["schemas"]["DeadLeg"][];
         };
+        /**
+         * DeadLetters
+         * @description Everything that was given up, newest first.
+         */
+        DeadLetters: {
+            /** Letters */
+            letters: components["schemas"]["DeadLetterView"][];
+        };
+        /**
+         * DeadLetterView
+         * @description Something that was given up: its kind, what it was, to whom (masked), the code of what was wrong.
+         */
+        DeadLetterView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Error */
+            error: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "call_up" | "broadcast" | "webhook" | "job";
+            /** To */
+            to: string;
+            /** Tries */
+            tries: number;
+            /** What */
+            what: string;
+        };
         /** Decisions */
         Decisions: {
             /** Decisions */
@@ -6974,7 +7110,8 @@ export interface components {
          * HotlineSetup
          * @description How the hotline behaves. Times are seconds unless their name says minutes.
          *
-         *     `caller_id` is the hospital's own number, shown on outgoing calls.
+         *     `caller_id` is the hospital's own number, shown on outgoing calls. Whom we call hears no notice of ours, so that
+         *     those calls are recorded only where agents say it themselves (`record_outgoing`); a call-back heard it before.
          */
         HotlineSetup: {
             /**
@@ -7019,6 +7156,11 @@ export interface components {
              * @default true
              */
             record: boolean;
+            /**
+             * Record Outgoing
+             * @default false
+             */
+            record_outgoing: boolean;
             /**
              * Ring Seconds
              * @default 20
@@ -8318,6 +8460,8 @@ export interface components {
             number_in_line: number | null;
             /** Online */
             online: boolean;
+            /** Patient Id */
+            patient_id: string;
             /** Sex */
             sex: string;
             /**
@@ -9342,6 +9486,11 @@ export interface components {
             form: {
                 [key: string]: string;
             };
+            /**
+             * Pictures
+             * @default []
+             */
+            pictures: string[];
             /** Type Key */
             type_key: string;
         };
@@ -10119,12 +10268,20 @@ export interface components {
         };
         /**
          * SayToAssistant
-         * @description Words to the assistant, under the client's own key.
+         * @description Words to the assistant, or a picture that was uploaded before, under the client's own key.
          */
         SayToAssistant: {
             /** Client Key */
             client_key: string;
-            /** Text */
+            /**
+             * Picture Id
+             * @default null
+             */
+            picture_id: string | null;
+            /**
+             * Text
+             * @default
+             */
             text: string;
         };
         /**
@@ -10478,6 +10635,18 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * ShownPicture
+         * @description A picture that can be shown now by its id.
+         */
+        ShownPicture: {
+            /** Height */
+            height: number;
+            /** Picture Id */
+            picture_id: string;
+            /** Width */
+            width: number;
         };
         /** SignIn */
         SignIn: {
@@ -13034,6 +13203,85 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    dead_letters_get_dead_letters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetters"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    dead_letters_post_letter_discard__kind___letter_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "call_up" | "broadcast" | "webhook" | "job";
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    dead_letters_post_letter_replay__kind___letter_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "call_up" | "broadcast" | "webhook" | "job";
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -17217,6 +17465,37 @@ export interface operations {
             };
         };
     };
+    doctor_figures_get_own_figures_figures_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallUpTally"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     doctor_parcels_get_parcels_patients__patient_id__parcels_get: {
         parameters: {
             query?: never;
@@ -17237,6 +17516,61 @@ export interface operations {
                     "application/json": components["schemas"]["DoctorParcels"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_post_request_picture_pictures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["PictureForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownPicture"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_requests_get_request_picture_pictures__picture_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                picture_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
