@@ -1,0 +1,218 @@
+"""A call in an agent's browser: the real desk, the real hotline, a microphone that hears a tone, a parent who calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
+
+from tests.browser.conftest import AGENT, CHINA, CHROMIUM_FLAGS, find_chromium, note_error
+from tests.browser.desk_process import DeskProcess
+from tests.browser.people import PATIENCE, become_ready, sign_in
+from tests.telephony.engine_process import EngineProcess
+from tests.telephony.tools import wait_for
+
+pytest.importorskip("sippy")
+pytest.importorskip("rtp")
+
+from caredesk.infra.hotline.test_caller import LoopbackCaller
+from tests.telephony.sound import CALLER_HZ, tone
+
+SECRET = "the-secret-of-the-browser-phone"
+PARENT = "13800138000"
+HEARS_FROM = 150.0
+"""Loudness of 16-bit samples above which a line is not silent."""
+FLAGS = (
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    # The engine's way to a browser leaves out addresses that begin with 192.0., which a machine may have.
+    "--allow-loopback-in-peer-connection",
+    "--ignore-certificate-errors",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@dataclass
+class Hotline:
+    """A desk, its hotline, and whoever calls."""
+
+    desk: DeskProcess
+    engine: EngineProcess
+    callers: list[LoopbackCaller]
+
+    def call(self, *, press: str = "1") -> LoopbackCaller:
+        """Have a parent call and choose from the menu once it speaks."""
+        caller = LoopbackCaller(("127.0.0.1", self.engine.sip_port), caller=PARENT, called="4000123456")
+        self.callers.append(caller)
+        caller.say(tone(CALLER_HZ, seconds=2))
+        assert caller.call(seconds=20) == 200, self.engine.log_tail()
+        wait_for(lambda: caller.first_heard_at or None, seconds=15, what=self.engine.log_tail)
+        caller.press(press)
+        return caller
+
+    def end(self) -> None:
+        for caller in self.callers:
+            caller.close()
+        self.callers.clear()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    folder = tmp_path_factory.mktemp("phone_desk")
+    desk = DeskProcess.in_folder(folder)
+    clock = {"CAREDESK_CLOCK_FILE": str(folder / "clock.json")}
+    engine = EngineProcess(folder / "engine", desk.url, SECRET, settings=clock)
+    desk.settings = {"CAREDESK_HOTLINE_SECRET": SECRET, "CAREDESK_HOTLINE_WSS_PORT": str(engine.wss_port)}
+    desk.start()
+    engine.start()
+    yield Hotline(desk, engine, [])
+    engine.stop()
+    desk.stop()
+
+
+@pytest.fixture
+def hotline(running: Hotline) -> Iterator[Hotline]:
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def browser_with_ears(browser_type: BrowserType) -> Iterator[Browser]:
+    """A browser of its own: it hears a tone in the place of a microphone, and trusts the hotline's own certificate."""
+    made = browser_type.launch(executable_path=find_chromium(), args=[*CHROMIUM_FLAGS, *FLAGS])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def profile(browser_with_ears: Browser, hotline: Hotline, page_faults: list[str]) -> Iterator[BrowserContext]:
+    """An agent's browser profile, watched for errors."""
+    options: dict[str, Any] = {**AGENT, **CHINA, "permissions": ["notifications", "microphone"]}
+    made = browser_with_ears.new_context(**options, base_url=hotline.desk.url)
+    made.on("console", lambda message: note_error(page_faults, message=message))
+    made.on("weberror", lambda error: page_faults.append(f"uncaught: {error.error}"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Page:
+    """The page of an agent whose telephone is ready and who takes calls."""
+    made = profile.new_page()
+    sign_in(made, login="agent01")
+    expect(phone_of(made)).to_contain_text("电话就绪", timeout=2 * PATIENCE)
+    become_ready(made)
+    return made
+
+
+def phone_of(page: Page) -> Locator:
+    return page.locator(".phone-button")
+
+
+def bar(page: Page, *, state: str) -> Locator:
+    return page.locator(f".call-bar[data-state={state}]")
+
+
+def answer(page: Page) -> None:
+    offer = page.locator(".offer")
+    expect(offer).to_contain_text("400 热线", timeout=2 * PATIENCE)
+    expect(offer.locator(".caller-pop")).to_have_attribute("data-match", "unknown")
+    offer.get_by_role("button", name="接听").click()
+    expect(bar(page, state="talking")).to_be_visible(timeout=PATIENCE)
+
+
+def wrap_up(page: Page) -> None:
+    """Close the talk of a call with the first category and the first outcome."""
+    bar(page, state="wrap_up").get_by_role("button", name="写小结").click()
+    pane = page.get_by_role("dialog")
+    expect(pane.locator(".closing")).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(pane).to_be_hidden()
+
+
+def hears(caller: LoopbackCaller, *, loud: bool) -> bool | None:
+    return (caller.loudness() > HEARS_FROM) == loud or None
+
+
+def test_an_agent_answers_in_the_page_holds_the_caller_and_wraps_up(
+    page: Page, hotline: Hotline, axe_faults: Callable[[Page], list[str]], tmp_path: Path
+) -> None:
+    caller = hotline.call()
+    answer(page)
+    expect(page.get_by_role("tab", name="来电")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".composer")).to_contain_text("电话里直接说")
+    wait_for(lambda: hears(caller, loud=True), seconds=15, what=hotline.engine.log_tail)
+
+    talking = bar(page, state="talking")
+    talking.get_by_role("button", name="静音", exact=True).click()
+    expect(talking).to_contain_text("已静音")
+    wait_for(lambda: hears(caller, loud=False), seconds=15, what=hotline.engine.log_tail)
+    talking.get_by_role("button", name="取消静音").click()
+    talking.get_by_role("button", name="保持").click()
+    expect(bar(page, state="held")).to_contain_text("对方在听音乐", timeout=PATIENCE)
+    bar(page, state="held").get_by_role("button", name="恢复通话").click()
+    expect(talking).to_be_visible(timeout=PATIENCE)
+    assert not axe_faults(page)
+
+    caller.hang_up()
+    expect(bar(page, state="wrap_up")).to_contain_text("对方挂断", timeout=PATIENCE)
+    player = page.locator(".player")
+    expect(player).to_be_visible(timeout=PATIENCE)
+    player.get_by_role("button", name="播放").click()
+    expect(player.get_by_role("button", name="暂停")).to_be_visible()
+    page.screenshot(path=tmp_path / "wrap_up.png")
+    assert not axe_faults(page)
+    wrap_up(page)
+    expect(page.get_by_role("tab", name="我的")).to_contain_text("0", timeout=PATIENCE)
+
+
+def test_a_caller_who_hangs_up_while_it_rings_leaves_no_ghost(page: Page, hotline: Hotline) -> None:
+    caller = hotline.call()
+    expect(page.locator(".offer")).to_contain_text("400 热线", timeout=2 * PATIENCE)
+    caller.hang_up()
+    expect(page.locator(".offer")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator(".ring-card")).to_be_hidden()
+    expect(page.get_by_role("tab", name="我的")).to_contain_text("0")
+
+
+def test_of_two_tabs_one_is_the_telephone_and_the_other_may_take_it(page: Page, profile: BrowserContext) -> None:
+    other = profile.new_page()
+    other.goto("/console")
+    expect(phone_of(other)).to_contain_text("电话在别处", timeout=PATIENCE)
+    phone_of(other).click()
+    other.get_by_role("button", name="在这里接听").click()
+    expect(phone_of(other)).to_contain_text("电话就绪", timeout=2 * PATIENCE)
+    expect(phone_of(page)).to_contain_text("电话在别处", timeout=PATIENCE)
+
+
+def test_the_microphone_is_tried_before_the_first_call(page: Page) -> None:
+    phone_of(page).click()
+    page.get_by_role("button", name="试一下麦克风").click()
+    expect(page.get_by_text("听到了，麦克风正常。")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="结束测试").click()
+    expect(page.get_by_role("meter")).to_be_hidden()
+
+
+def test_a_supervisor_adds_a_key_to_the_menu_and_every_caller_hears_it(
+    profile: BrowserContext, axe_faults: Callable[[Page], list[str]]
+) -> None:
+    office = profile.new_page()
+    sign_in(office, login="supervisor")
+    office.goto("/console/hotline")
+    lines = office.locator(".menu-line")
+    expect(lines.first).to_be_visible(timeout=PATIENCE)
+    before = lines.count()
+    office.get_by_role("button", name="添加按键").click()
+    expect(lines).to_have_count(before + 1)
+    expect(office.get_by_text("有未保存的修改")).to_be_visible()
+    assert not axe_faults(office)
+    office.get_by_role("button", name="保存，立即生效").click()
+    expect(office.get_by_text("有未保存的修改")).to_be_hidden(timeout=PATIENCE)
+    office.reload()
+    expect(lines).to_have_count(before + 1, timeout=PATIENCE)
