@@ -46,6 +46,7 @@ from caredesk.console import (
     call_up_routes,
     claim_routes,
     conversation_routes,
+    dead_letter_routes,
     family_routes,
     floor_routes,
     graph_routes,
@@ -67,7 +68,7 @@ from caredesk.console import (
 from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
 from caredesk.core.work import SYSTEM
-from caredesk.doctor_desk import broadcast_routes
+from caredesk.doctor_desk import broadcast_routes, figure_routes
 from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
 from caredesk.doctor_desk import push_routes as doctor_push_routes
 from caredesk.doctor_desk import request_routes as doctor_request_routes
@@ -108,6 +109,7 @@ SURFACES = (
     console_parcel_routes.api,
     claim_routes.api,
     call_up_routes.api,
+    dead_letter_routes.api,
     assist_routes.api,
     floor_routes.api,
     call_routes.api,
@@ -133,6 +135,7 @@ SURFACES = (
     doctor_request_routes.api,
     doctor_push_routes.api,
     broadcast_routes.api,
+    figure_routes.api,
 )
 
 

@@ -167,3 +167,11 @@ def replay(work: Work, *, leg_id: str) -> None:
     work.session.flush()
     call_ups.send_soon(work, leg)
     call_ups.tell(work, call_up)
+
+
+def discard(work: Work, *, leg_id: str) -> None:
+    """Take a dead message off the list; the attempt stays failed."""
+    _, leg = _lock(work, leg_id=leg_id)
+    if leg is None or not leg.dead:
+        raise LegNotFound
+    leg.dead = False

@@ -13,7 +13,7 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import desk
 from caredesk.actions.summaries import queue_view
 from caredesk.actions.sweep import FAULTS
-from caredesk.assistance import call_up_queries, news_queries
+from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
 
@@ -77,7 +77,8 @@ def _service(session: Session, *, now: datetime) -> list[Figure]:
 
 
 def _unsent(session: Session, *, now: datetime) -> Figure:
-    dead = call_up_queries.count_dead(session, since=now - timedelta(days=1))
+    since = now - timedelta(days=1)
+    dead = call_up_queries.count_dead(session, since=since) + broadcast_queries.count_dead(session, since=since)
     return Figure(
         "caredesk_call_up_dead", "Messages to families of the last day that nobody could send.", (), [((), dead)]
     )

@@ -110,6 +110,12 @@ def replay(work: Work, *, delivery_id: str) -> None:
     _send_soon(work, subject=delivery.subject)
 
 
+def discard(work: Work, *, delivery_id: str) -> None:
+    """Throw dead post away; whatever waited behind it goes out."""
+    delivery = post_queries.throw_away(work.session, delivery_id=delivery_id, now=work.now)
+    _send_soon(work, subject=delivery.subject)
+
+
 def undelivered(session: Session) -> list[DeliveryView]:
     """Return the post that has failed at least once or is dead."""
     found = post_queries.list_deliveries(session, states=["pending", "dead"], limit=SHOWN)

@@ -65,5 +65,7 @@ def list_dead(session: Session, *, limit: int) -> list[tuple[BroadcastLeg, Broad
     return [(leg, broadcast) for leg, broadcast in rows]
 
 
-def count_dead(session: Session) -> int:
-    return session.scalar(select(func.count()).where(BroadcastLeg.dead.is_(True))) or 0
+def count_dead(session: Session, *, since: datetime) -> int:
+    """Return how many messages could not be sent that were planned since an instant."""
+    query = select(func.count()).where(BroadcastLeg.dead.is_(True), BroadcastLeg.planned_at >= since)
+    return session.scalar(query) or 0

@@ -11,7 +11,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import call_up_consents, call_up_figures, call_up_sending
+from caredesk.actions import call_up_consents, call_up_figures, call_up_sending, dead_letters
 from caredesk.assistance.call_up_schemas import CallUpFigures, Channel, ConsentView, DeadLeg
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
@@ -71,7 +71,7 @@ def get_dead() -> ResponseReturnValue:
 def post_replay(path: LegPath) -> ResponseReturnValue:
     """Send a dead message again, while the family is still called."""
     with write(current_services(), actor=current_actor()) as work:
-        call_up_sending.replay(work, leg_id=path.leg_id)
+        dead_letters.replay(work, kind="call_up", letter_id=path.leg_id)
     return no_content()
 
 

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
-from caredesk.actions import alerts, floor_hours, floor_people, floor_views, floor_work, webhooks
+from caredesk.actions import alerts, dead_letters, floor_hours, floor_people, floor_views, floor_work
 from caredesk.console.answers import appended, changed
 from caredesk.console.floor_schemas import (
     AlertPath,
@@ -211,5 +211,5 @@ def post_notice_seen(path: NoticePath) -> ResponseReturnValue:
 def post_replay(path: DeliveryPath) -> ResponseReturnValue:
     """Send dead post to the hospital's systems again."""
     with write(current_services(), actor=current_actor()) as work:
-        webhooks.replay(work, delivery_id=path.delivery_id)
+        dead_letters.replay(work, kind="webhook", letter_id=path.delivery_id)
     return no_content()

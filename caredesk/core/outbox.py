@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, case, insert, select
+from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, case, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from caredesk.core.db import Base, Id, upsert_into
@@ -91,6 +91,25 @@ def has_job(session: Session, *, key: str) -> bool:
     """Tell whether a job with a key is still to run."""
     query = select(JobRow.id).where(JobRow.key == key, JobRow.dead.is_(False))
     return session.scalars(query).first() is not None
+
+
+def list_dead_jobs(session: Session, *, limit: int) -> Sequence[JobRow]:
+    """Return the jobs that failed too often, newest first."""
+    query = select(JobRow).where(JobRow.dead.is_(True))
+    return session.scalars(query.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit)).all()
+
+
+def revive_job(session: Session, *, job_id: str, now: datetime) -> bool:
+    """Make a dead job due again; tell whether it was dead."""
+    again = update(JobRow).where(JobRow.id == job_id, JobRow.dead.is_(True))
+    values = again.values(dead=False, attempts=0, due_at=now, last_error=None)
+    return session.execute(values.returning(JobRow.id)).first() is not None
+
+
+def drop_dead_job(session: Session, *, job_id: str) -> bool:
+    """Forget a dead job; tell whether it was dead."""
+    dropped = delete(JobRow).where(JobRow.id == job_id, JobRow.dead.is_(True)).returning(JobRow.id)
+    return session.execute(dropped).first() is not None
 
 
 def put_jobs(session: Session, *, jobs: Sequence[NewJob], now: datetime) -> None:

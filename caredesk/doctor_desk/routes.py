@@ -61,6 +61,7 @@ def _patient(booked: Booked) -> PatientLine:
     appointment = booked.appointment
     return PatientLine(
         appointment_id=appointment.id,
+        patient_id=appointment.patient_id,
         child=booked.child,
         sex=booked.sex,
         age=age_words(booked.age, language="zh"),

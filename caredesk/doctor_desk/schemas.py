@@ -20,6 +20,7 @@ class PatientLine(Shape):
     """One appointment of today: the child masked, and whether the family has our page open now."""
 
     appointment_id: str
+    patient_id: str
     child: str
     sex: str
     age: str

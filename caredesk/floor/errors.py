@@ -59,6 +59,12 @@ class WebhookNotSet(Conflict):
     code = "floor.webhook_not_set"
 
 
+class JobNotDead(NotFound):
+    """There is no such job that was given up."""
+
+    code = "floor.job_not_dead"
+
+
 class DeliveryNotFound(NotFound):
     """No such delivery that could be sent again."""
 

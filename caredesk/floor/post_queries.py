@@ -27,8 +27,10 @@ def add_delivery(
 
 
 def find_next(session: Session, *, subject: str) -> WebhookDelivery | None:
-    """Return the first of a subject's post that is not delivered: whatever follows waits for it."""
-    query = select(WebhookDelivery).where(WebhookDelivery.subject == subject, WebhookDelivery.state != "delivered")
+    """Return the first of a subject's post that is neither delivered nor thrown away: whatever follows waits for it."""
+    query = select(WebhookDelivery).where(
+        WebhookDelivery.subject == subject, WebhookDelivery.state.not_in(("delivered", "dropped"))
+    )
     return session.scalars(query.order_by(WebhookDelivery.number).limit(1)).first()
 
 
@@ -53,6 +55,21 @@ def revive(session: Session, *, delivery_id: str) -> WebhookDelivery:
         .execution_options(populate_existing=True)
     )
     delivery = session.scalars(revived).first()
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
+
+
+def throw_away(session: Session, *, delivery_id: str, now: datetime) -> WebhookDelivery:
+    """Give up a dead delivery for good; whatever follows it waits no longer."""
+    dropped = (
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.state == "dead")
+        .values(state="dropped", ended_at=now)
+        .returning(WebhookDelivery)
+        .execution_options(populate_existing=True)
+    )
+    delivery = session.scalars(dropped).first()
     if delivery is None:
         raise DeliveryNotFound
     return delivery

@@ -41,3 +41,19 @@ def test_all_who_wait_are_told_on_their_own_page(doctor: Page, desk: DeskProcess
     expect(parent.get_by_text("看诊比预约时间晚约 30 分钟")).to_be_visible(timeout=PATIENCE + 15_000)
     sheet.get_by_role("button", name="知道了").click()
     expect(doctor.locator(".told-list")).to_contain_text(re.compile(r"\d\d:\d\d 已通知：晚约 30 分钟"))
+
+
+def test_a_doctor_sees_where_the_medicine_is_and_how_far_that_can_be_relied_on(doctor: Page) -> None:
+    doctor.get_by_role("button", name=re.compile("更多|其他|为 张")).first.click()
+    doctor.get_by_role("button", name=re.compile("查药品快递")).click()
+    sheet = doctor.get_by_role("dialog", name="药品快递")
+    expect(sheet.locator(".parcel").first).to_contain_text("尾号", timeout=PATIENCE)
+    expect(sheet).not_to_contain_text("SF-DEMO")
+    sheet.get_by_role("button", name="请医助查一查").click()
+    expect(doctor.get_by_role("dialog")).to_contain_text("药品与物流查询", timeout=PATIENCE)
+
+
+def test_own_figures_stand_beside_how_they_are_counted(doctor: Page) -> None:
+    doctor.get_by_role("button", name=re.compile("我的呼叫")).click()
+    own = doctor.locator(".own")
+    expect(own.get_by_text(re.compile("没有呼叫过患者|从呼叫到上线")).first).to_be_visible(timeout=PATIENCE)

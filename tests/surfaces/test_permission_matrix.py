@@ -110,6 +110,9 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/desk/calls/<conversation_id>/listen": FLOOR,
     # ---- calling families
     "GET /api/console/call-ups/dead": FLOOR,
+    "GET /api/console/dead-letters": FLOOR,
+    "POST /api/console/dead-letters/<kind>/<letter_id>/replay": FLOOR,
+    "POST /api/console/dead-letters/<kind>/<letter_id>/discard": FLOOR,
     "GET /api/console/call-ups/figures": FLOOR,
     "POST /api/console/call-ups/legs/<leg_id>/replay": FLOOR,
     "GET /api/console/families/<guardian_id>/consents": DESK,
@@ -289,6 +292,7 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/doctor/push": frozenset({"doctor"}),
     "PUT /api/doctor/push": frozenset({"doctor"}),
     "POST /api/doctor/push/off": frozenset({"doctor"}),
+    "GET /api/doctor/figures": frozenset({"doctor"}),
     "GET /api/doctor/broadcasts": frozenset({"doctor"}),
     "POST /api/doctor/broadcasts/preview": frozenset({"doctor"}),
     "POST /api/doctor/broadcasts": frozenset({"doctor"}),

@@ -7,6 +7,7 @@ export type Shown =
   | { what: 'request'; id: string }
   | { what: 'ask'; appointmentId: string | null }
   | { what: 'broadcast'; sessionId: string }
+  | { what: 'parcels'; patientId: string; child: string; appointmentId: string }
   | null
 
 export type Sheets = {
@@ -14,6 +15,7 @@ export type Sheets = {
   show: (requestId: string) => void
   ask: (appointmentId: string | null) => void
   broadcast: (sessionId: string) => void
+  parcels: (patientId: string, child: string, appointmentId: string) => void
   close: () => void
 }
 
@@ -32,6 +34,7 @@ export function provideSheets(): Sheets {
     show: (id) => { shown.value = { what: 'request', id } },
     ask: (appointmentId) => { shown.value = { what: 'ask', appointmentId } },
     broadcast: (sessionId) => { shown.value = { what: 'broadcast', sessionId } },
+    parcels: (patientId, child, appointmentId) => { shown.value = { what: 'parcels', patientId, child, appointmentId } },
     close: () => { shown.value = null },
   }
   closeByWayBack(shown)

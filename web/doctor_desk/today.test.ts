@@ -135,7 +135,7 @@ test('sessions are before, running, over or cancelled', async () => {
 test('whoever is seen is folded away; whoever is late is told with how much', async () => {
   await open()
   const patient = (id: string, status: string, minutes: number): PatientLine => ({
-    appointment_id: id, child: '刘*', sex: 'male', age: '4岁', age_en: '4 y', starts_at: new Date(NOW + minutes * 60_000).toISOString(), kind: 'video', status, number_in_line: 1, online: false, last_seen_at: null,
+    appointment_id: id, patient_id: 'p1', child: '刘*', sex: 'male', age: '4岁', age_en: '4 y', starts_at: new Date(NOW + minutes * 60_000).toISOString(), kind: 'video', status, number_in_line: 1, online: false, last_seen_at: null,
   })
   const split = splitPatients([patient('a', 'done', -30), patient('b', 'checked_in', -5), patient('c', 'missed', -9)])
   expect([split.expected.map((one) => one.appointment_id), split.finished.map((one) => one.appointment_id)]).toEqual([['b'], ['a', 'c']])
