@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,12 +15,13 @@ import aiohttp
 import httpx
 
 from benchmarks.clients import Desk, Screen
+from caredesk.core.clock import SystemClock
 from caredesk.infra.hotline.test_caller import LoopbackCaller
-from tests.browser.desk_process import DeskProcess
-from tests.telephony import sound
+from tests.browser.desk_process import DeskProcess, ten_in_the_morning
+from tests.telephony import sipp, sound
 from tests.telephony.baresip import Phone
 from tests.telephony.engine_process import EngineProcess
-from tests.telephony.sound import CALLER_HZ
+from tests.telephony.sound import CALLER_HZ, Samples, read_wav
 from tests.telephony.tools import wait_for
 
 Json = dict[str, Any]
@@ -38,6 +41,7 @@ class Clinic:
     thread: threading.Thread
     agents: list[DeskAgent] = field(default_factory=list)
     voices: list[LoopbackCaller] = field(default_factory=list)
+    carriers: list[sipp.Trunk] = field(default_factory=list)
 
     @classmethod
     def open(cls, folder: Path) -> Clinic:
@@ -67,7 +71,10 @@ class Clinic:
             voice.close()
         for agent in self.agents:
             agent.leave()
+        for carrier in self.carriers:
+            carrier.stop()
         self.voices.clear()
+        self.carriers.clear()
         self.agents.clear()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -105,6 +112,61 @@ class Clinic:
         if press:
             voice.press(press)
         return voice
+
+    def wait_waiting(self) -> Json:
+        """Return the talk that waits in the queue, as a supervisor sees it."""
+        supervisor = self.bring_supervisor()
+        return wait_for(
+            lambda: next(iter(supervisor.waiting_calls()), None),
+            seconds=30,
+            what=lambda: f"nobody waits\n{self.desk.log_tail(10)}\n{self.engine.log_tail(10)}",
+        )
+
+    def bring_supervisor(self) -> DeskAgent:
+        """Sign the supervisor in, who takes no calls."""
+        supervisor = DeskAgent.sign_in(self, login="supervisor")
+        self.agents.append(supervisor)
+        return supervisor
+
+    def answer_as_carrier(self, *, seconds: float) -> sipp.Trunk:
+        """Take the next call to a number, say a tone for so long, and hang up."""
+        folder = self.folder / "carrier"
+        folder.mkdir(exist_ok=True)
+        voice = sound.write_tone_capture(folder / "voice.pcap", hz=CALLER_HZ, seconds=seconds)
+        accepts = [sipp.answer("180 Ringing"), sipp.answer("200 OK", body=sipp.sdp()), sipp.expect_request("ACK")]
+        steps = [sipp.expect_request("INVITE", seconds=90), *accepts, sipp.play(voice), sipp.pause(seconds)]
+        carrier = sipp.Trunk.start(
+            folder,
+            server=self.engine.server,
+            port=self.engine.carrier_port,
+            steps=[*steps, sipp.bye_of_called()],
+        )
+        self.carriers.append(carrier)
+        return carrier
+
+    @contextmanager
+    def at_night(self) -> Iterator[None]:
+        """Make it three in the morning within the block."""
+        now = SystemClock().now()
+        self.desk.set_clock(ten_in_the_morning(now) - timedelta(hours=7))
+        try:
+            yield
+        finally:
+            self.desk.set_clock(ten_in_the_morning(now))
+
+    def speak_message(self, voice: LoopbackCaller) -> float:
+        """Cut the announcements short, wait for the tone, and speak for three seconds; return how long it was."""
+        wait_for(lambda: self._beeped(voice) or None, seconds=60, what=self.engine.log_tail)
+        threading.Event().wait(3.0)
+        return 3.0
+
+    def _beeped(self, voice: LoopbackCaller) -> bool:
+        """Press a key, which cuts an announcement; once nothing is to be heard, the message is being recorded."""
+        voice.press("9")
+        threading.Event().wait(1.0)
+        before = len(voice.heard)
+        threading.Event().wait(0.5)
+        return len(voice.heard) == before or voice.loudness() == 0
 
 
 @dataclass
@@ -160,6 +222,38 @@ class DeskAgent:
             return f"no call {state}: {story}\n{self.clinic.desk.log_tail(15)}\n{self.clinic.engine.log_tail(15)}"
 
         return wait_for(look, seconds=seconds, what=explain)
+
+    def wait_leg(self, role: str, *, state: str, seconds: float = 20) -> None:
+        """Return when this page was told that a leg of its call is in this state."""
+
+        def look() -> bool | None:
+            told = [event["call"] for event in list(self.events) if event["type"] == "call.changed"]
+            return any(one["role"] == role and one["state"] == state for call in told for one in call["legs"]) or None
+
+        wait_for(look, seconds=seconds, what=lambda: f"no leg {role} {state}\n{self.clinic.engine.log_tail(15)}")
+
+    def waiting_calls(self) -> list[Json]:
+        """Return the callers who wait, oldest first."""
+        waiting = self.get("/api/console/snapshot")["waiting"]
+        return [one for one in waiting if one["channel"] == "hotline"]
+
+    def wait_voicemail(self) -> Json:
+        """Return the first message once it is there with its recording."""
+
+        def look() -> Json | None:
+            found = self.get("/api/desk/voicemails")["voicemails"]
+            return next((one for one in found if one["recording_id"]), None)
+
+        return wait_for(
+            look, seconds=30, what=lambda: f"{self.get('/api/desk/voicemails')}\n{self.clinic.engine.log_tail()}"
+        )
+
+    def recording(self, recording_id: str) -> Samples:
+        """Listen to a recording of one channel."""
+        answered = self.http.get(f"/api/desk/recordings/{recording_id}/audio?purpose=quality").raise_for_status()
+        path = self.clinic.folder / "listened.wav"
+        path.write_bytes(answered.content)
+        return read_wav(path)[0]
 
     def call_of(self, conversation_id: str) -> Json:
         """Return a call as it stands now."""

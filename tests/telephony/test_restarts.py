@@ -9,7 +9,6 @@ import pytest
 from tests.telephony import sipp, sound
 from tests.telephony.line import SPEAK, Hotline
 from tests.telephony.sound import AGENT_HZ, CALLER_HZ
-from tests.telephony.tools import wait_for
 
 pytestmark = pytest.mark.faults
 
@@ -67,19 +66,6 @@ def test_facts_that_the_desk_never_took_are_told_by_the_next_run(open_hotline: O
     assert len(hotline.desk.of(call.id, "call.ended")) == 1
 
 
-def test_a_command_given_twice_is_carried_out_once(open_hotline: OpenHotline) -> None:
-    hotline = open_hotline()
-    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
-    command_id = hotline.tell(call, "answer")
-    hotline.desk.wait_done(command_id)
-    again = {"id": command_id, "n": 1, "call_id": call.id, "verb": "answer", "args": {}}
-    hotline.desk.repeat(again)
-    wait_for(lambda: command_id not in hotline.desk.waiting or None, seconds=5, what=hotline.desk.story)
-    hotline.tell(call, "hangup", reason="done")
-    call.trunk.finish()
-    assert len(hotline.desk.of(call.id, "call.ended")) == 1
-
-
 def test_above_the_configured_number_of_calls_the_trunk_is_told_to_go_elsewhere(open_hotline: OpenHotline) -> None:
     hotline = open_hotline(CAREDESK_HOTLINE_CALLS="1")
     first = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
@@ -115,34 +101,6 @@ def _greet_arrivals(hotline: Hotline, fact: dict[str, object]) -> None:
     if fact["type"] == "call.arrived":
         hotline.desk.command(str(fact["call_id"]), "answer")
         hotline.desk.command(str(fact["call_id"]), "music", name="hold")
-
-
-@pytest.mark.parametrize("milliseconds", [0, 3, 8])
-def test_a_caller_who_hangs_up_just_as_the_agent_answers_leaves_no_ghost(
-    open_hotline: OpenHotline, milliseconds: int
-) -> None:
-    """The agent's 200 and the caller's BYE cross: however they meet, both sides are free afterwards."""
-    hotline = open_hotline()
-    phone = hotline.add_phone(answers="manual")
-    caller = hotline.call_by_ourselves()
-    hotline.greet(caller)
-    hotline.ring(caller, phone)
-    phone.wait_until("CALL_INCOMING")
-    phone.tell("accept")
-    hotline.let_talk(milliseconds / 1_000)
-    caller.voice.hang_up()
-    assert hotline.ended(caller)["by"] == "caller"
-    phone.wait_until("CALL_CLOSED")
-    caller.voice.close()
-    phone.forget_events()
-    again = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
-    hotline.greet(again)
-    hotline.ring(again, phone)
-    phone.wait_until("CALL_INCOMING")
-    phone.tell("accept")
-    hotline.desk.wait_fact("call.bridged", call=again.id)
-    hotline.tell(again, "hangup", reason="done")
-    again.trunk.finish()
 
 
 def test_a_hotline_that_is_told_to_stop_parts_from_its_callers_and_ends_at_once(open_hotline: OpenHotline) -> None:

@@ -108,3 +108,77 @@ def test_an_engine_that_dies_in_a_talk_leaves_neither_a_ghost_nor_a_lost_record(
     assert over["conversation_id"] == talking["conversation_id"]
     agent.close_talk(talking["conversation_id"])
     assert agent.call_of(talking["conversation_id"])["state"] == "ended"
+
+
+def test_who_wants_to_be_called_back_keeps_the_place_and_is_called_when_the_turn_comes(clinic: Clinic) -> None:
+    voice = clinic.call("13811110006")
+    waiting = clinic.wait_waiting()
+    voice.press("1")
+    assert voice.wait_ended(seconds=40), "the hotline did not say goodbye"
+    carrier = clinic.answer_as_carrier(seconds=3)
+    agent = clinic.bring("agent01", hz=AGENT_HZ)
+    talking = agent.wait_call("talking", seconds=40)
+    assert (talking["direction"], talking["is_call_back"]) == ("out", True)
+    assert talking["conversation_id"] == waiting["id"]
+    agent.wait_call("wrap_up")
+    carrier.finish()
+    agent.close_talk(talking["conversation_id"])
+    assert agent.phone is not None
+    assert sound.seconds_of(CALLER_HZ, samples=agent.phone.heard()) >= 1
+
+
+def test_a_caller_is_handed_to_a_colleague_after_a_word_with_them(clinic: Clinic) -> None:
+    agent = clinic.bring("agent01", hz=AGENT_HZ)
+    voice = clinic.call("13811110007")
+    talking = agent.wait_call("talking")
+    colleague = clinic.bring("agent02", hz=SECOND_AGENT_HZ)
+    agent.post(f"/api/desk/calls/{talking['conversation_id']}/consult", {"staff_id": colleague.staff_id})
+    agent.wait_call("consulting")
+    agent.wait_leg("consult", state="up")
+    agent.post(f"/api/desk/calls/{talking['conversation_id']}/complete")
+    taken = colleague.wait_call("talking", seconds=20)
+    assert taken["agent_id"] == colleague.staff_id
+    before = len(voice.heard)
+    wait_for(
+        lambda: sound.seconds_of(SECOND_AGENT_HZ, samples=voice.samples_heard()[before:]) >= 0.7 or None,
+        seconds=10,
+        what=clinic.engine.log_tail,
+    )
+    voice.hang_up()
+    colleague.wait_call("wrap_up")
+    colleague.close_talk(talking["conversation_id"])
+
+
+def test_a_desk_that_is_away_during_a_talk_hears_afterwards_how_it_ended(clinic: Clinic) -> None:
+    agent = clinic.bring("agent01", hz=AGENT_HZ)
+    voice = clinic.call("13811110008")
+    talking = agent.wait_call("talking")
+    clinic.desk.kill()
+    before = len(voice.heard)
+    wait_for(
+        lambda: sound.seconds_of(AGENT_HZ, samples=voice.samples_heard()[before:]) >= 2 or None,
+        seconds=10,
+        what=clinic.engine.log_tail,
+    )
+    voice.hang_up()
+    clinic.desk.start()
+    wait_for(
+        lambda: agent.call_of(talking["conversation_id"])["hung_up_by"] == "caller" or None,
+        seconds=30,
+        what=lambda: str(agent.call_of(talking["conversation_id"])),
+    )
+    agent.close_talk(talking["conversation_id"])
+
+
+def test_a_message_left_at_night_becomes_work_with_its_recording(clinic: Clinic) -> None:
+    with clinic.at_night():
+        voice = clinic.call("13811110009", press="")
+        supervisor = clinic.bring_supervisor()
+        # A key cuts each of the two announcements short.
+        left = clinic.speak_message(voice)
+        voice.hang_up()
+        message = supervisor.wait_voicemail()
+        said = supervisor.recording(message["recording_id"])
+    assert message["seconds"] >= left - 2 and message["promised_at"]
+    assert "13811110009" not in message["caller"]
+    assert sound.seconds_of(CALLER_HZ, samples=said) >= 1
