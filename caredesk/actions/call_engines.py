@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions import alerts
 from caredesk.actions.call_steps import issue
 from caredesk.actions.routing import ask_for_match
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
+from caredesk.events.shapes import AlertCode
 from caredesk.queue import queries as queue_queries
 from caredesk.telephony import queries
 from caredesk.telephony.commands import Commands, CommandView
@@ -23,6 +25,8 @@ NOTED_EVERY = timedelta(seconds=5)
 YOUNG = timedelta(seconds=10)
 """A call this young may be missing from a list that was made before it."""
 COMMANDS_AT_ONCE = 500
+FORGOTTEN_AFTER = timedelta(days=1)
+TROUBLE: AlertCode = "hotline_trouble"
 
 
 def find_up(session: Session, *, now: datetime) -> Engine | None:
@@ -36,8 +40,24 @@ def hear(work: Work, *, name: str) -> Engine:
     if engine.heard_at < work.now - DOWN_AFTER:
         for queue in queue_queries.list_queues(work.session):
             ask_for_match(work, queue_id=queue.id, trigger="engine_back")
+        _calm(work, engine)
     engine.heard_at = work.now
     return engine
+
+
+def watch_engines(work: Work) -> None:
+    """Call for a person when the hotline has fallen silent; one that has been off for a day is meant to be."""
+    engines = queries.list_engines(work.session)
+    if engines and work.now - FORGOTTEN_AFTER < engines[0].heard_at < work.now - DOWN_AFTER:
+        alerts.raise_alert(work, code=TROUBLE)
+
+
+def _calm(work: Work, engine: Engine) -> None:
+    """End the alert once nothing of the engine is in trouble any more."""
+    if not engine.troubles:
+        for alert in alerts.open_alerts(work.session):
+            if alert.code == TROUBLE:
+                alerts.end(work, alert_id=alert.id)
 
 
 def is_due_to_be_noted(session: Session, *, name: str, now: datetime) -> bool:
@@ -76,6 +96,7 @@ def take_engine_fact(work: Work, fact: EngineFact, *, engine: Engine, run: str) 
             engine.capabilities, engine.troubles = list(fact.capabilities), []
             for verb in ("phones_changed", "prompts_changed"):
                 tell_once(work, engine=engine.name, verb=verb)
+            _calm(work, engine)
             live = queries.list_live_of_engine(work.session, engine=engine.name)
             return _ended(live, living=fact.calls, before=fact.at, at=fact.at)
         case EngineCalls():
@@ -84,8 +105,10 @@ def take_engine_fact(work: Work, fact: EngineFact, *, engine: Engine, run: str) 
             return _ended(live, living=fact.calls, before=fact.at - YOUNG, at=fact.at)
         case EngineTrouble():
             engine.troubles = sorted({*engine.troubles, fact.code})
+            alerts.raise_alert(work, code=TROUBLE)
         case EngineRecovered():
             engine.troubles = [code for code in engine.troubles if code != fact.code]
+            _calm(work, engine)
     return []
 
 

@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from caredesk.actions import call_menus
 from caredesk.actions.call_views import tell
 from caredesk.actions.hotline_setup import setup_now
 from caredesk.conversations import queries as conversation_queries
@@ -33,6 +33,9 @@ __all__ = ["conversation_over", "find_live", "get_locked", "issue", "keep", "off
 CHANNEL = "hotline"
 VOICEMAIL = "voicemail"
 """The flag of a conversation that is a spoken message: whoever takes it needs no phone that rings."""
+MENU = "menu"
+"""Under which name a call keeps its menu beside its state."""
+_MENU: TypeAdapter[MenuNow] = TypeAdapter(MenuNow)
 BELL = "engine"
 """Where a request for commands waits."""
 
@@ -73,6 +76,11 @@ def new_call_id() -> str:
     return uuid.uuid4().hex
 
 
+def menu_data(menu: MenuNow) -> dict[str, Any]:
+    """Return what a call keeps of the menu that holds when it arrives; hours do not change under a caller's finger."""
+    return {MENU: _MENU.dump_python(menu, mode="json")}
+
+
 # ---- a step ----------------------------------------------------------------------------------------------
 
 
@@ -81,14 +89,14 @@ def take(
 ) -> list[Effect]:
     """Take one fact of a call whose conversation and row are locked; return what queue and conversation must follow."""
     before = state_of(call)
-    menu = _menu_for(work, call, phase=before.phase)
+    menu = _menu_for(work, call)
     return keep(work, call, advance(before, fact, now=at, menu=menu), before=before, conversation=conversation)
 
 
-def _menu_for(work: Work, call: Call, *, phase: str) -> MenuNow:
-    """Return the menu; hours are looked up only where a caller can still choose."""
-    if phase == "menu":
-        return call_menus.menu_now(work.session, now=work.now, called=call.called)
+def _menu_for(work: Work, call: Call) -> MenuNow:
+    """Return the menu that held when the call arrived; of a call of our own there is none, only the limits."""
+    if MENU in call.state:
+        return _MENU.validate_python(call.state[MENU])
     version, setup = setup_now(work.session)
     return menu_of(setup, version=version, hospital="", queues=[], cancelled=[], now=work.now)
 
@@ -116,7 +124,8 @@ def _staff(state: CallState | None) -> Collection[str]:
 
 def _follow(call: Call, state: CallState) -> None:
     """Bring the columns that are asked for in line with the state."""
-    call.state, call.phase = state.model_dump(mode="json"), state.phase
+    menu = {MENU: call.state[MENU]} if MENU in call.state and not state.ended else {}
+    call.state, call.phase = {**state.model_dump(mode="json"), **menu}, state.phase
     since = state.since
     if state.phase == "waiting":
         call.queued_at = call.queued_at or since

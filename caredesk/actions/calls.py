@@ -74,7 +74,7 @@ def _arrive(work: Work, fact: CallArrived, *, engine: str, at: datetime) -> None
         engine=engine,
         direction="in",
         phase=step.state.phase,
-        state={},
+        state=call_steps.menu_data(menu),
         caller=caller.number,
         caller_tail=caller.tail,
         called=fact.called[:40],

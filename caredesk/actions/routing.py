@@ -95,6 +95,8 @@ def tell_places(work: Work, *, queue_id: str, after: dict[str, str] | None = Non
     found = line_queries.load_conversations(work.session, ids=[place.id for place in places])
     service = service_of(work.session, queue_id=queue_id)
     for number, place in enumerate(places, start=position + 1):
+        if found[place.id].channel == call_steps.CHANNEL:
+            continue
         wait = wait_at(number, service=service)
         view = patient_view(work.session, found[place.id], now=work.now, wait=wait)
         work.emit(PlaceChanged(conversation_id=place.id, conversation=view))

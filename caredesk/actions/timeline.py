@@ -38,6 +38,9 @@ class Author:
     name: str = ""
 
 
+WITHOUT_PAGE = frozenset({"hotline"})
+"""Channels whose visitors have no page."""
+
 BOT = Author("bot")
 DESK = Author("desk")
 
@@ -114,7 +117,9 @@ def changed(
 
 
 def status_changed(work: Work, conversation: Conversation) -> None:
-    """Tell the visitor that the conversation moved on."""
+    """Tell the visitor that the conversation moved on; behind a call there is no page that could show it."""
+    if conversation.channel in WITHOUT_PAGE:
+        return
     conversation.patient_seq += 1
     view = patient_view(work.session, conversation, now=work.now)
     work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))

@@ -361,6 +361,7 @@ AlertCode = Literal[
     "sweep_found",
     "assist_late",
     "assist_urged",
+    "hotline_trouble",
 ]
 
 

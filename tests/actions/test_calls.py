@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from caredesk.accounts.models import Presence
-from caredesk.actions import calls_desk, closing, promises, routing, transfers
+from caredesk.actions import calls_desk, closing, promises, routing, sweep, transfers
 from caredesk.actions.call_phones import ringable
 from caredesk.application import create_app
 from caredesk.conversations.models import Conversation
@@ -510,6 +510,24 @@ def test_a_silent_engine_rings_nobody(desk: DeskForTests, engine: FakeEngine, ag
     desk.clock.advance(minutes=5)
     with desk.read() as session:
         assert ringable(session, staff_id=agent, now=desk.clock.now()) == []
+
+
+def test_supervisors_are_called_when_the_engine_is_in_trouble_or_silent_and_not_twice(
+    desk: DeskForTests, engine: FakeEngine
+) -> None:
+    engine.tell("engine.trouble", code="media_stuck")
+    engine.tell("engine.trouble", code="trunk_lost")
+    assert [alert.code for alert in desk.push.of_type("alert.raised")] == ["hotline_trouble"]
+    engine.tell("engine.recovered", code="media_stuck")
+    assert desk.push.of_type("alert.changed") == []
+    engine.tell("engine.recovered", code="trunk_lost")
+    assert desk.push.of_type("alert.changed")[-1].alert.ended_at is not None
+    desk.clock.advance(minutes=2)
+    with desk.write() as work:
+        sweep.sweep_queues(work)
+    assert len(desk.push.of_type("alert.raised")) == 2
+    engine.fetch()
+    assert desk.push.of_type("alert.changed")[-1].alert.ended_at is not None
 
 
 def test_an_agent_is_not_bound_for_ever_by_an_engine_that_is_gone(
