@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions import alerts, assist_clocks, call_ups, chat, clinic, promises
+from caredesk.actions.assist_pictures import own_pictures
 from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed
@@ -21,6 +22,7 @@ from caredesk.assistance.errors import (
     RequestNotRatable,
     RequestOver,
     RequestTypeUnknown,
+    TooManyPictures,
 )
 from caredesk.assistance.models import AssistRequest
 from caredesk.assistance.request_types import RequestType
@@ -32,7 +34,7 @@ from caredesk.conversations.models import Conversation, Entry, Visitor
 from caredesk.conversations.rules import clean_text, day_of, number_of, tidy_text
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
-from caredesk.events.shapes import TextBody
+from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.models import Appointment
 from caredesk.queue import policy_queries
@@ -53,6 +55,7 @@ class Wish:
     type_key: str
     appointment_id: str | None = None
     form: Mapping[str, str] = field(default_factory=dict)
+    pictures: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def raise_request(work: Work, *, who: SignedIn, wish: Wish, client_key: str) -> 
     kind = _type_for(work.session, key=wish.type_key, roles=who.roles)
     about = _about(work, who=who, kind=kind, wish=wish)
     form = read_form(kind, {name: tidy_text(value) for name, value in wish.form.items()})
+    if len(wish.pictures) > kind.pictures:
+        raise TooManyPictures(limit=kind.pictures)
+    pictures = own_pictures(work.session, picture_ids=wish.pictures, staff_id=who.staff_id)
     if about.appointment is not None:
         # Whoever asks for the same patient at the same moment waits here and finds the first request.
         work.session.refresh(about.appointment, with_for_update={"key_share": True})
@@ -85,7 +91,18 @@ def raise_request(work: Work, *, who: SignedIn, wish: Wish, client_key: str) -> 
             return open_one
     name = f"{about.doctor.name} {about.doctor.title}".strip() if about.doctor is not None else who.name
     key = Key(sender, client_key)
-    return _begin(work, kind=kind, about=about, form=form, key=key, staff_id=who.staff_id, name=name)
+    request = _begin(work, kind=kind, about=about, form=form, key=key, staff_id=who.staff_id, name=name)
+    _show(work, request, pictures=pictures)
+    return request
+
+
+def _show(work: Work, request: AssistRequest, *, pictures: Sequence[PictureBody]) -> None:
+    if pictures:
+        conversation = conversation_queries.lock_conversation(work.session, conversation_id=request.conversation_id)
+        for body in pictures:
+            append_message(work, conversation, author=_author(work, conversation), body=body, text="")
+            conversation.unread += 1
+        changed(work, conversation)
 
 
 def raise_by_desk(
@@ -268,8 +285,17 @@ def _let_wait(work: Work, conversation: Conversation, *, queue: Queue) -> None:
 # ---- while it is open ------------------------------------------------------------------------------------
 
 
-def say(work: Work, *, request_id: str, staff_id: str, client_key: str, text: str, limit: int) -> Entry:
-    """Append what the doctor writes to the assistant; a repeat changes nothing (B23)."""
+@dataclass(frozen=True)
+class Saying:
+    """What is written to the assistant: words of at most `limit` characters, or a picture of one's own."""
+
+    text: str = ""
+    picture_id: str | None = None
+    limit: int = 2000
+
+
+def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Saying) -> Entry:
+    """Append what the doctor writes or shows to the assistant; a repeat changes nothing (B23)."""
     _, conversation = _lock_own(work, request_id=request_id, staff_id=staff_id)
     key = Key(f"staff:{staff_id}", client_key)
     before = conversation_queries.find_entry_by_key(work.session, sender=key.sender, client_key=client_key)
@@ -278,13 +304,18 @@ def say(work: Work, *, request_id: str, staff_id: str, client_key: str, text: st
         return before
     if conversation.status == "closed":
         raise RequestOver
-    words = clean_text(text, limit=limit)
-    entry = append_message(
-        work, conversation, author=_author(work, conversation), body=TextBody(text=words), text=words, key=key
-    )
+    body, text = _body(work, what, staff_id=staff_id)
+    entry = append_message(work, conversation, author=_author(work, conversation), body=body, text=text, key=key)
     chat.note_visitor_wrote(work, conversation)
     changed(work, conversation)
     return entry
+
+
+def _body(work: Work, what: Saying, *, staff_id: str) -> tuple[Body, str]:
+    if what.picture_id is not None:
+        return own_pictures(work.session, picture_ids=[what.picture_id], staff_id=staff_id)[0], ""
+    words = clean_text(what.text, limit=what.limit)
+    return TextBody(text=words), words
 
 
 def mark_read(work: Work, *, request_id: str, staff_id: str, up_to: int) -> None:

@@ -71,6 +71,12 @@ class NobodyAssists(Conflict):
     code = "assist.nobody"
 
 
+class TooManyPictures(BadInput):
+    """More pictures came with a request than its type takes; `limit` says how many those are."""
+
+    code = "assist.too_many_pictures"
+
+
 class PushRefused(BadInput):
     """Nothing may be sent to where this browser wants to be woken; `reason` says why."""
 

@@ -10,6 +10,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import assist
+from caredesk.actions.assist_pictures import picture_for_asker
 from caredesk.actions.assist_views import view_of, views
 from caredesk.actions.timeline import patient_message
 from caredesk.assistance import queries
@@ -17,6 +18,7 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.core.clock import clinic_time
 from caredesk.doctor_desk.request_schemas import (
     OwnRequests,
+    PicturePath,
     RaiseRequest,
     RateRequest,
     ReadUpTo,
@@ -24,9 +26,11 @@ from caredesk.doctor_desk.request_schemas import (
     RequestPath,
     RequestTalk,
     SayToAssistant,
+    ShownPicture,
 )
 from caredesk.edge.guards import current_actor, current_staff, staff_guard
 from caredesk.edge.limits import limited
+from caredesk.edge.picture_files import PictureForm, serve_picture, take_picture
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.events.assist_shapes import AssistRequestView
@@ -67,7 +71,9 @@ def get_requests() -> ResponseReturnValue:
 @limited("doctor.act", by="staff")
 def post_request(body: RaiseRequest) -> ResponseReturnValue:
     """Ask the assistants for something."""
-    wish = assist.Wish(type_key=body.type_key, appointment_id=body.appointment_id, form=body.form)
+    wish = assist.Wish(
+        type_key=body.type_key, appointment_id=body.appointment_id, form=body.form, pictures=body.pictures
+    )
     with write(current_services(), actor=current_actor()) as work:
         request = assist.raise_request(work, who=current_staff(), wish=wish, client_key=body.client_key)
         view = view_of(work.session, request)
@@ -97,8 +103,7 @@ def post_words(path: RequestPath, body: SayToAssistant) -> ResponseReturnValue:
             request_id=path.request_id,
             staff_id=current_staff().staff_id,
             client_key=body.client_key,
-            text=body.text,
-            limit=services.settings.message_characters,
+            what=assist.Saying(body.text, body.picture_id, limit=services.settings.message_characters),
         )
         view = patient_message(entry)
     return answer(view)
@@ -151,3 +156,21 @@ def post_request_rating(path: RequestPath, body: RateRequest) -> ResponseReturnV
         )
         view = view_of(work.session, request)
     return answer(view)
+
+
+@api.post("/pictures", responses={200: ShownPicture})
+@staff_guard(Permission.SEE_DOCTOR_DESK)
+@limited("picture.upload", by="staff")
+def post_request_picture(form: PictureForm) -> ResponseReturnValue:
+    """Upload a picture, to be shown to an assistant by its id."""
+    picture = take_picture(form)
+    return answer(ShownPicture(picture_id=picture.id, width=picture.width, height=picture.height))
+
+
+@api.get("/pictures/<picture_id>")
+@staff_guard(Permission.SEE_DOCTOR_DESK)
+def get_request_picture(path: PicturePath) -> ResponseReturnValue:
+    """The bytes of one's own picture, or of one in the talk of one's own request."""
+    with read(current_services()) as session:
+        picture = picture_for_asker(session, picture_id=path.picture_id, staff_id=current_staff().staff_id)
+    return serve_picture(picture)

@@ -33,6 +33,8 @@ class RaiseRequest(Shape):
     type_key: Key
     appointment_id: Key | None = None
     form: dict[Key, Annotated[str, Field(max_length=2000)]] = Field(default={}, max_length=8)
+    pictures: list[Key] = Field(default=[], max_length=6)
+    """Pictures that were uploaded before, shown with it."""
 
 
 class RequestPath(Shape):
@@ -40,10 +42,23 @@ class RequestPath(Shape):
 
 
 class SayToAssistant(Shape):
-    """Words to the assistant, under the client's own key."""
+    """Words to the assistant, or a picture that was uploaded before, under the client's own key."""
 
     client_key: ClientKey
-    text: str = Field(min_length=1, max_length=20_000)
+    text: str = Field(default="", max_length=20_000)
+    picture_id: Key | None = None
+
+
+class ShownPicture(Shape):
+    """A picture that can be shown now by its id."""
+
+    picture_id: str
+    width: int
+    height: int
+
+
+class PicturePath(Shape):
+    picture_id: Key
 
 
 class ReadUpTo(Shape):

@@ -289,6 +289,8 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/doctor/requests/<request_id>/urge": frozenset({"doctor"}),
     "POST /api/doctor/requests/<request_id>/withdraw": frozenset({"doctor"}),
     "POST /api/doctor/requests/<request_id>/rating": frozenset({"doctor"}),
+    "POST /api/doctor/pictures": frozenset({"doctor"}),
+    "GET /api/doctor/pictures/<picture_id>": frozenset({"doctor"}),
     "GET /api/doctor/push": frozenset({"doctor"}),
     "PUT /api/doctor/push": frozenset({"doctor"}),
     "POST /api/doctor/push/off": frozenset({"doctor"}),

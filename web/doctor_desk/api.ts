@@ -83,12 +83,33 @@ export function fetchTalk(id: string): Promise<RequestTalk> {
   return request(`${REQUESTS}/${encodeURIComponent(id)}`)
 }
 
-export function raiseRequest(clientKey: string, { typeKey, appointmentId, form }: Wish): Promise<AssistRequest> {
-  return post(REQUESTS, { client_key: clientKey, type_key: typeKey, appointment_id: appointmentId, form })
+export function raiseRequest(clientKey: string, { typeKey, appointmentId, form, pictures = [] }: Wish): Promise<AssistRequest> {
+  return post(REQUESTS, { client_key: clientKey, type_key: typeKey, appointment_id: appointmentId, form, pictures })
 }
 
 export function sayToAssistant(clientKey: string, id: string, text: string): Promise<Message> {
   return post(pathOf(id, 'messages'), { client_key: clientKey, text })
+}
+
+/** A picture on a slow network takes longer than any other question. */
+const UPLOAD_MS = 60_000
+
+export type Picture = Schemas['ShownPicture']
+
+export const pictureAddress = (id: string): string => `/api/doctor/pictures/${encodeURIComponent(id)}`
+
+export async function uploadPicture(file: Blob): Promise<Picture> {
+  const body = new FormData()
+  body.append('picture', file)
+  const headers = { Accept: 'application/json', 'X-CSRF-Token': csrfToken }
+  const options = { method: 'POST', body, headers, credentials: 'same-origin', signal: AbortSignal.timeout(UPLOAD_MS) } as const
+  const response = await fetch('/api/doctor/pictures', options).catch(() => { throw new ApiError('network') })
+  if (!response.ok) throw await errorOf(response)
+  return (await response.json().catch(noAnswer)) as Picture
+}
+
+export function showToAssistant(clientKey: string, id: string, pictureId: string): Promise<Message> {
+  return post(pathOf(id, 'messages'), { client_key: clientKey, picture_id: pictureId })
 }
 
 export function markRead(id: string, upTo: number): Promise<void> {

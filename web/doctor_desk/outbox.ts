@@ -5,6 +5,8 @@ export type Wish = {
   typeKey: string
   appointmentId: string | null
   form: Readonly<Record<string, string>>
+  /** Ids of pictures that are at the server already. */
+  pictures?: readonly string[]
 }
 export type Words = { kind: 'say'; requestId: string; text: string }
 

@@ -71,6 +71,7 @@ export function card(part: Partial<AssistCard> = {}): AssistCard {
       ladder: 'call_up',
       after_session: 'close',
       clocks: { accept: 30, attempt: 60, report: 300 },
+      pictures: 0,
       form: [],
       script_zh: '',
       script_en: '',

@@ -22,6 +22,6 @@ export function leg(changes: Partial<Leg> = {}): Leg {
 export function type(changes: Partial<RequestType> = {}): RequestType {
   return {
     key: 'call_patient', zh: '呼叫患者上线', en: 'Bring the patient online', hint_zh: '', hint_en: '', roles: ['doctor'], about: 'patient', in_session_first: true,
-    ladder: 'call_up', after_session: 'close', clocks: { accept: 30, attempt: 60, report: 300 }, form: [], script_zh: '', script_en: '', active: true, ...changes,
+    ladder: 'call_up', after_session: 'close', clocks: { accept: 30, attempt: 60, report: 300 }, pictures: 0, form: [], script_zh: '', script_en: '', active: true, ...changes,
   }
 }

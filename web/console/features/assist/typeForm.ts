@@ -16,7 +16,7 @@ export type TypeForm = Omit<RequestType, 'clocks' | 'form'> & { clocks: Record<C
 export function emptyType(): RequestType {
   return {
     key: '', zh: '', en: '', hint_zh: '', hint_en: '', roles: ['doctor'], about: 'nobody', in_session_first: false, ladder: '',
-    after_session: 'keep', clocks: { accept: 60, attempt: null, report: null }, form: [], script_zh: '', script_en: '', active: true,
+    after_session: 'keep', clocks: { accept: 60, attempt: null, report: null }, pictures: 0, form: [], script_zh: '', script_en: '', active: true,
   }
 }
 
