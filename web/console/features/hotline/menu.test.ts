@@ -14,6 +14,7 @@ function setup(part: Partial<Setup> = {}): Setup {
     rounds: 2,
     digit_seconds: 6,
     announce_seconds: 45,
+    record_outgoing: false,
     say_cancelled: true,
     record: true,
     call_back: true,
