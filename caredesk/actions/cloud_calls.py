@@ -8,7 +8,8 @@ See `docs/hotline.md`.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,12 +29,15 @@ from caredesk.queue import queries as queue_queries
 from caredesk.telephony import cloud_queries
 from caredesk.telephony.call_state import CallState
 from caredesk.telephony.cloud_events import LOST_AFTER, CloudEvent, CloudRecord, record_of
+from caredesk.telephony.cloud_models import CloudPush
 from caredesk.telephony.cloud_providers import event_id_of, read_push
 from caredesk.telephony.models import Call
 
 log = logging.getLogger(__name__)
 
 BY_DESK = "desk"
+HALF_WAITS = timedelta(minutes=1)
+"""So long a call that was passed on waits for what it was before."""
 ON_THE_TELEPHONE = presence_queries.Share(exclusive=True)
 """Not by the routing policy: nobody can do anything else while the vendor has them in a call."""
 
@@ -88,15 +92,19 @@ def begin_forgetting(work: Work, *, after: timedelta = timedelta(minutes=10)) ->
 def settle(work: Work, *, provider: str, call: str) -> None:
     """Bring our call and its conversation in line with everything that a vendor has told of it so far."""
     numbers = cloud_queries.parts_of(work.session, provider=provider, call=call)
-    events = _events(work.session, provider=provider, numbers=numbers)
+    pushes = cloud_queries.lock_pushes(work.session, provider=provider, calls=numbers)
+    events = [event for one in pushes if (event := _read(one)) is not None]
     record = record_of(events, now=work.now)
     if record is None:
         return
+    staff_id = _staff_of(work.session, record.agent)
+    ours = _ours(work, provider=provider, numbers=numbers | {record.tag} - {""})
     if record.ended_at is None:
         _look_again(work, provider=provider, call=call)
-    staff_id = _staff_of(work.session, record.agent)
-    named = numbers | {record.tag} - {""}
-    ours = cloud_queries.find_call(work.session, provider=provider, numbers=named)
+    if ours is None and _is_half(events, last=max(one.received_at for one in pushes), now=work.now):
+        due, payload = work.now + HALF_WAITS, {"provider": provider, "call": call}
+        work.enqueue("settle_cloud_call", payload, due_at=due, key=f"cloud_half:{provider}:{call}")
+        return
     if ours is None and record.ended_at is None and staff_id is None:
         # Somebody is in the vendor's menu or queue: there is nobody here to be told.
         return
@@ -109,10 +117,27 @@ def settle(work: Work, *, provider: str, call: str) -> None:
     call_views.tell(work, ours, conversation=conversation)
 
 
-def _events(session: Session, *, provider: str, numbers: set[str]) -> list[CloudEvent]:
-    pushes = cloud_queries.lock_pushes(session, provider=provider, calls=numbers)
-    read = (read_push(provider, one.body, action=one.action, event_id=one.event_id) for one in pushes)
-    return [event for event in read if event is not None]
+def _read(push: CloudPush) -> CloudEvent | None:
+    return read_push(push.provider, push.body, action=push.action, event_id=push.event_id)
+
+
+def _is_half(events: Sequence[CloudEvent], *, last: datetime, now: datetime) -> bool:
+    """Tell whether a call was passed on from one that we have not heard of yet, and may well hear of soon."""
+    unheard = {event.follows for event in events} - {event.call for event in events} - {""}
+    return bool(unheard) and now - last < HALF_WAITS
+
+
+def _ours(work: Work, *, provider: str, numbers: set[str]) -> Call | None:
+    """Return our call; what was taken for several calls, because the link between them came last, becomes one."""
+    found = cloud_queries.list_calls(work.session, provider=provider, numbers=numbers)
+    for other in found[1:]:
+        conversation = conversation_queries.lock_conversation(work.session, conversation_id=other.conversation_id)
+        free_agent(work, other, staff_id=conversation.assignee_id)
+        if conversation.status != "closed":
+            chat.close(work, conversation, by=BY_DESK, category="", outcome="", note="")
+    if len(found) > 1:
+        cloud_queries.join_calls(work.session, kept=found[0], others=found[1:])
+    return found[0] if found else None
 
 
 def _look_again(work: Work, *, provider: str, call: str) -> None:

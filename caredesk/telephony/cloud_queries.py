@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -56,10 +56,19 @@ def lock_pushes(session: Session, *, provider: str, calls: Collection[str]) -> S
     return session.scalars(query.with_for_update(key_share=True)).all()
 
 
-def find_call(session: Session, *, provider: str, numbers: Collection[str]) -> Call | None:
-    """Return our call of any of these numbers, the oldest when there are several."""
+def list_calls(session: Session, *, provider: str, numbers: Collection[str]) -> Sequence[Call]:
+    """Return our calls of these numbers, oldest first; several only until it is known that they are one."""
     mapped = select(CloudCall.call_id).where(CloudCall.provider == provider, CloudCall.number.in_(numbers))
-    return session.scalars(select(Call).where(Call.id.in_(mapped)).order_by(Call.started_at, Call.id)).first()
+    return session.scalars(select(Call).where(Call.id.in_(mapped)).order_by(Call.started_at, Call.id)).all()
+
+
+def join_calls(session: Session, *, kept: Call, others: Collection[Call]) -> None:
+    """Let the numbers of several calls mean one of them, and remove the others."""
+    ids = [one.id for one in others]
+    session.execute(update(CloudCall).where(CloudCall.call_id.in_(ids)).values(call_id=kept.id))
+    for one in others:
+        session.delete(one)
+    session.flush()
 
 
 def name_call(session: Session, *, provider: str, numbers: Collection[str], call_id: str) -> None:

@@ -19,7 +19,7 @@ from caredesk.telephony.cloud_events import LOST_AFTER
 from caredesk.telephony.cloud_models import CloudCall, CloudPush
 from caredesk.telephony.models import Call
 from tests.fixtures.desk import DeskForTests
-from tests.fixtures.vendor import CALLER, CLASSIC, TRANSFER, cdr, classic, unanswered, written
+from tests.fixtures.vendor import CALLER, CLASSIC, SECOND_TRANSFER, TRANSFER, cdr, classic, unanswered, written
 
 
 @pytest.fixture
@@ -192,11 +192,11 @@ def forget_everything(desk: DeskForTests) -> None:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.permutations([*CLASSIC, TRANSFER, *CLASSIC]), at_once=st.booleans())
+@given(order=st.permutations([*CLASSIC, TRANSFER, SECOND_TRANSFER, *CLASSIC[2:], TRANSFER]), at_once=st.booleans())
 def test_any_order_and_any_repeats_end_in_the_same_call(
     desk: DeskForTests, agent: str, colleague: str, order: Sequence[dict[str, Any]], at_once: bool
 ) -> None:
-    tell(desk, *CLASSIC, TRANSFER)
+    tell(desk, *CLASSIC, TRANSFER, SECOND_TRANSFER)
     expected = facts_of(desk)
     forget_everything(desk)
     for body in order:
@@ -207,6 +207,29 @@ def test_any_order_and_any_repeats_end_in_the_same_call(
     assert facts_of(desk) == expected
     assert not is_busy(desk, agent) and not is_busy(desk, colleague)
     forget_everything(desk)
+
+
+def test_a_part_waits_a_moment_for_what_it_was_before(desk: DeskForTests, agent: str) -> None:
+    tell(desk, TRANSFER)
+    assert count(desk, Call) == 0
+    desk.clock.advance(minutes=1)
+    desk.run_jobs()
+    assert the_call(desk).talk_seconds == 104.0
+
+
+def test_what_was_taken_for_two_calls_becomes_one_when_the_link_comes(
+    desk: DeskForTests, agent: str, colleague: str
+) -> None:
+    tell(desk, *CLASSIC, SECOND_TRANSFER)
+    desk.clock.advance(minutes=2)
+    desk.run_jobs()
+    assert count(desk, Call) == 2
+    tell(desk, TRANSFER)
+    call = the_call(desk)
+    assert (call.agent_id, call.talk_seconds, call.hung_up_by) == (agent, 60.0 + 104.0 + 30.0, "caller")
+    with desk.read() as session:
+        states = sorted(session.scalars(select(Conversation.status)))
+    assert states == ["active", "closed"]
 
 
 def test_the_same_push_again_is_kept_once_and_does_nothing(desk: DeskForTests, agent: str) -> None:
