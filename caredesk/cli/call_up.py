@@ -17,6 +17,7 @@ from caredesk.assistance.call_up_errors import LadderInvalid
 from caredesk.assistance.call_up_schemas import package_ladders, parse_ladder
 from caredesk.assistance.outlook_rules import saved_by, was_missing
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
+from caredesk.cli.letters import print_letters, send_again
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.transactions import read, write
 
@@ -32,27 +33,20 @@ def dead(*, as_json: bool) -> None:
     """Print the messages that could not be sent however often they were tried."""
     with open_desk() as services, read(services) as session:
         found = call_up_sending.list_dead(session)
-    if as_json:
-        print_json({"dead": [one.model_dump() for one in found]})
-        return
-    for one in found:
-        click.echo(f"{one.id}  {one.channel:<7}  {one.to:<12}  {one.tries}x  {one.error}")
-    if not found:
-        click.echo("Nothing is dead.")
+    print_letters(
+        found,
+        name="dead",
+        line=lambda one: f"{one.id}  {one.channel:<7}  {one.to:<12}  {one.tries}x  {one.error}",
+        nothing="Nothing is dead.",
+        as_json=as_json,
+    )
 
 
 @call_up.command()
 @click.argument("leg_id")
 def replay(leg_id: str) -> None:
     """Send a dead message again; the running desk does it within a second."""
-    with open_desk() as services:
-        try:
-            with write(services, actor=CLI_ACTOR) as work:
-                call_up_sending.replay(work, leg_id=leg_id)
-        except CareDeskError as error:
-            refuse(str(error))
-            raise
-    click.echo("It is sent again.")
+    send_again(lambda work: call_up_sending.replay(work, leg_id=leg_id))
 
 
 @call_up.command()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from caredesk.actions import webhooks
-from caredesk.cli.desk import open_desk, print_json, refuse
-from caredesk.core.errors import CareDeskError
+from caredesk.cli.desk import open_desk, refuse
+from caredesk.cli.letters import print_letters, send_again
 from caredesk.core.work import SYSTEM
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read, write
@@ -24,27 +24,20 @@ def list_post(*, as_json: bool) -> None:
     """Print the newest post with its state, newest first."""
     with open_desk() as services, read(services) as session:
         found = webhooks.all_post(session)
-    if as_json:
-        print_json({"post": [one.model_dump() for one in found]})
-        return
-    for one in found:
-        click.echo(f"{one.id}  {one.state:<9}  {one.attempts}x  {one.type:<20}  {one.subject}  {one.last_error}")
-    if not found:
-        click.echo("No post.")
+    print_letters(
+        found,
+        name="post",
+        line=lambda one: f"{one.id}  {one.state:<9}  {one.attempts}x  {one.type:<20}  {one.subject}  {one.last_error}",
+        nothing="No post.",
+        as_json=as_json,
+    )
 
 
 @webhook.command()
 @click.argument("delivery_id")
 def replay(delivery_id: str) -> None:
     """Send dead post again; the running desk does it within a second."""
-    with open_desk() as services:
-        try:
-            with write(services, actor=SYSTEM) as work:
-                webhooks.replay(work, delivery_id=delivery_id)
-        except CareDeskError as error:
-            refuse(str(error))
-            raise
-    click.echo("It is sent again.")
+    send_again(lambda work: webhooks.replay(work, delivery_id=delivery_id))
 
 
 @webhook.command()

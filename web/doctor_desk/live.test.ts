@@ -17,8 +17,8 @@ class FakeLine {
   answers = true
   io = { engine: { close: () => { heard.push('engine closed') } } }
   on(name: string, handler: Handler): void { handlers[name] = handler }
-  timeout(): { emit: (name: string, payload: unknown, answer: (failure: Error | null) => void) => void } {
-    return { emit: (_, __, answer) => { answer(this.answers ? null : new Error('late')) } }
+  timeout(): { emit: (name: string, payload: unknown, answer: (failure: Error | null, said?: { at: string }) => void) => void } {
+    return { emit: (_, __, answer) => { answer(this.answers ? null : new Error('late'), this.answers ? { at: '' } : undefined) } }
   }
   connect(): void { this.connects += 1 }
   disconnect(): void { heard.push('disconnected') }

@@ -1,12 +1,11 @@
 /** The live line: Socket.IO, a ping every five seconds, and the truth about whether anybody answers. Knows no stores. */
-import { io } from 'socket.io-client'
-import type { Socket } from 'socket.io-client'
+import { keepLine, openStaffLine } from '@shared/liveLine'
+import type { Line } from '@shared/liveLine'
 import type { Beat, ConversationSummary, EntryAppended, StaffEvent, Viewer } from '../api/types'
 
 export const PING_MS = 5000
 export const SILENCE_MS = 5000
 const ANSWER_MS = 8000
-const REFUSED_AGAIN_MS = 5000
 
 export type Watched = {
   ok: true
@@ -42,14 +41,12 @@ export type Connection = {
   close: () => void
 }
 
-type Line = Pick<Socket, 'on' | 'emit' | 'timeout' | 'connect' | 'disconnect' | 'connected' | 'io'>
 type MakeSocket = (csrf: string) => Line
-/** Ends what was begun. */
-type End = () => void
 
-export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket = openSocket): Connection {
+export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket = openStaffLine): Connection {
   const line = makeSocket(csrf)
-  const ends = [followState(line, listener), keepPinging(line, listener)]
+  // A line on which nobody answers twice is dead.
+  const end = keepLine(line, listener, { everyMs: PING_MS, silenceMs: SILENCE_MS, mostMissed: 2 })
   line.on('event', (event: StaffEvent) => { listener.onEvent(event) })
   line.on('beat', (beat: Beat) => { listener.onBeat(beat) })
   const tell = (event: string, conversationId: string): void => {
@@ -61,69 +58,10 @@ export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket
     typing: (conversationId) => { tell('typing', conversationId) },
     hurry: () => { if (!line.connected) line.connect() },
     close: () => {
-      for (const end of ends) end()
+      end()
       line.disconnect()
     },
   }
-}
-
-function openSocket(csrf: string): Socket {
-  return io({
-    transports: ['websocket', 'polling'],
-    auth: { kind: 'staff', csrf },
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 5000,
-    timeout: 8000,
-  })
-}
-
-/** Tells when the line comes and goes, and opens it again where Socket.IO would not. */
-function followState(line: Line, listener: Listener): End {
-  let again: ReturnType<typeof setTimeout> | undefined
-  line.on('connect', () => { listener.onUp() })
-  line.on('disconnect', (reason: string) => {
-    listener.onDown()
-    // A line that the server has closed is not opened again by itself.
-    if (reason === 'io server disconnect') line.connect()
-  })
-  line.on('connect_error', (error: Error & { data?: { code?: string } }) => {
-    const code = error.data?.code
-    if (!code) { listener.onDown(); return }
-    listener.onRefused(code)
-    // Nor after a refusal; without a session it would be in vain.
-    if (!code.startsWith('auth.')) again = setTimeout(() => line.connect(), REFUSED_AGAIN_MS)
-  })
-  return () => { clearTimeout(again) }
-}
-
-/** Asks every five seconds whether the server is there. */
-function keepPinging(line: Line, listener: Listener): End {
-  let unanswered = 0
-
-  function ping(): void {
-    if (!line.connected) return
-    const sent = Date.now()
-    line.timeout(SILENCE_MS).emit('ping_desk', {}, (failure: Error | null, answer?: { at: string }) => {
-      if (failure || !answer) { missed(); return }
-      unanswered = 0
-      listener.onContact(Date.now() - sent, answer.at)
-    })
-  }
-
-  function missed(): void {
-    if (!line.connected) return
-    unanswered += 1
-    listener.onSilence()
-    // A line on which nobody answers twice is dead, even if the network has not noticed.
-    if (unanswered >= 2) line.io.engine.close()
-  }
-
-  line.on('connect', () => {
-    unanswered = 0
-    ping()
-  })
-  const timer = setInterval(ping, PING_MS)
-  return () => { clearInterval(timer) }
 }
 
 /** Asks and waits; without a line the answer is `network`, never a promise that stays open. */
