@@ -13,6 +13,7 @@ from caredesk.core.work import Work
 from caredesk.telephony import queries
 from caredesk.telephony.models import Call
 
+LOOK_AGAIN = timedelta(seconds=10)
 BY_CALLER = "visitor"
 BY_DESK = "desk"
 KEEPS_WAITING = frozenset({"callback_requested"})
@@ -77,6 +78,10 @@ def end_wrap_up(work: Work, *, call_id: str) -> None:
         return
     call, conversation = locked
     if not call.holds_agent or call.ended_at is None or call.agent_id is None:
+        return
+    if queries.list_live_of_agent(work.session, staff_id=call.agent_id):
+        # They call once more about it: nobody else is put through meanwhile.
+        work.enqueue("end_wrap_up", {"call_id": call.id}, due_at=work.now + LOOK_AGAIN, key=f"wrap_up:{call.id}")
         return
     call.holds_agent, call.wrapped_at = False, work.now
     work.session.flush()

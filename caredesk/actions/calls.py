@@ -176,7 +176,7 @@ def _accept(work: Work, call: Call, effect: AcceptOffer, *, conversation: Conver
 
 def _hold(work: Work, call: Call, *, staff_id: str, conversation: Conversation) -> None:
     """Note whose exclusive place a call takes."""
-    call.agent_id, call.holds_agent = staff_id, True
+    call.agent_id, call.holds_agent, call.wrapped_at = staff_id, True, None
     work.session.flush()
     presence.tell(work, staff_id=staff_id)
     call_steps.tell(work, call, conversation=conversation)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import call_backs, call_engines, call_steps, calls, presence
-from caredesk.actions.budget import share_now
+from caredesk.actions.budget import share_held, share_now
 from caredesk.actions.call_backs import begin as begin_call_back
 from caredesk.actions.call_callers import Caller, open_conversation
 from caredesk.actions.call_phones import ringable
@@ -24,6 +24,7 @@ from caredesk.conversations import search_queries
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
+from caredesk.patients import contact_queries
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.errors import GuardianNotFound
 from caredesk.patients.rules import phone_digits, phone_tail
@@ -67,8 +68,9 @@ def call_out(work: Work, *, who: AsStaff, whom: Whom) -> Call:
         raise NoPhone
     target = target_of(work.session, who=who, whom=whom)
     presence.ensure(work, staff_id=who.staff_id)
+    has_place = _has_place(work.session, target, staff_id=who.staff_id)
     share = share_now(work.session, call_steps.CHANNEL)
-    if not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id, share=share):
+    if not has_place and not presence_queries.claim_own_slot(work.session, staff_id=who.staff_id, share=share):
         raise AgentNotAvailable
     digits = phone_digits(target.e164)
     caller = Caller(digits, phone_tail(digits), target.guardian_id, ())
@@ -86,8 +88,19 @@ def call_out(work: Work, *, who: AsStaff, whom: Whom) -> Call:
         outgoing=_outgoing(work.session, e164=target.e164, staff_id=who.staff_id, users=users, offer_id=None),
         about=target,
     )
+    if has_place:
+        # The place stays that of the talk which the call is about; this one gives nothing back.
+        call.holds_agent, call.wrapped_at = False, work.now
     presence.tell(work, staff_id=who.staff_id)
     return call
+
+
+def _has_place(session: Session, target: Target, *, staff_id: str) -> bool:
+    """Tell whether what the call is about has the agent's exclusive place: a message heard, a call just over."""
+    talk = conversation_queries.find_conversation(session, conversation_id=target.about_id or "")
+    if talk is None or talk.channel != call_steps.CHANNEL:
+        return False
+    return talk.status == "active" and talk.assignee_id == staff_id and share_held(session, talk).exclusive
 
 
 def call_back(work: Work, *, conversation: Conversation, offer: Offer, users: list[str]) -> None:
@@ -167,7 +180,8 @@ def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id:
     if not can_see(session, conversation, who=who):
         raise ConversationNotFound
     whom = guardian_id or request.guardian_id
-    if not whom:
+    acting = contact_queries.list_guardians_of(session, patient_id=request.patient_id) if request.patient_id else []
+    if not whom or whom not in {guardian.id for guardian, _ in acting}:
         raise NobodyToCall
     found = _of_guardian(session, guardian_id=whom)
     return Target(found.e164, whom, request.id, conversation.id)

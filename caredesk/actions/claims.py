@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import floor_trail, presence
+from caredesk.actions import call_steps, floor_trail, presence
 from caredesk.actions.budget import share_of
 from caredesk.actions.line import head_start_by
 from caredesk.actions.replies import AsStaff, lock_visible
@@ -66,6 +66,9 @@ def claim_work(work: Work, *, conversation_id: str, who: AsStaff, reason: str) -
 
 def _may_be_taken(work: Work, conversation: Conversation, *, staff_id: str) -> bool:
     if conversation.status != "waiting" or conversation.queue_id is None:
+        return False
+    # A caller is taken by answering the phone that rings; only a spoken message can be taken like a talk.
+    if conversation.channel == call_steps.CHANNEL and call_steps.VOICEMAIL not in conversation.flags:
         return False
     serves = conversation.queue_id in queue_queries.queue_ids_of(work.session, staff_id=staff_id)
     return serves and queue_queries.find_pending_offer(work.session, conversation_id=conversation.id) is None

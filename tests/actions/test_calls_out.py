@@ -25,6 +25,7 @@ from caredesk.telephony.models import Call
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.engine import SECRET, FakeEngine
 from tests.fixtures.records import add_family
+from tests.fixtures.ward import Ward
 
 NUMBER = "13800002222"
 
@@ -106,6 +107,53 @@ def test_a_call_about_a_conversation_leaves_nothing_to_wrap_up(
     assert row(desk, call_id).disposition == "patient_unreachable"
     assert desk.conversation(row(desk, call_id).conversation_id).status == "closed"
     assert not exclusive(desk, agent)
+
+
+def test_who_wraps_up_can_call_once_more_and_gets_nobody_else_meanwhile(
+    desk: DeskForTests, engine: FakeEngine, agent: str
+) -> None:
+    first = engine.to_queue(NUMBER)
+    engine.answer(first)
+    engine.end(first)
+    talk = row(desk, first).conversation_id
+    again = call_out(desk, agent, Whom(conversation_id=talk))
+    engine.work()
+    told = engine.last("originate", again)
+    engine.tell("leg.answered", again, leg=told["leg_agent"])
+    engine.tell("call.bridged", again, leg=told["leg_patient"])
+    desk.clock.advance(minutes=2)
+    engine.fetch()
+    engine.work()
+    assert exclusive(desk, agent), "the time to wrap up does not run out during a talk"
+    engine.end(again)
+    assert desk.conversation(row(desk, again).conversation_id).status == "closed"
+    assert exclusive(desk, agent), "the first talk is still theirs to close"
+    desk.clock.advance(minutes=1)
+    engine.work()
+    assert not exclusive(desk, agent)
+
+
+def test_the_ladders_telephone_step_calls_who_acts_for_the_child_and_nobody_else(
+    desk: DeskForTests, engine: FakeEngine
+) -> None:
+    ward = Ward(desk, engine.client)
+    request = ward.call()["id"]
+    assistant = desk.add_agent("zhao", queues=[ward.queue])
+    engine.give_phone(assistant)
+    with pytest.raises(NobodyToCall):
+        call_out(desk, assistant, Whom(request_id=request, guardian_id=add_family(desk)))
+    stranger = desk.add_agent("wang", queues=[])
+    engine.give_phone(stranger)
+    with pytest.raises(ConversationNotFound):
+        call_out(desk, stranger, Whom(request_id=request))
+    call_id = call_out(desk, assistant, Whom(request_id=request))
+    engine.work()
+    assert row(desk, call_id).request_id == request
+    assert engine.last("originate", call_id)["number"].endswith(phone_of(desk, ward.family)[-8:])
+    engine.tell("leg.failed", call_id, leg=f"{call_id}-1", reason="declined")
+    engine.end(call_id, by="system")
+    assert row(desk, call_id).disposition == "failed"
+    assert not exclusive(desk, assistant)
 
 
 @pytest.mark.parametrize(("number", "why"), [("12", "unreadable"), ("abc", "unreadable")])
