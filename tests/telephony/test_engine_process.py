@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.telephony import sipp, sound
 from tests.telephony.engine_process import EngineProcess
-from tests.telephony.line import Hotline
-from tests.telephony.sound import GREETING_HZ
+from tests.telephony.line import SPEAK, Hotline
+from tests.telephony.sound import CALLER_HZ, GREETING_HZ
 from tests.telephony.tools import wait_for
 
 OpenHotline = Callable[..., Hotline]
@@ -89,6 +89,27 @@ def test_a_caller_hears_the_queue_before_the_call_is_answered(hotline: Hotline) 
     wait_for(lambda: caller.voice.status == 200, seconds=5, what=lambda: "not answered")
     hotline.tell(caller, "hangup", reason="done")
     hotline.ended(caller)
+
+
+def test_a_message_ends_after_a_silence(hotline: Hotline) -> None:
+    caller = hotline.call_by_ourselves()
+    hotline.tell(caller, "answer")
+    hotline.tell(caller, "voicemail", recording_id=f"v{caller.id}", max_seconds=60, silence_seconds=2, beep=False)
+    hotline.let_talk(2.5)
+    assert "voicemail.ended" not in hotline.types(caller)
+    caller.voice.say(sound.tone(CALLER_HZ, seconds=1) * 0)
+    assert 4 <= hotline.desk.wait_fact("voicemail.ended", call=caller.id, seconds=8)["seconds"] <= 8
+    hotline.tell(caller, "hangup", reason="done")
+    hotline.ended(caller)
+
+
+def test_a_message_ends_when_the_line_sends_nothing_any_more(hotline: Hotline) -> None:
+    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other(), voice_seconds=2)
+    hotline.tell(call, "answer")
+    hotline.tell(call, "voicemail", recording_id=f"v{call.id}", max_seconds=60, silence_seconds=2, beep=False)
+    assert 3.5 <= hotline.desk.wait_fact("voicemail.ended", call=call.id)["seconds"] <= 7.5
+    hotline.tell(call, "hangup", reason="done")
+    call.trunk.finish()
 
 
 def test_a_prompt_that_nobody_has_sent_is_passed_over(hotline: Hotline) -> None:

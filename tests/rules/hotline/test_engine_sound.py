@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from caredesk.infra.hotline.embedded.g711 import CODECS, RATE, Codec, Samples, decode, encode
 from caredesk.infra.hotline.embedded.pcap import first_arrival, lay_out, read_packets
 from caredesk.infra.hotline.embedded.sound import NotAWave, own_sounds, read_wave, silence, tone, write_wave
-from caredesk.infra.hotline.embedded.voicemail import silent_for
+from caredesk.infra.hotline.embedded.voicemail import Growing, silent_for
 
 # Values of ITU-T G.711 (tables 1a and 2a), scaled to 16 bits.
 A_LAW = {0xD5: 8, 0x55: -8, 0xAA: 32256, 0x2A: -32256, 0x80: 5504}
@@ -132,6 +133,22 @@ def test_the_sides_begin_with_whoever_was_heard_first() -> None:
 
 
 # ---- silence ends a message ------------------------------------------------------------------------------
+
+
+def test_a_growing_capture_is_read_piece_by_piece(tmp_path: Path) -> None:
+    path = tmp_path / "growing.rtp"
+    growing = Growing(path, seconds=1)
+    assert not growing.read()
+    records = [packet(100 + n / 50, number=n, timestamp=160 * n, sound=LOUD) for n in range(100)]
+    whole = capture(*records)
+    lengths = []
+    for end in (10, 24, 400, 401, 5_000, len(whole)):
+        path.write_bytes(whole[:end])
+        lengths.append((growing.read(), len(growing.tail)))
+    assert lengths[:2] == [(False, 0), (False, 0)]
+    assert [came for came, _ in lengths[2:]] == [True, False, True, True]
+    assert lengths[-1] == (True, 8_000)
+    assert (growing.tail > 7_000).all()
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,17 @@ def _packet(frame: bytes, *, link: int, at: float) -> Packet | None:
     return Packet(at, sequence, timestamp, source, second & 0x7F, frame[begin:end])
 
 
+def whole_length(data: bytes) -> int:
+    """Return how many bytes of a growing capture are the header and whole records; the rest is still being written."""
+    place = HEADER_BYTES
+    while place + RECORD_BYTES <= len(data):
+        after = place + RECORD_BYTES + int(struct.unpack_from("<I", data, place + 8)[0])
+        if after > len(data):
+            break
+        place = after
+    return min(place, len(data))
+
+
 def first_arrival(*captures: bytes) -> float | None:
     """Return when the first packet of several captures came, seconds since 1970."""
     firsts = [packet.at for data in captures if (packet := next(read_packets(data), None))]

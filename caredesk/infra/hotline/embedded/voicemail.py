@@ -12,16 +12,16 @@ import numpy as np
 from caredesk.infra.hotline.embedded.g711 import Samples
 from caredesk.infra.hotline.embedded.media import GROWING
 from caredesk.infra.hotline.embedded.party import Party
-from caredesk.infra.hotline.embedded.pcap import HEADER_BYTES, first_arrival, lay_out
+from caredesk.infra.hotline.embedded.pcap import HEADER_BYTES, first_arrival, lay_out, whole_length
 from caredesk.infra.hotline.embedded.prompts import Playable
 from caredesk.infra.hotline.embedded.recorder import Name, Recording
 from caredesk.infra.hotline.embedded.sip import Timer, later
 
 LOOK_SECONDS = 0.5
+FLUSH_SECONDS = 1.0
+"""rtp.io writes a capture in pieces of less than a second."""
 QUIET = 300.0
 """Root mean square (of 32,767) below which a line is silent: breath and line noise stay under it, words do not."""
-TAIL_BYTES = 60_000
-"""So much of a growing capture is looked at: about five seconds."""
 
 
 def silent_for(samples: Samples, *, seconds: float, rate: int = 8000) -> bool:
@@ -33,6 +33,34 @@ def silent_for(samples: Samples, *, seconds: float, rate: int = 8000) -> bool:
     loud = np.sqrt((frames**2).mean(axis=1)) > QUIET
     # A click is not a word: one frame in fifty may be loud.
     return bool(loud.mean() < 0.02)
+
+
+class Growing:
+    """The end of a capture that grows, read piece by piece: the event loop has no time to read it all each time."""
+
+    def __init__(self, path: Path, *, seconds: float) -> None:
+        """Keep so many seconds of the end."""
+        self._path, self._kept = path, int(seconds * 8000)
+        self._place = 0
+        self.tail: Samples = np.zeros(0, dtype=np.int16)
+
+    def read(self) -> bool:
+        """Take what has come; tell whether anything has."""
+        if not self._path.exists():
+            return False
+        with self._path.open("rb") as file:
+            header = file.read(HEADER_BYTES)
+            if len(header) < HEADER_BYTES:
+                return False
+            file.seek(max(self._place, HEADER_BYTES))
+            data = header + file.read()
+        length = whole_length(data)
+        begin = first_arrival(data[:length])
+        self._place = max(self._place, HEADER_BYTES) + length - HEADER_BYTES
+        if begin is None:
+            return False
+        self.tail = np.concatenate([self.tail, lay_out(data[:length], begin=begin, codec=8)])[-self._kept :]
+        return True
 
 
 @dataclass(frozen=True)
@@ -50,10 +78,12 @@ class Voicemail:
         self, party: Party, *, name: Name, limits: Limits, folder: Path, on_end: Callable[[float], None]
     ) -> None:
         """`on_end` gets the seconds that were recorded; captures are looked for in `folder`."""
-        self._party, self._limits, self._folder, self._on_end = party, limits, folder, on_end
+        self._party, self._limits, self._on_end = party, limits, on_end
         self.recording = Recording(name)
         self._begin = 0.0
-        self._quiet_since: float | None = None
+        self._came_at = 0.0
+        path = folder / GROWING / f"{name.stem(1)}.a.rtp"
+        self._growing = Growing(path, seconds=limits.silence + 1)
         self._timer: Timer = None
         self.over = False
 
@@ -67,28 +97,24 @@ class Voicemail:
     def _listen(self) -> None:
         if self.over:
             return
-        self._begin = time.monotonic()
+        self._begin = self._came_at = time.monotonic()
         self.recording.start(self._party.dialog.session)
         self._timer = later(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
         spoken = time.monotonic() - self._begin
-        if spoken >= self._limits.longest or (spoken > self._limits.silence and self._is_silent()):
+        if spoken >= self._limits.longest or self._is_silent():
             self.end()
             return
         self._timer = later(min(LOOK_SECONDS, max(self._limits.longest - spoken, 0.02)), self._look)
 
     def _is_silent(self) -> bool:
-        """Look at the end of the growing capture; silence is asked for in the last seconds, at most four of them."""
-        path = self._folder / GROWING / f"{self.recording.name.stem(1)}.a.rtp"
-        if not path.exists():
-            return False
-        with path.open("rb") as file:
-            data = file.read()
-        begin = first_arrival(data[: HEADER_BYTES + 2000])
-        if begin is None:
-            return False
-        return silent_for(lay_out(data, begin=begin, codec=8), seconds=self._limits.silence)
+        """Tell whether the last words are long enough ago; a line that sends nothing is silent, too."""
+        now = time.monotonic()
+        if self._growing.read():
+            self._came_at = now
+        nothing_came = now - self._came_at >= self._limits.silence + FLUSH_SECONDS
+        return nothing_came or silent_for(self._growing.tail, seconds=self._limits.silence)
 
     def end(self) -> None:
         """Stop recording and tell for how long it went."""
