@@ -26,6 +26,7 @@ from caredesk.queue.rules import (
     rank_of_work,
     ring_at,
     starvation_bound,
+    weight_of,
 )
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -154,6 +155,16 @@ def test_wanted_skills_besides_the_queue_must_all_be_there() -> None:
 def test_each_channel_takes_its_share_of_the_one_budget(channel: str, load: int, codes: tuple[str, ...]) -> None:
     item = replace(ITEM, channel=channel)
     assert exclusions(item, replace(LIN, load=load), policy=default_policy(), now=NOW) == codes
+
+
+def test_b9_a_call_of_the_hotline_is_taken_alone_and_needs_a_phone() -> None:
+    call = replace(ITEM, channel="hotline", needs_phone=True)
+    without = replace(LIN, has_phone=False)
+    assert exclusions(call, LIN, policy=default_policy(), now=NOW) == ()
+    assert exclusions(call, replace(LIN, exclusive=True), policy=default_policy(), now=NOW) == ("in_call",)
+    assert exclusions(call, without, policy=default_policy(), now=NOW) == ("no_phone",)
+    assert exclusions(ITEM, without, policy=default_policy(), now=NOW) == ()
+    assert weight_of("hotline", policy=default_policy()) == 0
 
 
 def test_an_agent_in_a_call_gets_chats_only_when_the_policy_says_so_and_never_a_second_call() -> None:
