@@ -36,6 +36,8 @@ def change_setup(work: Work, *, setup: HotlineSetup, version: int, note: str) ->
     if not queries.add_version(work.session, values=values):
         raise SetupMoved(version=holds + 1)
     keep_trail(work, what="hotline_set_up", reason=tidy_text(note).strip(), facts={"version": str(holds + 1)})
+    # A menu may lead to a queue that is younger than the engine: its name has yet to be fetched.
+    prompts_changed(work)
 
 
 def _check_names(session: Session, setup: HotlineSetup) -> None:

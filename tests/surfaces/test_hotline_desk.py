@@ -184,6 +184,7 @@ def test_engines_are_told_that_a_prompt_has_changed(supervisor: Person, desk: De
         call_engines.hear(work, name="embedded")
     supervisor.upload(f"{PROMPTS}/please_wait/recording", wav_of(sine(700, seconds=1)))
     supervisor.delete(f"{PROMPTS}/please_wait/recording")
+    supervisor.put(SETUP, changed(supervisor, rounds=4))
     with desk.read() as session:
         found = call_engines.commands_for(session, engine="embedded").commands
     assert [command.verb for command in found] == ["prompts_changed"]
