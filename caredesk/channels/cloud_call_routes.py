@@ -55,7 +55,7 @@ class PushQuery(BaseModel):
 
 @api.post("/<provider>")
 @open_to_all(reason="a cloud call centre has no account; it shows the name and password that were set up for it")
-@limited("hook", by="address")
+@limited("call.push", by="address")
 def post_push(path: ProviderPath, query: PushQuery) -> ResponseReturnValue:
     """Take one push of a call centre that can show a password (HTTP basic authentication, as TCCC's)."""
     given = request.authorization
@@ -65,7 +65,7 @@ def post_push(path: ProviderPath, query: PushQuery) -> ResponseReturnValue:
 
 @api.post("/<provider>/<secret>")
 @open_to_all(reason="7moor signs nothing that it pushes; the address itself is the secret it was given")
-@limited("hook", by="address")
+@limited("call.push", by="address")
 def post_push_to_secret(path: SecretPath, query: PushQuery) -> ResponseReturnValue:
     """Take one push of a call centre that can show nothing but the address it was given."""
     return _take(path.provider, path.secret, action=query.action)

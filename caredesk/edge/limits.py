@@ -30,6 +30,7 @@ RuleName = Literal[
     "reveal",
     "fhir",
     "hook",
+    "call.push",
     "call",
     "parcel.push",
     "parcel.write",
@@ -63,6 +64,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "fhir": Rate(120, 60),
         # Receipts come in bursts, one address for a whole provider.
         "hook": Rate(600, 60),
+        # A call centre that makes up for an outage tries three times and then gives a call's record up.
+        "call.push": Rate(3000, 60),
         # Nobody dials more often than every second for long.
         "call": Rate(120, 60),
         # A service that tells of every parcel pushes in bursts after the morning's sorting.
