@@ -40,7 +40,7 @@ CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtual environment cannot build
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
-QUICK = "not browser and not faults and not nightly"
+QUICK = "not browser and not faults and not nightly and not telephony"
 # Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
@@ -129,7 +129,7 @@ def check(options: list[str]) -> int:
     if tested:
         with steps.next("Browser-side tests (Vitest)"):
             results.add("vitest", *vitest())
-        with steps.next("Python tests without browser and faults"):
+        with steps.next("Python tests without browser, telephones and faults"):
             results.add("pytest", *pytest("-m", QUICK, *PARALLEL, *options))
     return results.report()
 

@@ -27,6 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if ours and missing and os.environ.get("CI"):
         raise pytest.UsageError(f"The hotline's tests cannot run: {missing}")
     for item in ours:
+        item.add_marker(pytest.mark.telephony)
         item.add_marker(pytest.mark.xdist_group("telephony"))
         if missing:
             item.add_marker(pytest.mark.skip(reason=missing))
