@@ -65,6 +65,12 @@ class NoDoctorBehindAccount(NotFound):
     code = "auth.no_doctor"
 
 
+class NoDepartmentBehindAccount(NotFound):
+    """The account has the nurse's role, but nobody has said in which department of the clinic."""
+
+    code = "auth.no_department"
+
+
 class WeComTaken(Conflict):
     """Another account belongs to this member of the hospital's WeCom."""
 

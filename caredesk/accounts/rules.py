@@ -21,6 +21,8 @@ class Role(StrEnum):
     EDITOR = "editor"
     ADMIN = "admin"
     DOCTOR = "doctor"
+    NURSE = "nurse"
+    PHARMACIST = "pharmacist"
 
 
 class Permission(StrEnum):
@@ -46,6 +48,9 @@ class Permission(StrEnum):
     SET_UP_HOTLINE = "set_up_hotline"
     """Say what callers hear, where a digit leads, and how long things may take."""
     SEE_DOCTOR_DESK = "see_doctor_desk"
+    """Ask the assistants, and see one's own: a doctor's patients, a nurse's department, a pharmacist's work."""
+    SEE_PHARMACY = "see_pharmacy"
+    """See which prescriptions and parcels are on their way, whoever's they are, masked."""
     EDIT_REQUEST_TYPES = "edit_request_types"
     """Say what doctors can ask for, with which forms and clocks."""
     SEE_METRICS = "see_metrics"
@@ -86,7 +91,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SET_UP_HOTLINE,
     },
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
+    Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},
+    Role.PHARMACIST: _OWN | {Permission.SEE_DOCTOR_DESK, Permission.SEE_PHARMACY},
 }
+
+CLINICAL = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)
+"""Those who treat patients and ask the assistants; one who is several sees the day of the first."""
 
 
 def is_role(role: str) -> bool:

@@ -23,6 +23,8 @@ class SignedIn:
     csrf_token: str
     last_seen_at: datetime
     expires_at: datetime
+    department_id: str = ""
+    """Where a nurse works."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -62,4 +64,5 @@ class NewStaff:
     password_hash: str
     name_en: str = ""
     doctor_id: str | None = None
+    department_id: str = ""
     capacity: int = 5

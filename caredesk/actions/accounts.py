@@ -169,6 +169,7 @@ def add_staff(work: Work, *, new: NewStaff) -> Staff:
         password_hash=new.password_hash,
         roles=_known_roles(new.roles),
         doctor_id=new.doctor_id,
+        department_id=new.department_id,
         active=True,
         created_at=work.now,
     )
@@ -239,6 +240,7 @@ def _signed_in(staff: Staff, *, opened: StaffSession) -> SignedIn:
         csrf_token=opened.csrf_token,
         last_seen_at=opened.last_seen_at,
         expires_at=opened.expires_at,
+        department_id=staff.department_id,
     )
 
 

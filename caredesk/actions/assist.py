@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions import alerts, assist_clocks, call_ups, chat, clinic, promises
+from caredesk.actions.assist_about import About, Wish, about_wish, name_of, placed
 from caredesk.actions.assist_pictures import own_pictures
 from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.handoff import enter_queue
@@ -17,8 +18,6 @@ from caredesk.actions.timeline import Author, Key, append_message, append_notice
 from caredesk.assistance import queries
 from caredesk.assistance.errors import (
     NobodyAssists,
-    PatientMissing,
-    PatientNotYours,
     RequestNotRatable,
     RequestOver,
     RequestTypeUnknown,
@@ -28,14 +27,12 @@ from caredesk.assistance.models import AssistRequest
 from caredesk.assistance.request_types import RequestType
 from caredesk.assistance.rules import due_of, form_words, read_form
 from caredesk.clinic import queries as clinic_queries
-from caredesk.clinic.models import Doctor
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation, Entry, Visitor
 from caredesk.conversations.rules import clean_text, day_of, number_of, tidy_text
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
-from caredesk.patients import queries as patient_queries
 from caredesk.patients.models import Appointment
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
@@ -48,29 +45,6 @@ COMMENT_CHARACTERS = 200
 BY_DESK = "desk"
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What is asked for: the type, the visit it is about, and the form."""
-
-    type_key: str
-    appointment_id: str | None = None
-    form: Mapping[str, str] = field(default_factory=dict)
-    pictures: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class _About:
-    """Whom and what a request is about; nothing where it is about nobody."""
-
-    doctor: Doctor | None = None
-    department_id: str = ""
-    appointment: Appointment | None = None
-    session_id: str | None = None
-    in_session: bool = False
-    patient_id: str | None = None
-    guardian_id: str | None = None
-
-
 def raise_request(work: Work, *, who: SignedIn, wish: Wish, client_key: str) -> AssistRequest:
     """Ask the assistants for something; a repeat of the tap, or of the wish while it is open, is the same request."""
     sender = f"staff:{who.staff_id}"
@@ -78,7 +52,7 @@ def raise_request(work: Work, *, who: SignedIn, wish: Wish, client_key: str) -> 
     if before is not None:
         return before
     kind = _type_for(work.session, key=wish.type_key, roles=who.roles)
-    about = _about(work, who=who, kind=kind, wish=wish)
+    about = about_wish(work, who=who, kind=kind, wish=wish)
     form = read_form(kind, {name: tidy_text(value) for name, value in wish.form.items()})
     if len(wish.pictures) > kind.pictures:
         raise TooManyPictures(limit=kind.pictures)
@@ -89,7 +63,7 @@ def raise_request(work: Work, *, who: SignedIn, wish: Wish, client_key: str) -> 
         open_one = queries.find_open(work.session, type_key=kind.key, appointment_id=about.appointment.id)
         if open_one is not None:
             return open_one
-    name = f"{about.doctor.name} {about.doctor.title}".strip() if about.doctor is not None else who.name
+    name = name_of(who, about=about)
     key = Key(sender, client_key)
     request = _begin(work, kind=kind, about=about, form=form, key=key, staff_id=who.staff_id, name=name)
     _show(work, request, pictures=pictures)
@@ -113,7 +87,7 @@ def raise_by_desk(
     if before is not None:
         return before
     kind = _type_for(work.session, key=type_key, roles=(BY_DESK,))
-    about = _About(patient_id=patient_id, guardian_id=guardian_id)
+    about = About(patient_id=patient_id, guardian_id=guardian_id)
     words = read_form(kind, form)
     return _begin(work, kind=kind, about=about, form=words, key=Key(BY_DESK, key), staff_id=None, name="")
 
@@ -132,7 +106,7 @@ def raise_for_visit(work: Work, *, appointment: Appointment, type_key: str, by_n
     if open_one is not None:
         return open_one
     doctor = clinic_queries.find_doctor(work.session, doctor_id=appointment.doctor_id or "")
-    about = _placed(work, doctor=doctor, appointment=appointment)
+    about = placed(work, doctor=doctor, appointment=appointment)
     follower = account_queries.find_staff_of_doctor(work.session, doctor_id=doctor.id) if doctor else None
     staff_id = follower.id if follower is not None else None
     return _begin(work, kind=kind, about=about, form={}, key=Key(BY_DESK, key), staff_id=staff_id, name=by_name)
@@ -145,37 +119,8 @@ def _type_for(session: Session, *, key: str, roles: Collection[str]) -> RequestT
     return kind
 
 
-def _about(work: Work, *, who: SignedIn, kind: RequestType, wish: Wish) -> _About:
-    doctor = clinic_queries.find_doctor(work.session, doctor_id=who.doctor_id) if who.doctor_id else None
-    appointment = None
-    if wish.appointment_id is not None:
-        appointment = patient_queries.find_appointment(work.session, appointment_id=wish.appointment_id)
-        if appointment is None or doctor is None or appointment.doctor_id != doctor.id:
-            raise PatientNotYours
-    elif kind.about == "patient":
-        raise PatientMissing
-    return _placed(work, doctor=doctor, appointment=appointment)
-
-
-def _placed(work: Work, *, doctor: Doctor | None, appointment: Appointment | None) -> _About:
-    department = appointment.department_id if appointment is not None else doctor.department_id if doctor else ""
-    running = clinic_queries.find_session_at(
-        work.session, department_id=department, doctor_id=doctor.id if doctor else None, at=work.now
-    )
-    own_session = appointment.clinic_session_id if appointment is not None else None
-    return _About(
-        doctor=doctor,
-        department_id=department,
-        appointment=appointment,
-        session_id=own_session or (running.id if running is not None else None),
-        in_session=running is not None and doctor is not None,
-        patient_id=appointment.patient_id if appointment is not None else None,
-        guardian_id=appointment.guardian_id if appointment is not None else None,
-    )
-
-
 def _begin(
-    work: Work, *, kind: RequestType, about: _About, form: dict[str, str], key: Key, staff_id: str | None, name: str
+    work: Work, *, kind: RequestType, about: About, form: dict[str, str], key: Key, staff_id: str | None, name: str
 ) -> AssistRequest:
     queue = _queue_for(work.session, department_id=about.department_id)
     conversation = _open_talk(work, about=about, name=name, queue=queue)
@@ -239,7 +184,7 @@ def in_session_class(policy: Policy) -> int:
     return next((one.number for one in policy.classes if one.name == IN_SESSION), 0)
 
 
-def _open_talk(work: Work, *, about: _About, name: str, queue: Queue) -> Conversation:
+def _open_talk(work: Work, *, about: About, name: str, queue: Queue) -> Conversation:
     # Nobody ever comes with this visitor's token: behind it stand a signed-in colleague, or the desk itself.
     visitor = Visitor(
         id=new_id(), token_hash=token_hash(new_token()), name=name, created_at=work.now, last_seen_at=work.now

@@ -204,6 +204,7 @@ def _add_staff(work: Work, row: SheetRow, *, password_hash: str) -> None:
             roles=tuple(row.cell("roles").split("|")),
             password_hash=password_hash,
             doctor_id=row.cell("doctor") or None,
+            department_id=row.cell("department"),
             capacity=int(row.cell("capacity") or 0),
         ),
     )

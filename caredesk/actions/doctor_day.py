@@ -72,9 +72,9 @@ def day_of_doctor(session: Session, *, doctor_id: str | None, at: datetime) -> D
     return Day(
         doctor=doctor,
         date=today,
-        sessions=[_session_today(line, booked=by_session[line.session.id], at=at) for line in lines],
+        sessions=[session_today(line, booked=by_session[line.session.id], at=at) for line in lines],
         others=[b for b in booked if b.appointment.id not in placed and span.covers(b.appointment.starts_at)],
-        desk=_desk(session, lines=lines, home=doctor.department_id, at=at),
+        desk=desk_of(session, lines=lines, home=doctor.department_id, at=at),
     )
 
 
@@ -98,11 +98,11 @@ def _booked(
     guardians = sorted({appointment.guardian_id for appointment, _ in rows})
     seen = search_queries.last_seen_of_guardians(session, guardian_ids=guardians)
     return [
-        _masked(appointment, patient, seen=seen.get(appointment.guardian_id), at=at) for appointment, patient in rows
+        masked(appointment, patient, seen=seen.get(appointment.guardian_id), at=at) for appointment, patient in rows
     ]
 
 
-def _masked(appointment: Appointment, patient: Patient, *, seen: datetime | None, at: datetime) -> Booked:
+def masked(appointment: Appointment, patient: Patient, *, seen: datetime | None, at: datetime) -> Booked:
     return Booked(
         appointment=appointment,
         child=mask_child_name(patient.name),
@@ -121,13 +121,13 @@ def belongs(appointment: Appointment, *, line: SessionLine) -> bool:
     return same_department and line.session.starts_at <= appointment.starts_at < line.session.ends_at
 
 
-def _session_today(line: SessionLine, *, booked: list[Booked], at: datetime) -> SessionToday:
+def session_today(line: SessionLine, *, booked: list[Booked], at: datetime) -> SessionToday:
     held = line.session.status != "cancelled"
     running = held and line.session.starts_at <= at < line.session.ends_at
     return SessionToday(line=line, running=running, booked=booked)
 
 
-def _desk(session: Session, *, lines: Sequence[SessionLine], home: str, at: datetime) -> list[QueueState]:
+def desk_of(session: Session, *, lines: Sequence[SessionLine], home: str, at: datetime) -> list[QueueState]:
     departments = {line.session.department_id for line in lines} or {home}
     queues = queue_queries.list_queues(session)
     serving = [q for q in queues if departments & set(queue_queries.department_ids_of(session, queue_id=q.id))]

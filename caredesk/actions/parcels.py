@@ -54,13 +54,18 @@ class TellableParcel:
 
 
 def parcels_for_doctor(
-    session: Session, *, doctor_id: str | None, patient_id: str, now: datetime
+    session: Session, *, doctor_id: str | None, patient_id: str, now: datetime, department_id: str = ""
 ) -> list[TellableParcel]:
-    """Return the parcels of a doctor's own patient; a child whom the doctor has not seen does not exist."""
-    if doctor_id is None:
+    """Return the parcels of a doctor's own patient, or of one of a nurse's department; any other does not exist."""
+    if doctor_id is None and not department_id:
         raise NoDoctorBehindAccount
     since = now - RECENT
-    if not queries.is_patient_of(session, patient_id=patient_id, doctor_id=doctor_id, since=since):
+    own = doctor_id is not None and queries.is_patient_of(
+        session, patient_id=patient_id, doctor_id=doctor_id, since=since
+    )
+    if not own and not queries.is_patient_of_department(
+        session, patient_id=patient_id, department_id=department_id, since=since
+    ):
         raise ParcelNotFound
     found = queries.list_parcels_of_patient(session, patient_id=patient_id, since=since)
     return [TellableParcel(parcel, parcel_status(parcel, now=now)) for parcel in found]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries, vouched_queries
 from caredesk.accounts.models import SignInRecord, Staff
-from caredesk.accounts.rules import PERMISSIONS, Role, SignInPolicy, normal_login, permissions_of
+from caredesk.accounts.rules import CLINICAL, SignInPolicy, normal_login, permissions_of
 from caredesk.actions.accounts import SignInOpened, open_session
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -74,7 +74,7 @@ def _staff_of(session: Session, vouched: Vouched) -> Staff | None:
 
 
 def _may_come(staff: Staff) -> bool:
-    desk = PERMISSIONS[Role.DOCTOR]
+    desk = permissions_of(CLINICAL)
     return staff.active and bool(staff.roles) and permissions_of(staff.roles) <= desk
 
 

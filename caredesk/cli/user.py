@@ -60,9 +60,10 @@ def _password_options(command: click.decorators.FC) -> click.decorators.FC:
     help="Repeat for several roles.",
 )
 @click.option("--doctor", "doctor_id", help="The clinic's id of the doctor whose account it is.")
+@click.option("--department", "department_id", default="", help="The clinic's id of the department of a nurse.")
 @click.option("--capacity", type=click.IntRange(1, 50), default=5, show_default=True, help="Conversations at once.")
 @_password_options
-def add(
+def add(  # noqa: PLR0913 (each is one option)
     login: str,
     *,
     source: str | None,
@@ -70,6 +71,7 @@ def add(
     name_en: str,
     roles: tuple[str, ...],
     doctor_id: str | None,
+    department_id: str,
     capacity: int,
 ) -> None:
     """Open an account."""
@@ -80,6 +82,7 @@ def add(
         name_en=name_en,
         roles=roles,
         doctor_id=doctor_id,
+        department_id=department_id,
         capacity=capacity,
         password_hash=_chosen(password, login=login),
     )

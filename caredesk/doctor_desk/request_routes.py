@@ -10,6 +10,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import assist
+from caredesk.actions.assist_about import Wish
 from caredesk.actions.assist_pictures import picture_for_asker
 from caredesk.actions.assist_views import view_of, views
 from caredesk.actions.timeline import patient_message
@@ -71,9 +72,7 @@ def get_requests() -> ResponseReturnValue:
 @limited("doctor.act", by="staff")
 def post_request(body: RaiseRequest) -> ResponseReturnValue:
     """Ask the assistants for something."""
-    wish = assist.Wish(
-        type_key=body.type_key, appointment_id=body.appointment_id, form=body.form, pictures=body.pictures
-    )
+    wish = Wish(type_key=body.type_key, appointment_id=body.appointment_id, form=body.form, pictures=body.pictures)
     with write(current_services(), actor=current_actor()) as work:
         request = assist.raise_request(work, who=current_staff(), wish=wish, client_key=body.client_key)
         view = view_of(work.session, request)

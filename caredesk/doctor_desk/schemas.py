@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 from caredesk.events.shapes import QueueState, Shape
 
 
 class DoctorView(Shape):
-    """The doctor who is signed in."""
+    """Who is signed in: a doctor of the clinic, or somebody of the staff."""
 
     id: str
     name: str
@@ -46,11 +47,15 @@ class DoctorSession(Shape):
     status: str
     running: bool
     patients: list[PatientLine]
+    doctor: str = ""
+    """Whose session it is, where it is another's."""
+    doctor_en: str = ""
 
 
 class DoctorDay(Shape):
-    """The doctor's own day at the clinic, and how the desk stands that looks after the families."""
+    """Somebody's own day at the clinic, and how the desk stands that looks after the families."""
 
+    role: Literal["doctor", "nurse", "pharmacist"]
     doctor: DoctorView
     day: date
     server_time: datetime

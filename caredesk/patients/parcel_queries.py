@@ -132,6 +132,16 @@ def is_patient_of(session: Session, *, patient_id: str, doctor_id: str, since: d
     return session.scalars(query.limit(1)).first() is not None
 
 
+def is_patient_of_department(session: Session, *, patient_id: str, department_id: str, since: datetime) -> bool:
+    """Tell whether a child has or had a visit in a department since an instant."""
+    query = select(Appointment.id).where(
+        Appointment.patient_id == patient_id,
+        Appointment.department_id == department_id,
+        Appointment.starts_at >= since,
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 # ---- whom to ask about -----------------------------------------------------------------------------------
 
 

@@ -107,6 +107,21 @@ def list_appointments_of_doctor(
     return [(appointment, patient) for appointment, patient in rows]
 
 
+def list_appointments_of_department(
+    session: Session, *, department_id: str, since: datetime, until: datetime
+) -> list[tuple[Appointment, Patient]]:
+    """Return a department's appointments of a stretch of time with their children, in order of time and line."""
+    rows = session.execute(
+        select(Appointment, Patient)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(
+            Appointment.department_id == department_id, Appointment.starts_at >= since, Appointment.starts_at < until
+        )
+        .order_by(Appointment.starts_at, Appointment.number_in_line, Appointment.id)
+    )
+    return [(appointment, patient) for appointment, patient in rows]
+
+
 def count_booked(session: Session, *, session_ids: Sequence[str]) -> dict[str, int]:
     """Return how many visits that are still to come are booked into each of these clinic sessions."""
     counts: dict[str, int] = {}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from caredesk.accounts.models import Staff
 from caredesk.actions import assist, chat
+from caredesk.actions.assist_about import Wish
 from caredesk.actions.assist_views import view_of
 from caredesk.actions.call_up_consents import consents_for
 from caredesk.actions.summaries import summary_of
@@ -39,7 +40,7 @@ def called(desk: DeskForTests) -> Iterator[Called]:
 def enquire(called: Called) -> str:
     """Have the doctor ask about a medicine; return the request."""
     with called.desk.write() as work:
-        wish = assist.Wish("medicine_enquiry", appointment_id=called.appointment_id, form={"text": "药寄到哪了"})
+        wish = Wish("medicine_enquiry", appointment_id=called.appointment_id, form={"text": "药寄到哪了"})
         return assist.raise_request(work, who=called.doctor, wish=wish, client_key=called.desk.key()).id
 
 

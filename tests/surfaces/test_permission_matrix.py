@@ -34,6 +34,7 @@ METRICS = frozenset({"supervisor", "admin"})
 EDITORS = frozenset({"editor", "supervisor", "admin"})
 PUBLISHERS = frozenset({"editor", "supervisor"})
 FLOOR = frozenset({"supervisor"})
+CLINICAL = frozenset({"doctor", "nurse", "pharmacist"})
 
 TOKEN_ONLY = frozenset(
     {
@@ -122,7 +123,7 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/families/<guardian_id>/parcels": DESK,
     "POST /api/console/families/<guardian_id>/parcels/<parcel_id>/refresh": DESK,
     "POST /api/console/families/<guardian_id>/parcels/<parcel_id>/notes": DESK,
-    "GET /api/doctor/patients/<patient_id>/parcels": frozenset({"doctor"}),
+    "GET /api/doctor/patients/<patient_id>/parcels": CLINICAL,
     # ---- out of order
     "POST /api/console/conversations/<conversation_id>/claim": DESK,
     "GET /api/console/claims": FLOOR,
@@ -279,25 +280,26 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/alerts/<alert_id>/acknowledge": DESK,
     "POST /api/console/notices/<notice_id>/acknowledge": DESK,
     # ---- the doctor's desk
-    "GET /api/doctor/today": frozenset({"doctor"}),
-    "GET /api/doctor/request-types": frozenset({"doctor"}),
-    "GET /api/doctor/requests": frozenset({"doctor"}),
-    "POST /api/doctor/requests": frozenset({"doctor"}),
-    "GET /api/doctor/requests/<request_id>": frozenset({"doctor"}),
-    "POST /api/doctor/requests/<request_id>/messages": frozenset({"doctor"}),
-    "POST /api/doctor/requests/<request_id>/read": frozenset({"doctor"}),
-    "POST /api/doctor/requests/<request_id>/urge": frozenset({"doctor"}),
-    "POST /api/doctor/requests/<request_id>/withdraw": frozenset({"doctor"}),
-    "POST /api/doctor/requests/<request_id>/rating": frozenset({"doctor"}),
-    "POST /api/doctor/pictures": frozenset({"doctor"}),
-    "GET /api/doctor/pictures/<picture_id>": frozenset({"doctor"}),
-    "GET /api/doctor/push": frozenset({"doctor"}),
-    "PUT /api/doctor/push": frozenset({"doctor"}),
-    "POST /api/doctor/push/off": frozenset({"doctor"}),
-    "GET /api/doctor/figures": frozenset({"doctor"}),
-    "GET /api/doctor/broadcasts": frozenset({"doctor"}),
-    "POST /api/doctor/broadcasts/preview": frozenset({"doctor"}),
-    "POST /api/doctor/broadcasts": frozenset({"doctor"}),
+    "GET /api/doctor/today": CLINICAL,
+    "GET /api/doctor/request-types": CLINICAL,
+    "GET /api/doctor/requests": CLINICAL,
+    "POST /api/doctor/requests": CLINICAL,
+    "GET /api/doctor/requests/<request_id>": CLINICAL,
+    "POST /api/doctor/requests/<request_id>/messages": CLINICAL,
+    "POST /api/doctor/requests/<request_id>/read": CLINICAL,
+    "POST /api/doctor/requests/<request_id>/urge": CLINICAL,
+    "POST /api/doctor/requests/<request_id>/withdraw": CLINICAL,
+    "POST /api/doctor/requests/<request_id>/rating": CLINICAL,
+    "GET /api/doctor/pharmacy": frozenset({"pharmacist"}),
+    "POST /api/doctor/pictures": CLINICAL,
+    "GET /api/doctor/pictures/<picture_id>": CLINICAL,
+    "GET /api/doctor/push": CLINICAL,
+    "PUT /api/doctor/push": CLINICAL,
+    "POST /api/doctor/push/off": CLINICAL,
+    "GET /api/doctor/figures": CLINICAL,
+    "GET /api/doctor/broadcasts": CLINICAL,
+    "POST /api/doctor/broadcasts/preview": CLINICAL,
+    "POST /api/doctor/broadcasts": CLINICAL,
     # ---- doctors' requests, at the assistants' desk
     "GET /api/console/assist/sessions": DESK,
     "POST /api/console/assist/sessions/<session_id>/calls": DESK,

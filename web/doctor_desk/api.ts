@@ -61,6 +61,12 @@ export function fetchToday(signal: AbortSignal): Promise<DoctorDay> {
   return request('/api/doctor/today', { signal })
 }
 
+export type PharmacyLine = Schemas['PharmacyLine']
+
+export async function fetchPharmacy(): Promise<PharmacyLine[]> {
+  return (await request<Schemas['PharmacyWork']>('/api/doctor/pharmacy')).lines
+}
+
 // ---- what is asked of the assistants -----------------------------------------------------------------------
 
 const REQUESTS = '/api/doctor/requests'

@@ -34,7 +34,7 @@ afterEach(() => {
 
 function day(): DoctorDay {
   const doctor = { id: 'd', name: '吴安然', name_en: '', title: '' }
-  return { doctor, day: '2026-11-23', server_time: new Date(Date.now()).toISOString(), sessions: [], others: [], desk: [] }
+  return { role: 'doctor', doctor, day: '2026-11-23', server_time: new Date(Date.now()).toISOString(), sessions: [], others: [], desk: [] }
 }
 
 function answer(status: number, body: unknown): Response {
@@ -124,7 +124,7 @@ test('an account without a doctor is told so and not asked for ever', async () =
 test('sessions are before, running, over or cancelled', async () => {
   await open()
   const session = (from: number, to: number, status = 'scheduled'): DoctorSession => ({
-    id: 's', department: '', department_en: '', starts_at: new Date(NOW + from).toISOString(), ends_at: new Date(NOW + to).toISOString(), kind: 'morning', status, running: false, patients: [],
+    id: 's', department: '', department_en: '', starts_at: new Date(NOW + from).toISOString(), ends_at: new Date(NOW + to).toISOString(), kind: 'morning', status, running: false, patients: [], doctor: '', doctor_en: '',
   })
   expect(stateOf(session(1, 2), NOW)).toBe('before')
   expect(stateOf(session(0, 1), NOW)).toBe('running')
