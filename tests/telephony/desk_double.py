@@ -53,6 +53,8 @@ class DeskDouble:
     recordings: dict[str, Recording] = field(default_factory=dict)
     refused: int = 0
     """Requests without the right secret."""
+    cuts_short: bool = False
+    """While true every answer is an empty one, as of a desk that is killed while it answers."""
     away: bool = False
     """While true every request is answered with 503, as by a desk that is starting again."""
     on_fact: Callable[[Fact], None] | None = None
@@ -266,6 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.OK, json.dumps(answer).encode())
 
     def _answer(self, status: HTTPStatus, content: bytes, *, kind: str = "application/json") -> None:
+        content = b"" if self.desk.cuts_short else content
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))

@@ -95,8 +95,9 @@ class Clinic:
             answers=answers,
         )
         wait_for(
+            # A phone that was quicker than its new password is refused once and tries again after a while.
             lambda: "desk" in agent.get("/api/desk/phone")["registered"] or None,
-            seconds=20,
+            seconds=60,
             what=lambda: f"{agent.get('/api/desk/phone')}\n{self.engine.log_tail()}",
         )
         agent.be("ready")

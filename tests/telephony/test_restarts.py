@@ -33,6 +33,18 @@ def test_talk_goes_on_while_the_desk_is_away_and_the_facts_arrive_afterwards(ope
     assert sound.seconds_of(AGENT_HZ, samples=right) >= 2
 
 
+def test_a_desk_that_dies_while_it_answers_hears_everything_afterwards(open_hotline: OpenHotline) -> None:
+    hotline = open_hotline()
+    hotline.desk.cuts_short = True
+    voice = hotline.call_by_ourselves()
+    hotline.let_talk(0.5)
+    hotline.desk.cuts_short = False
+    hotline.greet(voice)
+    hotline.let_talk(0.5)
+    voice.voice.hang_up()
+    assert hotline.ended(voice)["by"] == "caller"
+
+
 def test_an_engine_killed_in_a_talk_tells_that_it_is_over_and_saves_what_was_said(open_hotline: OpenHotline) -> None:
     hotline = open_hotline()
     phone = hotline.add_phone()

@@ -39,12 +39,20 @@ class DeskHttp:
 
     def get(self, path: str, *, seconds: float | None = None) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON at a path. `seconds` more are waited for when the desk holds its answer back."""
-        return orjson.loads(self.ask("GET", path, extra=seconds or 0.0))
+        return self._read(self.ask("GET", path, extra=seconds or 0.0))
 
     def post(self, path: str, shape: Mapping[str, Any]) -> Any:  # noqa: ANN401 (JSON)
         """Post JSON and return the JSON answer."""
         headers = {"Content-Type": "application/json"}
-        return orjson.loads(self.ask("POST", path, body=orjson.dumps(shape), headers=headers))
+        return self._read(self.ask("POST", path, body=orjson.dumps(shape), headers=headers))
+
+    def _read(self, answer: bytes) -> Any:  # noqa: ANN401 (JSON)
+        """Read an answer; one that a dying desk has cut short is as good as none, and is asked for again."""
+        try:
+            return orjson.loads(answer)
+        except orjson.JSONDecodeError as fault:
+            self.close()
+            raise DeskUnreachable from fault
 
     def ask(
         self, method: str, path: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, extra: float = 0.0
