@@ -100,8 +100,14 @@ def test_the_demo_is_complete(demo: Demo) -> None:
     with demo.read() as session:
         roles = Counter(role for staff in account_queries.list_staff(session) for role in staff.roles)
         assert roles == {
-            **{"agent": 10, "assistant": 3, "doctor": 4, "supervisor": 1, "editor": 1, "admin": 1},
-            **{"nurse": 1, "pharmacist": 1},
+            "agent": 10,
+            "assistant": 3,
+            "doctor": 4,
+            "supervisor": 1,
+            "editor": 1,
+            "admin": 1,
+            "nurse": 1,
+            "pharmacist": 1,
         }
         hospital = house_queries.get_hospital(session)
         assert (hospital.demo, hospital.emergency_phone, bool(hospital.name_en)) == (True, "120", True)
