@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.telephony import sipp, sound
 from tests.telephony.line import SPEAK, Caller, Hotline
-from tests.telephony.sound import AGENT_HZ, CALLER_HZ, tone, write_wav
+from tests.telephony.sound import AGENT_HZ, CALLER_HZ, SECOND_AGENT_HZ, tone, write_wav
 from tests.telephony.tools import wait_for
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -179,3 +179,19 @@ def test_a_browser_that_nobody_answers_gives_way_to_a_desk_phone_with_sound(
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
     assert sound.seconds_of(CALLER_HZ, samples=desk_phone.heard()) >= 1
+
+
+def test_a_supervisor_hears_the_agent_of_a_browser_in_the_clear(hotline: Hotline, browser_phone: BrowserPhone) -> None:
+    supervisor = hotline.add_phone(hz=SECOND_AGENT_HZ)
+    call = hotline.call(sipp.answered(), sipp.hung_up_by_other())
+    hotline.greet(call)
+    ring(hotline, call, browser_phone.user)
+    hotline.desk.wait_fact("call.bridged", call=call.id)
+    ring(hotline, call, supervisor.user, leg="ear", bridge="no", caller_hears="nothing")
+    hotline.desk.wait_fact("leg.answered", call=call.id, leg="ear")
+    hotline.tell(call, "listen", leg="ear", mode="listen")
+    hotline.let_talk(2.5)
+    hotline.tell(call, "hangup", reason="done")
+    call.trunk.finish()
+    supervisor.wait_until("CALL_CLOSED")
+    assert sound.seconds_of(AGENT_HZ, samples=supervisor.heard()) >= 1

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, Protocol
 
+from caredesk.infra.hotline.embedded.listening import Ear
 from caredesk.infra.hotline.embedded.media import MediaPlane
 from caredesk.infra.hotline.embedded.party import CALLER, Failure, Party
 from caredesk.infra.hotline.embedded.prompts import PromptShelf
@@ -62,6 +63,8 @@ class Call:
         self.voicemail: Voicemail | None = None
         self.consulting: tuple[Party, Party] | None = None
         """Two legs that talk while the caller waits."""
+        self.ears: dict[str, Ear] = {}
+        """Legs that listen, and with what."""
         self.ready = False
         self.over = False
         self.outgoing: tuple[str, str] | None = None
@@ -122,6 +125,8 @@ class Call:
         self.caller.dialog.session.chain(leg.dialog.session)
         leg.dialog.session.chain(self.caller.dialog.session)
         self.bridged = leg
+        for ear in self.ears.values():
+            ear.hear(self.caller.dialog.session, leg.dialog.session)
         if self.recording is not None:
             self.recording.start(self.caller.dialog.session)
         self.report("call.bridged", leg=leg.id)
@@ -133,6 +138,8 @@ class Call:
             return
         if self.recording is not None:
             self.recording.pause(self.caller.dialog.session)
+        for ear in self.ears.values():
+            ear.leave()
         self.caller.dialog.session.chain(None)
         leg.dialog.session.chain(None)
 
@@ -159,6 +166,12 @@ class Call:
         if sound := self.hub.shelf.find(name) or self.hub.shelf.find("hold"):
             self.caller.player.repeat(sound)
 
+    def listen(self, leg: Party) -> None:
+        """Let a leg hear the caller and whoever is bridged, and be heard by nobody."""
+        ear = self.ears[leg.id] = Ear(leg.dialog.session)
+        if self.bridged is not None:
+            ear.hear(self.caller.dialog.session, self.bridged.dialog.session)
+
     def hold(self) -> None:
         """Let the caller hear music and the agent nothing."""
         if leg := self.bridged:
@@ -177,6 +190,8 @@ class Call:
     def drop(self, leg: Party) -> None:
         """Take a leg out of the call; the caller hears music if it was theirs."""
         self.legs.pop(leg.id, None)
+        if ear := self.ears.pop(leg.id, None):
+            ear.close()
         if self.consulting and leg in self.consulting:
             self.part()
         if self.bridged is leg:
@@ -300,6 +315,8 @@ class Call:
             self.voicemail.end()
         if self.recording is not None:
             self.hand_over(self.recording)
+        for ear in self.ears.values():
+            ear.close()
         for leg in self.legs.values():
             leg.close()
         self.caller.close(code=code)

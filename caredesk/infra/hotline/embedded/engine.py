@@ -39,7 +39,7 @@ from caredesk.infra.hotline.link import Command, DeskLink
 log = logging.getLogger(__name__)
 
 ENGINE = "embedded"
-CAPABILITIES = ("browser", "desk", "hold", "transfer", "record", "voicemail", "digits", "originate")
+CAPABILITIES = ("browser", "desk", "hold", "transfer", "record", "listen", "voicemail", "digits", "originate")
 STUCK_SECONDS = 2.0
 """A media command that has no answer by then will get none: rtp.io has locked itself up."""
 STUCK = 70

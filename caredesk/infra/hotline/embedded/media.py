@@ -169,7 +169,10 @@ class MediaSession:
 
     def chain(self, other: MediaSession | None) -> None:
         """Send what the phone says to another session, or to nobody."""
-        port = other.inner_port if other else self.plane.nowhere
+        self.chain_to(other.inner_port if other else self.plane.nowhere)
+
+    def chain_to(self, port: int) -> None:
+        """Send what the phone says to a port of this machine, and take from there what it hears."""
         self._say(f"U {self.id} {self.plane.address} {port} {self._inner} {self._outer} {self.plane.notify} {self.id}")
 
     def play(self, name: str, *, times: int = 1) -> None:
@@ -185,6 +188,11 @@ class MediaSession:
         self._say(f"C {self.id} {name}.a {self._outer} {self._inner}")
         if both:
             self._say(f"C {self.id} {name}.o {self._inner} {self._outer}")
+
+    def copy_to(self, outer: int, inner: int) -> None:
+        """Copy what comes in on either side to two ports of this machine."""
+        self._say(f"C {self.id} udp:{self.plane.address}:{outer} {self._outer} {self._inner}")
+        self._say(f"C {self.id} udp:{self.plane.address}:{inner} {self._inner} {self._outer}")
 
     def stop_recording(self) -> None:
         """Capture no more; a later `record` begins other files."""

@@ -156,6 +156,13 @@ def _connect(call: Call, args: Args) -> None:
     call.connect(first, second)
 
 
+def _listen(call: Call, args: Args) -> None:
+    leg = _leg(call, args)
+    if args.get("mode", "listen") != "listen" or not leg.answered or leg is call.bridged or leg.id in call.ears:
+        raise BadCommand("listen")
+    call.listen(leg)
+
+
 def _record(call: Call, args: Args) -> None:
     recording_id, on = str(args["recording_id"]), bool(args.get("on", True))
     if not is_id(recording_id):
@@ -193,7 +200,7 @@ def _voicemail(call: Call, args: Args) -> None:
 
 def _digits(call: Call, args: Args) -> None:
     """Sound keys on a leg's line (in the band: rtp.io cannot send telephone events)."""
-    party = call.caller if call.outgoing and args.get("leg") == call.outgoing[1] else _leg(call, args)
+    party = call.caller if args.get("leg") == call.caller.id else _leg(call, args)
     names = [f"dtmf_{KEY_NAMES.get(digit, digit.lower())}" for digit in str(args["digits"])[:32]]
     party.player.play(call.hub.shelf.find_all(names), on_end=lambda _cut: None)
 
@@ -228,6 +235,7 @@ _VERBS: Mapping[str, Callable[[Call, Args], None]] = {
     "hold": _hold,
     "resume": _resume,
     "connect": _connect,
+    "listen": _listen,
     "record": _record,
     "voicemail": _voicemail,
     "digits": _digits,
