@@ -161,6 +161,9 @@ def _queue(work: Work, queue_id: str | None) -> Queue:
 
 def _accept(work: Work, call: Call, effect: AcceptOffer, *, conversation: Conversation, at: datetime) -> list[Effect]:
     """Give the conversation to who answered; an offer that was over a moment before lets the caller wait on."""
+    if conversation.status != "waiting":
+        # Closed or promised a moment ago: the place that the offer has taken is given back.
+        withdraw_offer(work, offer_id=effect.offer_id, reason="gone")
     try:
         accept_offer(work, offer_id=effect.offer_id, staff_id=effect.staff_id)
     except OfferGone:

@@ -253,8 +253,11 @@ def _ring(state: CallState, offer: OfferMade, *, now: datetime) -> Step:
 def wait_again(
     state: CallState, *, now: datetime, menu: MenuNow, words: Sequence[str] = ()
 ) -> tuple[CallState, list[Effect]]:
-    """Let a caller wait who had an agent, or nearly; music goes on unless there is something to say."""
-    state = enter(state, "waiting", now=now, was_queued=True, playing="")
+    """Let a caller wait who had an agent, or nearly; music goes on unless there is something to say.
+
+    Whoever waits is a caller, also when it was we who had called.
+    """
+    state = enter(state, "waiting", now=now, was_queued=True, playing="", direction="in")
     effects: list[Effect] = []
     if words:
         state, said = play(state, words, interruptible=False)

@@ -33,7 +33,7 @@ from caredesk.telephony.call_state import (
     Step,
 )
 from caredesk.telephony.errors import CallMoved
-from caredesk.telephony.facts import CallEnded, CallFact, VoicemailEnded
+from caredesk.telephony.facts import CallEnded, CallFact, LegEnded, LegLost, VoicemailEnded
 from caredesk.telephony.menu_rules import MenuNow
 
 WISHES = (Hold, HangUp, GiveBack, Consult, Complete, CancelConsult, SendDigits, Listen)
@@ -82,9 +82,7 @@ def call_out(call_id: str, outgoing: Outgoing, *, now: datetime, direction: Dire
     return step(state, Send("originate", args), *effects)
 
 
-def advance(  # noqa: PLR0911 (one return for each phase)
-    state: CallState, fact: CallFact | DeskFact, *, now: datetime, menu: MenuNow
-) -> Step:
+def advance(state: CallState, fact: CallFact | DeskFact, *, now: datetime, menu: MenuNow) -> Step:
     """Take one fact. `now` is when it happened; time never runs backwards for a call."""
     at = max(now, state.since)
     if state.ended:
@@ -93,6 +91,22 @@ def advance(  # noqa: PLR0911 (one return for each phase)
         return _end(state, fact, now=at)
     if isinstance(fact, WISHES) and not isinstance(fact, ALLOWED.get(state.phase, ())):
         raise CallMoved
+    if _called_one_left(state, fact):
+        # Whom we had called has hung up while waiting for somebody else.
+        return step(enter(state, "leaving", now=at, hung_up_by="caller"), Send("hangup", {"reason": "caller"}))
+    return _course(state, fact, at=at, menu=menu)
+
+
+def _called_one_left(state: CallState, fact: CallFact | DeskFact) -> bool:
+    if not isinstance(fact, LegEnded | LegLost) or state.phase not in ("waiting", "ringing") or not state.was_bridged:
+        return False
+    leg = state.leg(fact.leg)
+    return leg is not None and leg.role == "patient" and leg.lives
+
+
+def _course(  # noqa: PLR0911 (one return for each phase)
+    state: CallState, fact: CallFact | DeskFact, *, at: datetime, menu: MenuNow
+) -> Step:
     match state.phase:
         case "menu":
             return call_menu.in_menu(state, fact, now=at, menu=menu)
@@ -125,7 +139,7 @@ def _end(state: CallState, fact: CallEnded, *, now: datetime) -> Step:
     """End a call: whoever was being rung is free, nobody's place stays taken, and the record says how it went."""
     effects: list[Effect] = []
     agent, colleague = state.living("agent"), state.living("consult")
-    if agent is not None and agent.offer_id is not None and not state.was_bridged:
+    if agent is not None and agent.offer_id is not None and state.phase == "ringing":
         effects.append(EndOffer(agent.offer_id, "withdraw", "caller_left"))
     if colleague is not None and colleague.staff_id is not None:
         effects.append(FreeConsulted(colleague.staff_id))

@@ -5,6 +5,7 @@ A file beside the schemas because engines speak it, not browsers: fields that we
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
@@ -12,12 +13,21 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 Name = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:-]*$")]
 """An id that an engine or we have made."""
 
+
 def _printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
 Plain = Annotated[str, AfterValidator(_printable)]
 """Words from outside, which may be of any shape: what cannot be printed is left out."""
+
+
+def _phone_user(text: str) -> str:
+    return text if re.fullmatch(r"[a-z]?[0-9]{3,6}", text) else ""
+
+
+User = Annotated[str, Field(max_length=200), AfterValidator(_phone_user)]
+"""Which of an agent's phones; a number outside, which an engine may put in its place, is let fall."""
 
 PhoneKind = Literal["browser", "desk"]
 
@@ -137,7 +147,7 @@ class LegAnswered(FactBase):
 
     type: Literal["leg.answered"]
     leg: Name
-    user: Name = ""
+    user: User = ""
 
 
 class LegFailed(FactBase):

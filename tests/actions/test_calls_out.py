@@ -21,7 +21,7 @@ from caredesk.patients.errors import GuardianNotFound
 from caredesk.patients.models import Guardian
 from caredesk.queue.errors import AgentNotAvailable
 from caredesk.telephony.errors import HotlineDown, NobodyToCall, NoPhone, NumberRefused
-from caredesk.telephony.models import Call
+from caredesk.telephony.models import Call, HeardFact
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.engine import SECRET, FakeEngine
 from tests.fixtures.records import add_family
@@ -81,6 +81,10 @@ def test_a_click_rings_the_own_phone_and_then_theirs(desk: DeskForTests, engine:
     told = engine.last("originate", call_id)
     assert (told["first"], told["number"]) == ({"users": ["w1001"]}, "+8613800002222")
     engine.tell("leg.answered", call_id, leg=told["leg_agent"], user="w1001")
+    engine.tell("leg.answered", call_id, leg=told["leg_patient"], user="+8613800002222")
+    with desk.read() as session:
+        assert {one.fate for one in session.scalars(select(HeardFact))} == {"done"}
+        assert NUMBER not in str([one.data for one in session.scalars(select(HeardFact))])
     engine.tell("call.bridged", call_id, leg=told["leg_patient"])
     desk.clock.advance(seconds=30)
     engine.tell("leg.ended", call_id, leg=told["leg_patient"], by="patient")

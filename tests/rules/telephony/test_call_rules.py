@@ -389,6 +389,27 @@ def test_a_call_back_that_its_agent_misses_gives_the_offer_back() -> None:
     assert course.end("system").disposition == "failed"
 
 
+def test_whom_we_called_waits_like_any_caller_after_a_blind_transfer() -> None:
+    course = calling()
+    course.tell("leg.answered", leg=f"{CALL}-1")
+    course.tell("call.bridged")
+    assert course.take(GiveBack())[0] == Send("release", {"leg": f"{CALL}-1"})
+    leg = course.ring(offer="o-2", staff="s-2")
+    assert EndOffer("o-2", "time_out", "timeout") in course.tell("leg.failed", leg=leg, reason="timeout")
+    assert course.state.phase == "waiting"
+    again = course.ring(offer="o-3", staff="s-3")
+    assert course.tell("call.bridged", leg=again) == [AcceptOffer("o-3", "s-3")]
+
+
+def test_who_hangs_up_during_the_second_ring_leaves_no_ghost_either() -> None:
+    course = Course()
+    leg = course.talk()
+    course.tell("leg.lost", leg=leg, reason="tab_closed")
+    course.ring(offer="o-2", staff="s-2")
+    assert EndOffer("o-2", "withdraw", "caller_left") in course.tell("call.ended", by="caller")
+    assert course.state.disposition == "answered"
+
+
 def test_time_never_runs_backwards_and_no_second_is_lost() -> None:
     course = Course()
     course.talk()
