@@ -3145,6 +3145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/doctor/pharmacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which prescriptions and parcels are on their way. */
+        get: operations["doctor_parcels_get_pharmacy_pharmacy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor/pictures": {
         parameters: {
             query?: never;
@@ -3358,7 +3375,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The signed-in doctor's sessions of today and their patients, masked. */
+        /** The sessions of today that the signed-in person looks after, and their patients, masked. */
         get: operations["doctor_get_today_today_get"];
         put?: never;
         post?: never;
@@ -5966,7 +5983,7 @@ export interface components {
         };
         /**
          * DoctorDay
-         * @description The doctor's own day at the clinic, and how the desk stands that looks after the families.
+         * @description Somebody's own day at the clinic, and how the desk stands that looks after the families.
          */
         DoctorDay: {
             /**
@@ -5979,6 +5996,11 @@ export interface components {
             doctor: components["schemas"]["DoctorView"];
             /** Others */
             others: components["schemas"]["PatientLine"][];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "doctor" | "nurse" | "pharmacist";
             /**
              * Server Time
              * Format: date-time
@@ -6048,6 +6070,16 @@ export interface components {
             /** Department En */
             department_en: string;
             /**
+             * Doctor
+             * @default
+             */
+            doctor: string;
+            /**
+             * Doctor En
+             * @default
+             */
+            doctor_en: string;
+            /**
              * Ends At
              * Format: date-time
              */
@@ -6070,7 +6102,7 @@ export interface components {
         };
         /**
          * DoctorView
-         * @description The doctor who is signed in.
+         * @description Who is signed in: a doctor of the clinic, or somebody of the staff.
          */
         DoctorView: {
             /** Id */
@@ -8551,6 +8583,37 @@ export interface components {
              * @default 30
              */
             seconds: number;
+        };
+        /**
+         * PharmacyLine
+         * @description A prescription on its way; the child masked, and of the hospital's own number only what the pharmacy uses.
+         */
+        PharmacyLine: {
+            /** Child */
+            child: string;
+            /** Id */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Items */
+            items: number;
+            /** Number */
+            number: string;
+            /** Parcels */
+            parcels: components["schemas"]["DoctorParcel"][];
+            /** Status */
+            status: string;
+        };
+        /**
+         * PharmacyWork
+         * @description What has not arrived yet, who waits longest first.
+         */
+        PharmacyWork: {
+            /** Lines */
+            lines: components["schemas"]["PharmacyLine"][];
         };
         /**
          * PhoneBook
@@ -17514,6 +17577,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoctorParcels"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    doctor_parcels_get_pharmacy_pharmacy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PharmacyWork"];
                 };
             };
             /** @description Unprocessable Entity */
