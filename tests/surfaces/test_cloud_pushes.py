@@ -57,7 +57,7 @@ def test_live_events_come_to_the_address_that_is_the_secret(desk: DeskForTests, 
     web = web_for(desk, "seven_moor")
     for index, body in enumerate(bodies):
         how = {"json": body} if index % 2 else {"data": body}
-        assert web.post(f"/hooks/calls/seven_moor/{SECRET}", **how).status_code == 200  # type: ignore[arg-type]
+        assert web.post(f"/hooks/calls/seven_moor/{SECRET}", **how).status_code == 200
     assert kept(desk) == len(bodies)
 
 

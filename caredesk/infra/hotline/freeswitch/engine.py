@@ -107,6 +107,8 @@ class Engine:
     def start(self) -> None:
         """Open both connections, and bring what an earlier run has left to the desk."""
         self.report("engine.started", version=__version__, capabilities=list(CAPABILITIES), calls=[])
+        # Until FreeSWITCH is there nothing can ring.
+        self._away()
         self.link.start()
         self._socket.start()
         # Phones first: prompts may take a while when the desk has to make them.
@@ -247,6 +249,8 @@ class Engine:
                 self.switch.api(f"hupall NORMAL_TEMPORARY_FAILURE {mark} true")
         else:
             self._reconcile(rows_of(self.switch.api("show channels as json")))
+        # The directory may have been written while nobody could be told.
+        self.switch.api("reloadxml")
         self._phones.tell_all(self.switch)
         if self._is_away:
             self._is_away = False
