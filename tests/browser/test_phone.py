@@ -69,6 +69,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     desk.settings = {"CAREDESK_HOTLINE_SECRET": SECRET, "CAREDESK_HOTLINE_WSS_PORT": str(engine.wss_port)}
     desk.start()
     engine.start()
+    wait_for(lambda: "hotline is open" in engine.log_tail() or None, seconds=60, what=engine.log_tail)
     yield Hotline(desk, engine, [])
     engine.stop()
     desk.stop()
@@ -179,6 +180,17 @@ def test_a_caller_who_hangs_up_while_it_rings_leaves_no_ghost(page: Page, hotlin
     expect(page.locator(".offer")).to_be_hidden(timeout=PATIENCE)
     expect(page.locator(".ring-card")).to_be_hidden()
     expect(page.get_by_role("tab", name="我的")).to_contain_text("0")
+
+
+def test_a_number_that_nobody_answers_is_dialled_from_the_page(page: Page, hotline: Hotline) -> None:
+    phone_of(page).click()
+    page.get_by_label("拨打电话").fill("13900139000")
+    page.get_by_role("button", name="拨打", exact=True).click()
+    # The page picks its own call up; then the number is tried.
+    expect(page.locator(".call-bar")).to_contain_text("呼出", timeout=PATIENCE)
+    expect(page.locator(".call-bar")).to_contain_text("没有打通", timeout=4 * PATIENCE)
+    assert "process ended" not in hotline.engine.log_tail(400)
+    wrap_up(page)
 
 
 def test_of_two_tabs_one_is_the_telephone_and_the_other_may_take_it(page: Page, profile: BrowserContext) -> None:

@@ -15,7 +15,7 @@ import { isOwnCall } from './ringing'
 import { answer, closeLine, device, isEnabled, openLine, refreshPhone, state } from './usePhone'
 
 const RING_EVERY_MS = 3000
-const LOOK_EVERY_MS = 60_000
+const LOOK_EVERY_MS = 20_000
 
 /** The offer that was accepted on the screen before its ring was here. */
 const wanted = ref<string | null>(null)

@@ -25,6 +25,8 @@ export const phone = shallowRef<PhoneView | null>(null)
 export const device = ref<Device>(localStorage.getItem(STORE) === 'desk' ? 'desk' : 'browser')
 
 let hold: Hold | null = null
+/** This tab is the one that is the telephone. */
+let held = false
 let open: BrowserPhone | null = null
 let voice: MediaStream | null = null
 let ear: HTMLAudioElement | null = null
@@ -45,22 +47,28 @@ export async function openLine(ways: { take: boolean } = { take: false }): Promi
   phone.value = await fetchPhone()
   if (!phone.value.enabled || device.value === 'desk') return
   hold?.release()
+  shut()
   hold = holdPhone({
     take: ways.take,
-    held: () => { void register() },
+    held: () => { held = true; void register() },
     busy: () => { tell({ fact: 'taken_elsewhere' }) },
-    lost: () => { shut(); tell({ fact: 'taken_elsewhere' }) },
+    lost: () => { held = false; shut(); tell({ fact: 'taken_elsewhere' }) },
   })
 }
 
-/** Looks again whether the telephone system is there; the line itself is not touched. */
+/** Looks again whether the telephone system is there; a line that stands is not touched. */
 export async function refreshPhone(): Promise<void> {
-  if (phone.value?.enabled) phone.value = await fetchPhone()
+  const before = phone.value
+  phone.value = await fetchPhone()
+  if (!phone.value.enabled) return
+  if (!before?.enabled) await openLine()
+  else if (held && before.engine === 'down') await register()
 }
 
 export function closeLine(): void {
   hold?.release()
   hold = null
+  held = false
   shut()
   tell({ fact: 'switched_off' })
 }
@@ -74,7 +82,8 @@ export async function useDevice(wanted: Device): Promise<void> {
 
 async function register(): Promise<void> {
   const about = phone.value
-  if (!about?.enabled || open) return
+  // Nothing would answer; it is tried as soon as the desk hears the telephone system again.
+  if (!about?.enabled || about.engine === 'down' || !about.wss_url || open) return
   opened += 1
   const own = opened
   const kept = keptSecret()

@@ -9,6 +9,8 @@ import { useDesk as useDeskSettings } from '../../stores/desk'
 import { usePending } from '../../stores/pending'
 import { useSession } from '../../stores/session'
 import { clearDrafts } from '../composer/drafts'
+import { forgetCallers } from '../phone/useCaller'
+import { forgetSecret } from '../phone/usePhone'
 
 export function useDesk(): void {
   onMounted(() => {
@@ -45,6 +47,8 @@ export function useSignOut(): () => Promise<void> {
     closeDesk()
     usePending().clear()
     clearDrafts(staffId)
+    forgetCallers()
+    forgetSecret()
     session.forget()
     resetStores()
     useDeskSettings().$reset()
