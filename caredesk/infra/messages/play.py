@@ -16,9 +16,8 @@ from caredesk.infra.messages.wechat import WeChat
 
 log = logging.getLogger(__name__)
 
-TEXTS = tuple(
-    f"{text}{ending}" for text in ("call_up", "reminder", "delay", "early_end", "words") for ending in ("", "_plain")
-)
+FAMILIES = ("call_up", "reminder", "delay", "early_end", "words")
+TEXTS = ("doctor_news", *(f"{text}{ending}" for text in FAMILIES for ending in ("", "_plain")))
 REPORT_AFTER = 1.5
 """Seconds until the play provider reports that a message arrived."""
 
