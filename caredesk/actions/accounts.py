@@ -42,6 +42,7 @@ from caredesk.accounts.rules import (
     session_is_live,
 )
 from caredesk.accounts.schemas import NewStaff, PasswordCheck, SignedIn
+from caredesk.actions import call_engines
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
 from caredesk.events.catalogue import SignedOut
@@ -184,6 +185,8 @@ def set_active(work: Work, *, login: str, active: bool) -> Staff:
     """Close an account, ending its sessions, or open it again; what the person did stays on record."""
     staff = queries.get_staff_by_login(work.session, login=normal_login(login))
     staff.active = active
+    # A telephone is let in by the same word as a browser.
+    call_engines.phones_changed(work)
     if not active:
         queries.end_sessions(work.session, staff_id=staff.id)
         work.emit(SignedOut(staff_id=staff.id))

@@ -79,6 +79,12 @@ def tell_once(work: Work, *, engine: str, verb: str) -> None:
         issue(work, engine=engine, call_id="", commands=[(verb, {})])
 
 
+def phones_changed(work: Work) -> None:
+    """Tell every engine that the book of phones has changed."""
+    for engine in queries.list_engines(work.session):
+        tell_once(work, engine=engine.name, verb="phones_changed")
+
+
 def prompts_changed(work: Work) -> None:
     """Tell every engine that what callers hear has changed."""
     for engine in queries.list_engines(work.session):

@@ -94,8 +94,7 @@ def issue_secret(work: Work, *, staff_id: str, kind: PhoneKind) -> Issued:
     phone.version = phone_queries.book_version(work.session) + 1
     phone.registered_until = None
     work.session.flush()
-    for engine in queries.list_engines(work.session):
-        call_engines.tell_once(work, engine=engine.name, verb="phones_changed")
+    call_engines.phones_changed(work)
     return Issued(phone.user, secret)
 
 

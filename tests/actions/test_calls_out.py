@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from caredesk.accounts.models import Presence, Staff
-from caredesk.actions import call_phones, call_up_contacts, calls_out
+from caredesk.accounts.models import Presence
+from caredesk.actions import accounts, call_phones, call_up_contacts, calls_out
 from caredesk.actions.call_callers_known import caller_of
 from caredesk.actions.calls_out import Whom
 from caredesk.application import create_app
@@ -308,5 +308,8 @@ def test_who_leaves_has_no_phone(desk: DeskForTests, engine: FakeEngine) -> None
     staff_id = desk.add_staff("lin")
     with desk.write() as work:
         call_phones.issue_secret(work, staff_id=staff_id, kind="browser")
-        work.session.scalars(select(Staff).where(Staff.id == staff_id)).one().active = False
+    engine.work()
+    with desk.write() as work:
+        accounts.set_active(work, login="lin", active=False)
+    assert [one["verb"] for one in engine.work()] == ["phones_changed"]
     assert engine.client.get("/hooks/hotline/phones", headers=engine.headers).get_json()["phones"] == []
