@@ -107,7 +107,7 @@ def _rooms_of(session: Session, *, signed_in: SignedIn) -> tuple[str, ...]:
 
 
 def arrive(services: Services, *, sid: str, seat: Seat) -> None:
-    """Count a new screen of an agent; visitors leave no row."""
+    """Count a new screen of an agent or a doctor; visitors leave no row."""
     if seat.works:
         with write(services, actor=seat.actor) as work:
             presence.connect(work, sid=sid, node=services.settings.node, staff_id=seat.id)
@@ -227,6 +227,12 @@ def is_signed_out(services: Services, *, seat: Seat) -> bool:
         return not presence_queries.is_session_open(session, session_id=seat.session_id, idle=idle, now=now)
 
 
+def note_alive(services: Services) -> bool:
+    """Note the heartbeat of this process; False when the others had taken it for dead."""
+    with write(services, actor=SYSTEM) as work:
+        return presence.keep_node_alive(work, node=services.settings.node)
+
+
 def noted_screens(services: Services) -> Sequence[str]:
     """Return the screens that stand in the store as connected to this process."""
     with read(services) as session:
@@ -235,12 +241,6 @@ def noted_screens(services: Services) -> Sequence[str]:
 
 def forget_screens(services: Services, *, sids: Sequence[str]) -> None:
     """Drop screens whose leaving could not be noted when they left, so that nobody stays "connected" by one."""
-def note_alive(services: Services) -> bool:
-    """Note the heartbeat of this process; False when the others had taken it for dead."""
-    with write(services, actor=SYSTEM) as work:
-        return presence.keep_node_alive(work, node=services.settings.node)
-
-
     grace = services.settings.offer_grace_seconds
     with write(services, actor=SYSTEM) as work:
         for sid in sids:

@@ -24,6 +24,7 @@ CONVERSATION_CHANGED = ConversationChanged.model_fields["type"].default
 SIGNED_OUT = SignedOut.model_fields["type"].default
 
 BEAT_SECONDS = 15
+CALL_BACK_SECONDS = 3.0
 LARGEST_FRAME = 20_000
 """Bytes; sockets carry only small requests, messages go by HTTP."""
 
