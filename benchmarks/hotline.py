@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.hotline_peers import TALKING, WAITING, Board, failed_calls
 from benchmarks.report import Target, quantile, show
-from caredesk.infra.hotline.test_caller import LoopbackCaller
+from caredesk.infra.hotline.test_caller import LoopbackCaller, NoAnswer
 from tests.telephony import sipp
 from tests.telephony.tools import missing_tools
 
@@ -30,6 +30,9 @@ TARGETS = {
     "assignment_to_ring_p99_ms": Target(150),
     "memory_growth": Target(1.1),
 }
+
+LONGEST = 10.0
+"""Seconds after which a probe that hears nothing gives up and counts as this slow."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def _steady(board: Board, *, size: Size) -> dict[str, float]:
 
 
 def _probe(board: Board, *, seconds: float, pause: float) -> list[float]:
-    """Call again and again beside the load; return the seconds from INVITE to the first sound."""
+    """Call again and again beside the load; return the seconds from INVITE to the first sound, `LONGEST` for never."""
     deadline = time.perf_counter() + seconds
     delays: list[float] = []
     for number in itertools.count():
@@ -127,12 +130,16 @@ def _probe(board: Board, *, seconds: float, pause: float) -> list[float]:
             ("127.0.0.1", board.engine.sip_port), caller=f"{13_700_000_000 + number}", called=WAITING
         )
         try:
-            if caller.call() == 200:
-                _rest(pause)
-                if caller.first_heard_at:
-                    delays.append(caller.first_heard_at - caller.called_at)
+            answered = caller.call(seconds=LONGEST) == 200
+            while answered and not caller.first_heard_at and time.monotonic() - caller.called_at < LONGEST:
+                _rest(0.05)
+            heard = caller.first_heard_at
+            delays.append(heard - caller.called_at if heard else LONGEST)
+        except NoAnswer:
+            delays.append(LONGEST)
         finally:
             caller.close()
+        _rest(pause)
     return delays
 
 

@@ -211,12 +211,13 @@ class DeskAgent:
         """Say whether one is ready."""
         self.http.put("/api/console/presence", json={"state": state, "reason": ""}).raise_for_status()
 
-    def wait_call(self, state: str, *, seconds: float = 20) -> Json:
-        """Return the call of which this page was told that it is in this state."""
+    def wait_call(self, state: str, *, seconds: float = 20, mine: bool = False) -> Json:
+        """Return the call of which this page was told that it is in this state; `mine`: and this agent's."""
 
         def look() -> Json | None:
             told = [event["call"] for event in list(self.events) if event["type"] == "call.changed"]
-            return next((call for call in reversed(told) if call["state"] == state), None)
+            wanted = [call for call in told if not mine or call["agent_id"] == self.staff_id]
+            return next((call for call in reversed(wanted) if call["state"] == state), None)
 
         def explain() -> str:
             story = [(e["type"], e.get("call", {}).get("state"), e.get("reason")) for e in self.events]

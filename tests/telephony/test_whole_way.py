@@ -124,6 +124,7 @@ def test_who_wants_to_be_called_back_keeps_the_place_and_is_called_when_the_turn
     carrier.finish()
     agent.close_talk(talking["conversation_id"])
     assert agent.phone is not None
+    agent.phone.wait_until("CALL_CLOSED")
     assert sound.seconds_of(CALLER_HZ, samples=agent.phone.heard()) >= 1
 
 
@@ -136,8 +137,8 @@ def test_a_caller_is_handed_to_a_colleague_after_a_word_with_them(clinic: Clinic
     agent.wait_call("consulting")
     agent.wait_leg("consult", state="up")
     agent.post(f"/api/desk/calls/{talking['conversation_id']}/complete")
-    taken = colleague.wait_call("talking", seconds=20)
-    assert taken["agent_id"] == colleague.staff_id
+    taken = colleague.wait_call("talking", mine=True)
+    assert taken["conversation_id"] == talking["conversation_id"]
     before = len(voice.heard)
     wait_for(
         lambda: sound.seconds_of(SECOND_AGENT_HZ, samples=voice.samples_heard()[before:]) >= 0.7 or None,
