@@ -115,3 +115,19 @@ def test_a_refusal_is_a_sentence_and_exit_code_1(run: Run, words: tuple[str, ...
 @pytest.mark.parametrize("words", [("add", "x"), ("add", "x", "--name", "x", "--role", "boss"), ("fly",)])
 def test_a_command_that_makes_no_sense_is_exit_code_2(run: Run, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
+
+
+def test_ways_are_noted_and_what_reaches_nobody_is_refused(run: Run) -> None:
+    add_lina(run, "--password-stdin")
+    noted = run("ways", "Lina", "--phone", "138 0000 1234", "--wecom", "LiNa", "--department", "skin")
+    assert (noted.exit_code, noted.stdout) == (0, "Noted for lina: phone, wecom_id, department_id.\n")
+    refused = run("ways", "lina", "--phone", "010-12345678")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "no number that a text message reaches" in refused.stderr
+    assert run("ways", "nobody", "--phone", "13800001234").exit_code == 1
+
+
+def test_sign_ins_by_other_systems_are_listed(run: Run) -> None:
+    add_lina(run, "--password-stdin")
+    assert (run("sign-ins").stdout, json.loads(run("sign-ins", "lina", "--json").stdout)) == ("", [])
+    assert run("sign-ins", "nobody").exit_code == 1
