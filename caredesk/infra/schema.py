@@ -29,8 +29,8 @@ import caredesk.queue.models
 import caredesk.sandbox.models
 import caredesk.staffing.models
 import caredesk.telephony.callback_models
-import caredesk.telephony.menu_models
 import caredesk.telephony.cloud_models
+import caredesk.telephony.menu_models
 import caredesk.telephony.models
 import caredesk.telephony.recording_models  # noqa: F401
 from caredesk.core.db import Base

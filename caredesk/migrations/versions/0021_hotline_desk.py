@@ -86,9 +86,7 @@ def upgrade() -> None:
         sa.Column("last_at", caredesk.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_outcome", sa.String(length=20), nullable=False),
         sa.Column("ended_at", caredesk.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state in ('waiting','calling','reached','unreachable')", name=op.f("ck_call_back_state")
-        ),
+        sa.CheckConstraint("state in ('waiting','calling','reached','unreachable')", name=op.f("ck_call_back_state")),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversation.id"],
