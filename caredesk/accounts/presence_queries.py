@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Connection, Presence, PresenceSpan, Staff, StaffSession
@@ -117,7 +117,7 @@ def claim_slots(session: Session, *, loads: Mapping[str, int], share: Share) -> 
 
 def claim_own_slot(session: Session, *, staff_id: str, share: Share = ONE_CHAT) -> bool:
     """Take a share by one's own wish, in whatever state; False when it does not fit. One UPDATE that tests (B5)."""
-    fits = Presence.exclusive.is_(False)
+    fits: ColumnElement[bool] = Presence.exclusive.is_(False)
     if not share.exclusive:
         fits = fits & (Presence.load + share.weight <= Presence.capacity)
     changes = {"exclusive": True} if share.exclusive else {"load": Presence.load + share.weight}

@@ -23,6 +23,7 @@ AlertCode = Literal[
     "sweep_found",
     "assist_late",
     "assist_urged",
+    "hotline_trouble",
 ]
 
 LONGEST_BY_HAND = timedelta(days=7)

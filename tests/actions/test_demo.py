@@ -233,7 +233,7 @@ def test_the_published_password_opens_the_listed_accounts(fresh: Demo, without_k
     fresh.load(folder=without_knowledge, hash_password=hash_password)
     with fresh.read() as session:
         accounts = list_demo_accounts(session, folder=DEMO_FOLDER)
-        assert len(accounts) == 20
+        assert len(accounts) == 22
         assert {account.password for account in accounts} == {PASSWORD}
         supervisor = account_queries.get_staff_by_login(session, login="supervisor")
         assert password_matches(PASSWORD, stored=supervisor.password_hash)
@@ -245,7 +245,7 @@ def test_a_closed_account_is_not_advertised(fresh: Demo, without_knowledge: Path
         account_queries.get_staff_by_login(work.session, login="agent10").active = False
     with fresh.read() as session:
         logins = {account.login for account in list_demo_accounts(session, folder=DEMO_FOLDER)}
-    assert len(logins) == 19 and "agent10" not in logins
+    assert len(logins) == 21 and "agent10" not in logins
 
 
 def test_invented_people_cannot_be_real() -> None:

@@ -6,15 +6,18 @@ import pytest
 
 from caredesk.accounts.rules import Permission, Role, permissions_of
 
-AGENT = {"signed_in", "work", "search_records", "reveal", "read_knowledge"}
+AGENT = {"signed_in", "work", "search_records", "reveal", "read_knowledge", "play_recordings"}
 MAY: dict[str, set[str]] = {
     "agent": AGENT,
     "assistant": AGENT,
     "supervisor": AGENT
-    | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"},
+    | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
+    | {"set_up_hotline"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
-    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types"},
+    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"},
     "doctor": {"signed_in", "see_doctor_desk"},
+    "nurse": {"signed_in", "see_doctor_desk"},
+    "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},
 }
 
 

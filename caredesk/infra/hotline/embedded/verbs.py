@@ -195,7 +195,7 @@ def _voicemail(call: Call, args: Args) -> None:
 
     message = Voicemail(call.caller, name=name, limits=limits, folder=folder, on_end=ended)
     call.voicemail = message
-    message.begin(beep=call.hub.shelf.find("beep") if args.get("beep", True) else None)
+    message.open_line(beep=call.hub.shelf.find("beep") if args.get("beep", True) else None)
 
 
 def _digits(call: Call, args: Args) -> None:

@@ -87,7 +87,7 @@ class Voicemail:
         self._timer: Timer = None
         self.over = False
 
-    def begin(self, *, beep: Playable | None) -> None:
+    def open_line(self, *, beep: Playable | None) -> None:
         """Record after the beep, or at once."""
         if beep is None:
             self._listen()
