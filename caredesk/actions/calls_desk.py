@@ -103,9 +103,11 @@ def hang_up(work: Work, *, conversation_id: str, who: AsStaff) -> CallView:
 
 def send_digits(work: Work, *, conversation_id: str, who: AsStaff, digits: str) -> CallView:
     """Press keys towards the other side."""
+    # First whose call it is: another's does not exist, whatever is pressed.
+    call, conversation = _lock_own(work, conversation_id=conversation_id, who=who)
     if not set(digits) <= TONES:
         raise DigitsUnreadable
-    return _wish(work, SendDigits(digits), conversation_id=conversation_id, who=who)
+    return _take(work, call, SendDigits(digits), conversation=conversation)
 
 
 def consult(work: Work, *, conversation_id: str, who: AsStaff, staff_id: str) -> CallView:

@@ -143,8 +143,12 @@ class Phone:
 
     def heard(self) -> Samples:
         """Return what the other sides of all its calls sounded like; a hold begins a new file."""
-        kept = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+        # A phone says that the call is over before it has closed its file.
+        kept = wait_for(self._kept, seconds=5, what=lambda: f"nothing was kept\n{self.log()}")
         return np.concatenate([read_wav(path)[0] for path in kept])
+
+    def _kept(self) -> list[Path]:
+        return sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
 
     def log(self) -> str:
         return (self.folder / "phone.log").read_text("utf-8", "replace")[-3000:]

@@ -160,7 +160,7 @@ def cancel() -> list[Step]:
     words = request("CANCEL", number=1, to_tag="", uri="sip:[service]@[remote_ip]:[remote_port]")
     # A CANCEL carries the branch of the INVITE that it takes back (RFC 3261, 9.1).
     again = words.replace("[branch]", "[branch-{back}]")
-    return [again, expect(180, optional=True), expect(200), expect(487), acknowledge_refusal()]
+    return [again, expect(200), expect(487), acknowledge_refusal()]
 
 
 def acknowledge_refusal() -> Step:

@@ -49,7 +49,7 @@ def test_a_played_prompt_is_reported_when_it_has_ended(hotline: Hotline) -> None
 
 
 def test_a_caller_who_gives_up_before_the_answer_has_ended_the_call(hotline: Hotline) -> None:
-    call = hotline.call(sipp.expect(100), sipp.pause(0.5), sipp.cancel())
+    call = hotline.call(sipp.expect(100), sipp.expect(180), sipp.cancel())
     assert hotline.ended(call)["by"] == "caller"
     call.trunk.finish()
 

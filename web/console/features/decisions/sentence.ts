@@ -17,7 +17,7 @@ export type Explained = {
 
 export type Excluded = { reason: string; names: string[]; members: CandidateView[] }
 
-const BY_INTEREST = ['no_capacity', 'in_call', 'just_asked', 'outside_ring', 'not_ready', 'not_permitted', 'not_connected', 'not_skilled']
+const BY_INTEREST = ['no_capacity', 'in_call', 'no_phone', 'just_asked', 'outside_ring', 'not_ready', 'not_permitted', 'not_connected', 'not_skilled']
 
 function deciderOf(decision: DecisionView): Decider | undefined {
   return DECIDERS.find((one) => one === decision.decided_by)
