@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
 from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
@@ -27,11 +27,13 @@ from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
-from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
 from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.infra.wecom import WeCom
 from caredesk.settings import Settings
+
+if TYPE_CHECKING:
+    from caredesk.infra.shared_push import SharedPush
 
 
 def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs | None = None) -> Services:
@@ -75,11 +77,20 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
 def open_push(settings: Settings) -> SocketPush | SharedPush:
     """Return the push of a process that serves browsers: shared through Redis when there is one."""
     local = SocketPush()
-    return SharedPush(local, url=settings.redis_url) if settings.redis_url else local
+    if not settings.redis_url:
+        return local
+    # Redis's client comes with the extra `scaled` only.
+    from caredesk.infra.shared_push import SharedPush  # noqa: PLC0415
+
+    return SharedPush(local, url=settings.redis_url)
 
 
 def _command_push(settings: Settings) -> Push:
-    return AnnouncingPush(Announcer(settings.redis_url)) if settings.redis_url else NoPush()
+    if not settings.redis_url:
+        return NoPush()
+    from caredesk.infra.shared_push import Announcer, AnnouncingPush  # noqa: PLC0415
+
+    return AnnouncingPush(Announcer(settings.redis_url))
 
 
 def database_url(settings: Settings) -> str:
