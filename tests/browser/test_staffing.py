@@ -136,6 +136,7 @@ def test_what_the_forecast_assumes_is_changed_with_a_reason_and_brought_back(
 
 
 def test_a_proposal_is_shown_as_a_difference_applied_and_undone(planner: Page) -> None:
+    expect(planner.locator(".roster-shift")).not_to_have_count(0)
     before = planner.locator(".roster-shift").count()
     planner.get_by_role("button", name="生成建议").click()
     apply = planner.get_by_role("button", name="采用建议")

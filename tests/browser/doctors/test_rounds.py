@@ -1,4 +1,7 @@
-"""Calling several families of a session at once: chosen at the console, followed on the doctor's phone."""
+"""Calling several families of a session at once: chosen at the console, followed on the doctor's phone.
+
+This file comes first of its folder: the family may not have been online a moment ago.
+"""
 
 from __future__ import annotations
 
