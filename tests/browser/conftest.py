@@ -107,10 +107,13 @@ def desk(desk_process: DeskProcess) -> Iterator[DeskProcess]:
     desk_process.set_clock(ten_in_the_morning(SystemClock().now()))
 
 
-@pytest.fixture(scope="session")
-def base_url(desk_process: DeskProcess) -> str:
-    """The address that `page.goto("/chat")` is relative to."""
-    return desk_process.url
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], desk_process: DeskProcess) -> dict[str, Any]:
+    """Lead `page.goto("/chat")` to the desk of this test.
+
+    Asked for anew by each test: kept for the session, it would lead every test to the desk of the first one.
+    """
+    return {**browser_context_args, "base_url": desk_process.url}
 
 
 @pytest.fixture

@@ -143,12 +143,13 @@ class Phone:
 
     def heard(self) -> Samples:
         """Return what the other sides of all its calls sounded like; a hold begins a new file."""
-        # A phone says that the call is over before it has closed its file.
-        kept = wait_for(self._kept, seconds=5, what=lambda: f"nothing was kept\n{self.log()}")
-        return np.concatenate([read_wav(path)[0] for path in kept])
+        return np.concatenate(wait_for(self._kept, seconds=5, what=lambda: f"nothing was kept\n{self.log()}"))
 
-    def _kept(self) -> list[Path]:
-        return sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+    def _kept(self) -> list[Samples] | None:
+        """Return what is in the files. None: a phone says that a call is over before it has closed the file of it."""
+        paths = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+        kept = [read_wav(path)[0] for path in paths if path.stat().st_size]
+        return kept if len(kept) == len(paths) and kept and kept[-1].size else None
 
     def log(self) -> str:
         return (self.folder / "phone.log").read_text("utf-8", "replace")[-3000:]

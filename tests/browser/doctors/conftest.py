@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -19,11 +18,6 @@ def desk_process(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.
     pytestconfig.stash[RUNNING_DESK] = running
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], desk_process: DeskProcess) -> dict[str, Any]:
-    return {**browser_context_args, "base_url": desk_process.url}
 
 
 @pytest.fixture
