@@ -22,6 +22,8 @@ from tests.telephony.tools import free_udp_port
 WAITING, TALKING = "4000000001", "4000000002"
 """Numbers to call: one leaves the caller waiting with music, behind the other an agent is rung at once."""
 RING_SECONDS = 0.3
+PATIENCE = 3_600
+"""Seconds after which a side that is still playing is ended."""
 _PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -120,7 +122,7 @@ class Board:
         # The engine rings a phone where it registered from, so both use the same port, one after the other.
         register(folder / "register", server=engine.server, users=users, port=port)
         shelf = sipp.Trunk.start(
-            folder / "shelf", server=engine.server, steps=phone_steps(voice), options=(), port=port
+            folder / "shelf", server=engine.server, steps=phone_steps(voice), options=(), port=port, patience=PATIENCE
         )
         desk.wait_nth("phone.registered", number=agents, seconds=60)
         return cls(folder, desk, engine, Switchboard(desk, users), shelf, voice)
@@ -135,7 +137,12 @@ class Board:
         steps = [sipp.invite(), sipp.answered(seconds=20), sipp.play(self.voice), sipp.pause(hold), sipp.bye()]
         options = ("-m", str(number), "-r", str(rate), "-l", str(number), "-trace_stat", "-fd", "1")
         return sipp.Trunk.start(
-            self.folder / name, server=self.engine.server, called=called, steps=steps, options=options, patience=3_600
+            self.folder / name,
+            server=self.engine.server,
+            called=called,
+            steps=steps,
+            options=options,
+            patience=PATIENCE,
         )
 
     def usage(self) -> tuple[float, float]:
