@@ -108,15 +108,6 @@ def desk(desk_process: DeskProcess) -> Iterator[DeskProcess]:
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any], desk_process: DeskProcess) -> dict[str, Any]:
-    """Lead `page.goto("/chat")` to the desk of this test.
-
-    Asked for anew by each test: kept for the session, it would lead every test to the desk of the first one.
-    """
-    return {**browser_context_args, "base_url": desk_process.url}
-
-
-@pytest.fixture
 def page_faults() -> Iterator[list[str]]:
     """Errors that pages of this test logged. A test that provokes one clears the list."""
     faults: list[str] = []
@@ -125,11 +116,13 @@ def page_faults() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def open_context(new_context: CreateContextCallback, page_faults: list[str]) -> Callable[..., BrowserContext]:
-    """Make a separate browser profile whose pages are watched for errors."""
+def open_context(
+    new_context: CreateContextCallback, desk: DeskProcess, page_faults: list[str]
+) -> Callable[..., BrowserContext]:
+    """Make a separate browser profile whose pages are watched for errors; `page.goto("/chat")` leads to `desk`."""
 
     def open_one(**options: Any) -> BrowserContext:
-        context = new_context(**CHINA, **options)
+        context = new_context(base_url=desk.url, **CHINA, **options)
         context.on("weberror", lambda error: page_faults.append(f"uncaught: {error.error}"))
         context.on("console", lambda message: note_error(page_faults, message=message))
         return context

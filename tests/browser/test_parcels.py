@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,11 +24,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], desk: DeskProcess) -> dict[str, Any]:
-    return {**browser_context_args, "base_url": desk.url}
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,11 +20,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any], desk: DeskProcess) -> dict[str, Any]:
-    return {**browser_context_args, "base_url": desk.url}
 
 
 def test_a_question_goes_from_the_first_word_to_the_rating(
