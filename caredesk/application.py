@@ -76,6 +76,7 @@ from caredesk.doctor_desk import routes as doctor_routes
 from caredesk.edge.errors import register_errors, render_malformed
 from caredesk.edge.headers import register_headers
 from caredesk.edge.job_kinds import JOB_KINDS
+from caredesk.edge.requests import register_requests
 from caredesk.edge.respond import attach_services
 from caredesk.edge.services import Services
 from caredesk.edge.static_pages import static_pages
@@ -151,6 +152,7 @@ def create_app(services: Services) -> OpenAPI:
     )
     app.config["MAX_CONTENT_LENGTH"] = services.settings.request_bytes
     attach_services(app, services=services)
+    register_requests(app, meters=services.meters, settings=services.settings)
     register_errors(app)
     register_headers(app, settings=services.settings)
     for surface in SURFACES:

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     http_threads: int = Field(12, ge=2, description="Threads that answer HTTP requests.")
     job_threads: int = Field(3, ge=1, description="Threads that run due jobs.")
     log_level: str = Field("INFO", description="Lowest level that is logged.")
+    log_requests: bool = Field(False, description="Whether every request is logged, one line each.")
+    slow_statement_seconds: float = Field(
+        0.5, ge=0, description="Seconds after which an SQL statement is logged, without its parameters; 0: never."
+    )
     index_dir: Path | None = Field(
         None, description="Folder that keeps learned bot indexes; empty: in the data folder."
     )

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from caredesk.actions import metrics
 from caredesk.actions.metrics import Figure
@@ -77,12 +78,24 @@ def get_contract() -> ResponseReturnValue:
 @api.get("/metrics")
 @staff_or_loopback
 def get_metrics() -> ResponseReturnValue:
-    """Figures in the Prometheus text format."""
-    with read(current_services()) as session:
-        figures = metrics.list_figures(session, now=current_services().clock.now())
+    """Figures in the Prometheus text format: what this process has counted, then what the rows say."""
+    services = current_services()
     registry = CollectorRegistry()
-    registry.register(_Figures(figures))
-    return Response(generate_latest(registry), mimetype=CONTENT_TYPE_LATEST)
+    registry.register(_Figures(_figures(services)))
+    text = generate_latest(services.meters.registry) + generate_latest(registry)
+    return Response(text, mimetype=CONTENT_TYPE_LATEST)
+
+
+def _figures(services: Services) -> Sequence[Figure]:
+    """Return what the rows say; without a database nothing, so that the rest can still be read."""
+    try:
+        with read(services) as session:
+            figures = metrics.list_figures(session, now=services.clock.now())
+    except SQLAlchemyError:
+        services.meters.database_up.set(0)
+        return []
+    services.meters.database_up.set(1)
+    return figures
 
 
 class _Figures(Collector):

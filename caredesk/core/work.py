@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from caredesk.core.doing import note
 from caredesk.core.event import Event, Sequenced
 from caredesk.core.outbox import NewJob, put_jobs, store_events
 
@@ -46,6 +47,8 @@ class Work:
     def emit(self, event: Event) -> None:
         """Record that something has happened; pushed after the commit."""
         self.events.append(event)
+        if self.actor.kind != "system" and isinstance(event, Sequenced):
+            note(conversation_id=event.conversation_id)
 
     def enqueue(
         self,

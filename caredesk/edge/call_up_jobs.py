@@ -6,7 +6,7 @@ from typing import Any
 
 from caredesk.actions import broadcast_sending
 from caredesk.actions.call_up_sending import Claimed, claim_message
-from caredesk.core.ports import Handed
+from caredesk.core.ports import Handed, OutgoingMessage
 from caredesk.core.work import SYSTEM
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import write
@@ -28,8 +28,17 @@ def send_broadcast(services: Services, payload: dict[str, Any]) -> Handed | None
 
 def hand_over(services: Services, claimed: Claimed) -> Handed:
     """Give a claimed message to its provider and return what became of it."""
-    messenger = services.sms if claimed.channel == "sms" else services.wechat
-    if messenger is None or (messenger.is_play and not claimed.is_demo):
+    channel = "sms" if claimed.channel == "sms" else "wechat"
+    return hand_to(services, channel, message=claimed.message, is_demo=claimed.is_demo)
+
+
+def hand_to(services: Services, channel: str, *, message: OutgoingMessage, is_demo: bool) -> Handed:
+    """Give a message to the provider of a channel, counted and timed."""
+    messenger = services.sms if channel == "sms" else services.wechat
+    if messenger is None or (messenger.is_play and not is_demo):
         # A hospital without a provider must not read that a message was sent.
         return Handed("refused", error="no_provider")
-    return messenger.hand_over(claimed.message)
+    with services.meters.post(channel):
+        handed = messenger.hand_over(message)
+    services.meters.posts.labels(channel, handed.fate).inc()
+    return handed

@@ -24,6 +24,9 @@ def take_batch(services: Services, *, engine: str, run: str, facts: Sequence[Tol
     What fails for a reason of the store comes again; what fails for a fault of our own is noted and let be, because
     it would fail for ever and stand before everything that follows.
     """
+    for told in facts:
+        services.meters.hotline_facts.labels(engine, told.type if told.fact else "unreadable").inc()
+    services.meters.hotline_commands.labels(engine).inc(len(done))
     try:
         with write(services, actor=ENGINE) as work:
             take_facts(work, engine=engine, run=run, facts=facts, done=done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from caredesk.actions import (
@@ -80,6 +81,13 @@ def _think(services: Services, payload: Payload) -> Turn | None:
         question = bot.find_question(session, entry_id=payload["entry_id"], choice=payload["choice"])
     if question is None:
         return None
+    started = perf_counter()
+    turn = _turn(services, payload, question=question)
+    services.meters.thought(turn.outcome, seconds=perf_counter() - started)
+    return turn
+
+
+def _turn(services: Services, payload: Payload, *, question: bot.Question) -> Turn:
     if services.bot.is_loaded:
         turn = bot.think(services.bot.current(), question=question)
         # Answers come in the order of the questions; only a red flag goes before everything.

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from caredesk.actions.request_news import Plan, Told, plan_news
-from caredesk.core.ports import Handed, Messenger, OutgoingMessage, Pushed
+from caredesk.core.ports import Pushed
+from caredesk.edge.call_up_jobs import hand_to
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 
@@ -27,7 +28,7 @@ def tell_closed_page(services: Services, payload: dict[str, Any]) -> Told | None
     if any(one.fate == "taken" for one in pushed.values()):
         return Told(plan, "web_push", told=True, pushed=pushed)
     for channel, message in plan.messages:
-        handed = _hand_over(services.wechat if channel == "wechat" else services.sms, plan, message=message)
+        handed = hand_to(services, "wechat" if channel == "wechat" else "sms", message=message, is_demo=plan.is_demo)
         if handed.fate in ("taken", "unsure"):
             return Told(plan, channel, told=handed.fate == "taken", reason=handed.error, pushed=pushed)
     return _in_vain(plan, pushed)
@@ -40,13 +41,11 @@ def _wake(services: Services, plan: Plan) -> dict[str, Pushed]:
     # No word about anybody: whoever finds the phone reads that something has moved on, and no more.
     body = json.dumps({"v": 1, "request_id": plan.request_id}).encode()
     topic = hashlib.sha256(plan.request_id.encode()).hexdigest()[:TOPIC_CHARACTERS]
-    return {id: sender.send(target, body=body, topic=topic) for id, target in plan.targets.items()}
-
-
-def _hand_over(messenger: Messenger | None, plan: Plan, *, message: OutgoingMessage) -> Handed:
-    if messenger is None or (messenger.is_play and not plan.is_demo):
-        return Handed("refused", error="no_provider")
-    return messenger.hand_over(message)
+    with services.meters.post("web_push"):
+        pushed = {id: sender.send(target, body=body, topic=topic) for id, target in plan.targets.items()}
+    for one in pushed.values():
+        services.meters.posts.labels("web_push", one.fate).inc()
+    return pushed
 
 
 def _in_vain(plan: Plan, pushed: dict[str, Pushed]) -> Told:

@@ -23,6 +23,7 @@ from caredesk.core.ports import (
     WorkLogin,
 )
 from caredesk.core.store import Store
+from caredesk.edge.meters import Meters
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
@@ -159,5 +160,7 @@ class Services:
     """None where calls out are made by our own engines, or not at all."""
     bells: Bells = field(default_factory=Bells)
     """Wakes those who wait in a request of this process."""
+    meters: Meters = field(default_factory=Meters)
+    """What this process counts and times."""
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from caredesk.core.doing import note
 from caredesk.core.work import Actor, Work
 from caredesk.edge.services import Services
 
@@ -18,14 +19,19 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
     Anything raised inside rolls everything back: no row, no event, no job. Answers to the caller are built from
     plain data after the block, when what they say is on disk.
     """
-    with services.store.writing() as session:
+    if actor.kind == "staff":
+        note(staff_id=actor.id)
+    with services.meters.action() as times, services.store.writing() as session:
+        times.begin()
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work
         work.store()
-        session.commit()
+        with times.commit():
+            session.commit()
         # Before the gate opens: else the next writer's events could overtake these, and every screen would fetch.
         if work.events:
             services.push.deliver(work.events)
+            services.meters.pushed(work.events)
     if work.has_jobs:
         services.jobs.wake()
     for name in work.rings:

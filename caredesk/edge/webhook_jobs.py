@@ -19,4 +19,7 @@ def send_next(services: Services, payload: dict[str, Any]) -> Sent:
     if letter is None:
         return Sent(None)
     body = json.dumps(letter.body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    return Sent(letter, error=services.webhook.send(delivery_id=letter.delivery_id, body=body))
+    with services.meters.post("webhook"):
+        error = services.webhook.send(delivery_id=letter.delivery_id, body=body)
+    services.meters.posts.labels("webhook", "later" if error else "taken").inc()
+    return Sent(letter, error=error)

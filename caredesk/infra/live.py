@@ -11,6 +11,7 @@ import orjson
 import socketio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from caredesk.core.doing import doing
 from caredesk.core.errors import CareDeskError, SignInNeeded
 from caredesk.edge import watching
 from caredesk.edge.errors import DeskFault, MalformedPayload
@@ -92,6 +93,14 @@ class Live:
         self._services = services
         self._seats: dict[str, watching.Seat] = {}
         self._typed: dict[str, float] = {}
+        self._meters = services.meters
+        self._meters.watch(
+            "caredesk_sockets", about="Screens that are connected.", labels=("kind",), read=self._count_seats
+        )
+
+    def _count_seats(self) -> list[tuple[tuple[str, ...], float]]:
+        kinds = [seat.kind for seat in list(self._seats.values())]
+        return [((kind,), float(kinds.count(kind))) for kind in ("staff", "visitor")]
 
     def register(self) -> None:
         """Bind the handlers; each name is listed here and nowhere else."""
@@ -189,14 +198,17 @@ class Live:
             seat = await asyncio.to_thread(watching.take_seat, self._services, environ=environ, auth=auth)
             await self._take_place(sid, seat=seat)
         except CareDeskError as refusal:
+            self._meters.screens_refused.labels(refusal.code).inc()
             raise _refused(refusal.code) from None
         except Exception:
+            self._meters.screens_refused.labels(DeskFault.code).inc()
             log.exception("connect_failed")
             self._seats.pop(sid, None)
             raise _refused(DeskFault.code) from None
 
     async def _take_place(self, sid: str, *, seat: watching.Seat) -> None:
         self._seats[sid] = seat
+        self._meters.screens_opened.labels(seat.kind).inc()
         for room in seat.rooms:
             await self._server.enter_room(sid, room)
         await asyncio.to_thread(watching.arrive, self._services, sid=sid, seat=seat)
@@ -206,6 +218,7 @@ class Live:
         self._typed.pop(sid, None)
         if seat is None:
             return
+        self._meters.screens_closed.labels(seat.kind, _how(reason)).inc()
         try:
             in_silence = reason == self._server.reason.PING_TIMEOUT
             await asyncio.to_thread(watching.leave, self._services, sid=sid, seat=seat, in_silence=in_silence)
@@ -265,6 +278,13 @@ class Live:
         return {"ok": False, "code": MalformedPayload.code}
 
     async def _answer(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
+        """Run a handler under its name and count how it ended."""
+        with doing("socket", handler.__name__):
+            reply = await self._reply(sid, handler)
+        self._meters.socket_requests.labels(handler.__name__, "done" if reply["ok"] else reply["code"]).inc()
+        return reply
+
+    async def _reply(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
         """Run a handler and answer its acknowledgement; whatever a client sends, the socket lives on."""
         seat = self._seats.get(sid)
         if seat is None:
@@ -278,6 +298,16 @@ class Live:
         except Exception:
             log.exception("socket_request_failed")
             return {"ok": False, "code": DeskFault.code}
+
+
+_WAYS_TO_LEAVE = frozenset(
+    {"client disconnect", "server disconnect", "ping timeout", "transport close", "transport error"}
+)
+
+
+def _how(reason: object) -> str:
+    """Return how a screen left, as the server names it; an unknown name is counted as other."""
+    return str(reason).replace(" ", "_") if reason in _WAYS_TO_LEAVE else "other"
 
 
 def _refused(code: str) -> Exception:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
 from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
+from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.bot_index import HeldBot
@@ -27,6 +28,7 @@ from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
+from caredesk.infra.statements import watch_statements
 from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.infra.wecom import WeCom
@@ -44,7 +46,8 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = _clock(settings)
-    store = open_store(database_url(settings))
+    store, meters = open_store(database_url(settings)), Meters()
+    watch_statements(store, meters=meters, slow_seconds=settings.slow_statement_seconds)
     return Services(
         settings=settings,
         identity_secret=settings.identity_secret.get_secret_value() or _made(settings, name="identity"),
@@ -70,6 +73,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         call_centre=_call_centre(settings, clock=clock),
+        meters=meters,
         play=play_aside,
     )
 

@@ -6,10 +6,12 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from caredesk.core.doing import doing
 from caredesk.core.outbox import JobRow
 from caredesk.core.work import SYSTEM
 from caredesk.edge.job_kinds import JobKind, NotYet
@@ -80,17 +82,29 @@ class Runner:
         job = self._reserve()
         if job is None:
             return False
+        late = (self._services.clock.now() - job.due_at).total_seconds()
         try:
-            self._run(job)
-        except NotYet:
-            self._postpone(job)
-        except Exception as fault:
-            log.exception("job_failed", extra={"job": job.name, "job_id": job.id, "attempts": job.attempts + 1})
-            self._put_off(job, fault=fault)
+            with doing("job", job.name, conversation_id=job.payload.get("conversation_id")):
+                started = perf_counter()
+                outcome = self._attempt(job)
+                self._services.meters.ran(job.name, outcome=outcome, seconds=perf_counter() - started, late=late)
         finally:
             with self._bell:
                 self._busy.discard(job.id)
         return True
+
+    def _attempt(self, job: JobRow) -> str:
+        """Run a job and see to what follows from its fault; return how it ended, as the meters count it."""
+        try:
+            self._run(job)
+        except NotYet:
+            self._postpone(job)
+            return "postponed"
+        except Exception as fault:
+            log.exception("job_failed", extra={"job": job.name, "job_id": job.id, "attempts": job.attempts + 1})
+            self._put_off(job, fault=fault)
+            return "failed" if job.attempts + 1 < MAX_ATTEMPTS else "dead"
+        return "done"
 
     def _reserve(self) -> JobRow | None:
         """Pick a due job that no thread of this process has; other processes are kept out by the row's deletion."""
