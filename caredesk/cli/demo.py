@@ -12,6 +12,7 @@ from caredesk.actions.demo import DemoReport, load_demo
 from caredesk.actions.demo_floor import begin_shift
 from caredesk.actions.demo_round import begin_round
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
+from caredesk.cli.main import LateCommands
 from caredesk.core.errors import CareDeskError
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import write
@@ -19,7 +20,10 @@ from caredesk.edge.transactions import write
 DEMO_FOLDER = Path(str(resources.files("caredesk.demo_hospital")))
 
 
-@click.group(help="Fill the desk with an invented hospital.")
+LATE = LateCommands({"traffic": "caredesk.cli.demo_traffic:traffic"})
+
+
+@click.group(commands=LATE, help="Fill the desk with an invented hospital.")
 def demo() -> None:
     """Group the commands."""
 
