@@ -47,12 +47,12 @@ def doing(kind: Kind, deed: str, *, request_id: str = "", conversation_id: objec
         _doing.reset(token)
 
 
-def begin(kind: Kind, deed: str, *, request_id: str = "", conversation_id: object = "") -> None:
-    """Say what begins where no block can surround it; `end` says that it is over."""
+def take_up(kind: Kind, deed: str, *, request_id: str = "", conversation_id: object = "") -> None:
+    """Say what begins where no block can surround it; `lay_down` says that it is over."""
     _doing.set(Doing(kind, deed, request_id, own_id(conversation_id)))
 
 
-def end() -> None:
+def lay_down() -> None:
     """Say that nothing is being done any more: threads are used again."""
     _doing.set(_NOTHING)
 

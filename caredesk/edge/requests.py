@@ -24,7 +24,7 @@ def register_requests(app: Flask, *, meters: Meters, settings: Settings) -> None
     def begin() -> None:
         g.began = perf_counter()
         values = request.view_args or {}
-        doing.begin(
+        doing.take_up(
             "http",
             request.endpoint or NO_ROUTE,
             request_id=request_id(),
@@ -44,7 +44,7 @@ def register_requests(app: Flask, *, meters: Meters, settings: Settings) -> None
 
     app.before_request(begin)
     app.after_request(finish)
-    app.teardown_request(lambda _fault: doing.end())
+    app.teardown_request(lambda _fault: doing.lay_down())
 
 
 def _known(method: str) -> str:
