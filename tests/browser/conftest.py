@@ -107,6 +107,11 @@ def desk(desk_process: DeskProcess) -> Iterator[DeskProcess]:
     desk_process.set_clock(ten_in_the_morning(SystemClock().now()))
 
 
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """No address holds for all tests: `open_context` leads each to its own desk."""
+
+
 @pytest.fixture
 def page_faults() -> Iterator[list[str]]:
     """Errors that pages of this test logged. A test that provokes one clears the list."""
