@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func
 
 # Importing the modules registers their rows with the one metadata.
 import caredesk.accounts.models
@@ -18,6 +19,7 @@ import caredesk.assistance.models
 import caredesk.assistance.outlook_models
 import caredesk.clinic.models
 import caredesk.conversations.models
+import caredesk.core.lease
 import caredesk.core.outbox
 import caredesk.floor.models
 import caredesk.knowledge_base.feedback_models
@@ -37,6 +39,9 @@ from caredesk.core.db import Base
 from caredesk.core.store import Store
 
 METADATA = Base.metadata
+MIGRATING = 0x63617265
+"""The number of PostgreSQL's lock under which one process at a time migrates."""
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
@@ -46,6 +51,9 @@ def migrate(store: Store) -> None:
     with store.gate, engine.connect().execution_options(writes=True) as connection:
         if engine.dialect.name == "sqlite":
             _let_go_of_foreign_keys(connection)
+        else:
+            # Several processes may start at once; the second finds the first one's work done.
+            connection.execute(func.pg_advisory_xact_lock(MIGRATING))
         command.upgrade(_config(connection), "head")
         connection.commit()
         if engine.dialect.name == "sqlite":
@@ -71,8 +79,13 @@ def make_revision(store: Store, *, message: str, number: str) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Tell whether a database is at the newest schema."""
-    heads = set(ScriptDirectory.from_config(_config(connection)).get_heads())
-    return set(MigrationContext.configure(connection).get_current_heads()) == heads
+    return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
+
+
+@cache
+def _newest() -> frozenset[str]:
+    """Return the newest schema of this version; read once, for readiness asks every few seconds."""
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def _config(connection: Connection) -> Config:
