@@ -14,12 +14,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from caredesk.actions import metrics
 from caredesk.actions.metrics import Figure
 from caredesk.edge.guards import open_to_all, staff_or_loopback
+from caredesk.edge.probes import Dependency
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -35,11 +35,12 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Which of the things the desk needs are there."""
+    """Which of the things the desk works with are there; it is ready while all that it needs are."""
 
     ready: bool
     database: bool
     bot: bool
+    checks: list[Dependency]
 
 
 @api.get("/healthz", responses={200: Health})
@@ -49,23 +50,22 @@ def get_health() -> ResponseReturnValue:
     return answer(Health(ok=True))
 
 
+@api.get("/livez", responses={200: Health})
+@open_to_all(reason="Kubernetes and its like ask by this name, without credentials; it tells nothing")
+def get_liveness() -> ResponseReturnValue:
+    """The process is alive: the same under its other usual name. It looks at nothing outside of it."""
+    return answer(Health(ok=True))
+
+
 @api.get("/readyz", responses={200: Readiness, 503: Readiness})
 @open_to_all(reason="load balancers ask without credentials; it tells no figures")
 def get_readiness() -> ResponseReturnValue:
-    """The desk can serve: its database answers and its bot is loaded."""
-    services = current_services()
-    database = _database_answers(services)
-    shown = Readiness(ready=database and services.bot.is_loaded, database=database, bot=services.bot.is_loaded)
-    return answer(shown, status=200 if shown.ready else 503)
-
-
-def _database_answers(services: Services) -> bool:
-    try:
-        with read(services) as session:
-            session.execute(text("select 1 from conversation limit 1"))
-    except Exception:  # any driver's complaint means the same: not ready
-        return False
-    return True
+    """The desk can serve: what it needs is there. Each thing is named with its problem and the time of the look."""
+    seen = current_services().probes.look()
+    ok = {one.name: one.ok for one in seen}
+    ready = all(one.ok for one in seen if one.needed)
+    shown = Readiness(ready=ready, database=ok.get("database", True), bot=ok.get("bot", True), checks=seen)
+    return answer(shown, status=200 if ready else 503)
 
 
 @api.get("/api/openapi.json", doc_ui=False)

@@ -24,6 +24,7 @@ from caredesk.core.ports import (
 )
 from caredesk.core.store import Store
 from caredesk.edge.meters import Meters
+from caredesk.edge.probes import Probes
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
@@ -162,5 +163,7 @@ class Services:
     """Wakes those who wait in a request of this process."""
     meters: Meters = field(default_factory=Meters)
     """What this process counts and times."""
+    probes: Probes = field(default_factory=Probes)
+    """What readiness looks at."""
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

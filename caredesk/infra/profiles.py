@@ -22,6 +22,7 @@ from caredesk.infra.messages.play import PlayMessenger, PlayProvider
 from caredesk.infra.messages.wechat import WeChat
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
+from caredesk.infra.probes import probes_of
 from caredesk.infra.prompts import SpokenPrompts
 from caredesk.infra.push import SocketPush
 from caredesk.infra.quiet import NoJobs, NoPush
@@ -48,6 +49,12 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     clock = _clock(settings)
     store, meters = open_store(database_url(settings)), Meters()
     watch_statements(store, meters=meters, slow_seconds=settings.slow_statement_seconds)
+    bot = HeldBot(
+        store,
+        clock=clock,
+        folder=settings.index_dir or settings.data_dir / "index",
+        precision=settings.bot_precision,
+    )
     return Services(
         settings=settings,
         identity_secret=settings.identity_secret.get_secret_value() or _made(settings, name="identity"),
@@ -57,12 +64,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         jobs=jobs or NoJobs(),
         files=FolderFiles(settings.data_dir / "files"),
         limits=open_limits(settings),
-        bot=HeldBot(
-            store,
-            clock=clock,
-            folder=settings.index_dir or settings.data_dir / "index",
-            precision=settings.bot_precision,
-        ),
+        bot=bot,
         fhir_token=settings.fhir_token.get_secret_value() or _made(settings, name="fhir"),
         webhook=_webhook(settings, clock=clock),
         parcels=_parcels(settings, clock=clock),
@@ -74,6 +76,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         call_centre=_call_centre(settings, clock=clock),
         meters=meters,
+        probes=probes_of(settings, store=store, clock=clock, bot=bot),
         play=play_aside,
     )
 

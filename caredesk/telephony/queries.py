@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -174,6 +174,11 @@ def lock_engine(session: Session, *, name: str, now: datetime) -> Engine:
 def list_engines(session: Session) -> Sequence[Engine]:
     """Return every engine that ever spoke, the one that was heard last first."""
     return session.scalars(select(Engine).order_by(Engine.heard_at.desc(), Engine.name)).all()
+
+
+def list_last_heard(connection: Connection, *, since: datetime) -> Sequence[datetime]:
+    """Return when each engine was heard last, of those that were heard since an instant."""
+    return connection.scalars(select(Engine.heard_at).where(Engine.heard_at >= since)).all()
 
 
 def find_up(session: Session, *, since: datetime) -> Engine | None:

@@ -77,6 +77,7 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /widget.js": EVERYONE,
     "GET /static/<app>/<path:name>": EVERYONE,
     "GET /healthz": EVERYONE,
+    "GET /livez": EVERYONE,
     "GET /readyz": EVERYONE,
     "GET /api/openapi.json": EVERYONE,
     "GET /metrics": METRICS,

@@ -3711,6 +3711,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process is alive: the same under its other usual name. It looks at nothing outside of it. */
+        get: operations["system_get_liveness_livez_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -3718,7 +3735,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures in the Prometheus text format. */
+        /** Figures in the Prometheus text format: what this process has counted, then what the rows say. */
         get: operations["system_get_metrics_metrics_get"];
         put?: never;
         post?: never;
@@ -3735,7 +3752,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The desk can serve: its database answers and its bot is loaded. */
+        /** The desk can serve: what it needs is there. Each thing is named with its problem and the time of the look. */
         get: operations["system_get_readiness_readyz_get"];
         put?: never;
         post?: never;
@@ -5937,6 +5954,22 @@ export interface components {
             /** Department En */
             department_en: string;
             tally: components["schemas"]["CallUpTally"];
+        };
+        /**
+         * Dependency
+         * @description What one probe has seen, and how many seconds it took.
+         */
+        Dependency: {
+            /** Name */
+            name: string;
+            /** Needed */
+            needed: boolean;
+            /** Ok */
+            ok: boolean;
+            /** Problem */
+            problem: string;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * DeskFigures
@@ -9633,11 +9666,13 @@ export interface components {
         };
         /**
          * Readiness
-         * @description Which of the things the desk needs are there.
+         * @description Which of the things the desk works with are there; it is ready while all that it needs are.
          */
         Readiness: {
             /** Bot */
             bot: boolean;
+            /** Checks */
+            checks: components["schemas"]["Dependency"][];
             /** Database */
             database: boolean;
             /** Ready */
@@ -18611,6 +18646,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    system_get_liveness_livez_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
