@@ -184,6 +184,7 @@ class Desk:
         self.services = build_services(settings, push=self._push, jobs=self._bell)
         self.runner = Runner(self.services, kinds=JOB_KINDS)
         self._bell.runner = self.runner
+        self.services.meters.push_backlog.set_function(self._push.backlog)
         self._server = make_server()
         self._live = Live(self._server, services=self.services)
         self._live.register()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from caredesk.actions.sweep import FAULTS
 from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
+from caredesk.telephony import figure_queries, queries
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Figure:
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
-    return [*known, _unsent(session, now=now), _news(session), _faults(session)]
+    return [*known, _unsent(session, now=now), _news(session), _faults(session), *_telephony(session, now=now)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -96,3 +97,18 @@ def _faults(session: Session) -> Figure:
     values = [((code,), float(found.get(code, 0))) for code in sorted({*FAULTS, *found})]
     about = "What the sweep has found that the events should have done."
     return Figure("caredesk_routing_faults", about, ("code",), values, only_grows=True)
+
+
+def _telephony(session: Session, *, now: datetime) -> list[Figure]:
+    calls = figure_queries.count_live_by_phase(session)
+    commands = figure_queries.count_open_commands(session)
+    engines = {one.name: (now - one.heard_at).total_seconds() for one in queries.list_engines(session)}
+    return [
+        Figure("caredesk_calls", "Calls that have not ended.", ("phase",), _by_label(calls)),
+        Figure("caredesk_hotline_commands_open", "Commands not yet carried out.", ("engine",), _by_label(commands)),
+        Figure("caredesk_hotline_silence_seconds", "Time since an engine was heard.", ("engine",), _by_label(engines)),
+    ]
+
+
+def _by_label(found: Mapping[str, float]) -> list[tuple[tuple[str, ...], float]]:
+    return [((label,), float(value)) for label, value in sorted(found.items())]

@@ -45,6 +45,10 @@ class SocketPush:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._queue.put_nowait, parcels)
 
+    def backlog(self) -> int:
+        """Return how many deliveries wait for the loop."""
+        return self._queue.qsize()
+
     async def listen(self, *, missed: Callable[[], Awaitable[None]]) -> None:
         """Nobody else tells this process anything: it is alone."""
 

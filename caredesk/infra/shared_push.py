@@ -133,6 +133,10 @@ class SharedPush:
         """Emit own and others' events to the own screens until cancelled."""
         await self._local.run(server, then=then)
 
+    def backlog(self) -> int:
+        """Return how many deliveries wait for the own screens."""
+        return self._local.backlog()
+
     def close(self) -> None:
         """Let what waits go out."""
         self._announcer.close()

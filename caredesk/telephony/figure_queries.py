@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from caredesk.telephony.figure_rules import CallFacts
-from caredesk.telephony.models import Call
+from caredesk.telephony.models import Call, EngineCommand
 
 
 def list_calls(session: Session, *, since: datetime, until: datetime) -> Sequence[CallFacts]:
     """Return the calls that began in a window, in order."""
     query = select(Call).where(Call.started_at >= since, Call.started_at < until).order_by(Call.started_at, Call.id)
     return [_facts(call) for call in session.scalars(query)]
+
+
+def count_live_by_phase(session: Session) -> dict[str, int]:
+    """Return how many calls that have not ended are in each phase."""
+    query = select(Call.phase, func.count()).where(Call.ended_at.is_(None)).group_by(Call.phase)
+    return {phase: number for phase, number in session.execute(query)}
+
+
+def count_open_commands(session: Session) -> dict[str, int]:
+    """Return how many commands each engine has not yet carried out."""
+    query = select(EngineCommand.engine, func.count()).where(
+        EngineCommand.done_at.is_(None), EngineCommand.dropped.is_(False)
+    )
+    return {engine: number for engine, number in session.execute(query.group_by(EngineCommand.engine))}
 
 
 def _facts(call: Call) -> CallFacts:
