@@ -43,6 +43,16 @@ def seconds_of(hz: float, *, samples: Samples) -> float:
     return float((loud & (np.abs(strongest - hz) <= 15)).sum() / 10)
 
 
+def seconds_with(hz: float, *, samples: Samples) -> float:
+    """Return for how many seconds this frequency was among those that sounded, in windows of a tenth of a second."""
+    windows = len(samples) // _WINDOW
+    pieces = samples[: windows * _WINDOW].reshape(windows, _WINDOW).astype(float)
+    loud = np.sqrt((pieces**2).mean(axis=1)) > _QUIET
+    found = np.abs(np.fft.rfft(pieces * np.hanning(_WINDOW), axis=1))
+    middle = round(hz * _WINDOW / RATE)
+    return float((loud & (found[:, middle - 1 : middle + 2].max(axis=1) > 0.25 * found.max(axis=1))).sum() / 10)
+
+
 def write_wav(path: Path, *, samples: Samples) -> Path:
     """Write one channel at 8 kHz."""
     with wave.open(str(path), "wb") as file:

@@ -10,12 +10,10 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from tests.telephony import sipp, sound
 from tests.telephony.engine_process import EngineProcess
 from tests.telephony.line import SPEAK, Hotline
-from tests.telephony.sound import AGENT_HZ, CALLER_HZ, GREETING_HZ, SECOND_AGENT_HZ
+from tests.telephony.sound import CALLER_HZ, GREETING_HZ
 from tests.telephony.tools import wait_for
 
 OpenHotline = Callable[..., Hotline]
@@ -112,34 +110,6 @@ def test_a_message_ends_when_the_line_sends_nothing_any_more(hotline: Hotline) -
     assert 3.5 <= hotline.desk.wait_fact("voicemail.ended", call=call.id)["seconds"] <= 7.5
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
-
-
-def test_a_supervisor_hears_both_sides_and_is_heard_by_nobody(hotline: Hotline) -> None:
-    agent, supervisor = hotline.add_phone(), hotline.add_phone(hz=SECOND_AGENT_HZ)
-    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
-    hotline.greet(call)
-    hotline.tell(call, "record", recording_id=f"r{call.id}", on=True)
-    hotline.bridge(call, agent)
-    hotline.ring(call, supervisor, leg="ear", bridge="no", caller_hears="nothing")
-    hotline.desk.wait_fact("leg.answered", call=call.id, leg="ear")
-    hotline.desk.wait_done(hotline.tell(call, "listen", leg="ear", mode="listen"))
-    hotline.let_talk(2.5)
-    hotline.tell(call, "hangup", reason="done")
-    call.trunk.finish()
-    supervisor.wait_until("CALL_CLOSED")
-    assert share_of(CALLER_HZ, samples=supervisor.heard()) > 0.2
-    assert share_of(AGENT_HZ, samples=supervisor.heard()) > 0.2
-    left, right = sound.read_wav(hotline.desk.wait_recording(f"r{call.id}").path)
-    assert share_of(SECOND_AGENT_HZ, samples=supervisor.heard()) < 0.01
-    for side in (left, right, agent.heard()):
-        assert sound.seconds_of(SECOND_AGENT_HZ, samples=side) == 0
-
-
-def share_of(hz: float, *, samples: sound.Samples) -> float:
-    """Return which part of the last second's energy is at a frequency."""
-    energy = np.abs(np.fft.rfft(samples[-sound.RATE :].astype(float))) ** 2
-    middle = round(hz)
-    return float(energy[middle - 10 : middle + 11].sum() / max(energy.sum(), 1.0))
 
 
 def test_a_prompt_that_nobody_has_sent_is_passed_over(hotline: Hotline) -> None:

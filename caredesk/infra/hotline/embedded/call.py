@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from caredesk.infra.hotline.embedded.listening import Ear
+from caredesk.infra.hotline.embedded.listening import Beside, Mode, stand_beside
 from caredesk.infra.hotline.embedded.media import MediaPlane
 from caredesk.infra.hotline.embedded.party import CALLER, Failure, Party
 from caredesk.infra.hotline.embedded.prompts import PromptShelf
@@ -63,8 +63,8 @@ class Call:
         self.voicemail: Voicemail | None = None
         self.consulting: tuple[Party, Party] | None = None
         """Two legs that talk while the caller waits."""
-        self.ears: dict[str, Ear] = {}
-        """Legs that listen, and with what."""
+        self.beside: dict[str, Beside] = {}
+        """Legs of supervisors who listen, whisper or talk along, and by what."""
         self.ready = False
         self.over = False
         self.outgoing: tuple[str, str] | None = None
@@ -125,8 +125,8 @@ class Call:
         self.caller.dialog.session.chain(leg.dialog.session)
         leg.dialog.session.chain(self.caller.dialog.session)
         self.bridged = leg
-        for ear in self.ears.values():
-            ear.hear(self.caller.dialog.session, leg.dialog.session)
+        for place in self.beside.values():
+            place.hear(self.caller.dialog.session, leg.dialog.session)
         if self.recording is not None:
             self.recording.start(self.caller.dialog.session)
         self.report("call.bridged", leg=leg.id)
@@ -138,8 +138,8 @@ class Call:
             return
         if self.recording is not None:
             self.recording.pause(self.caller.dialog.session)
-        for ear in self.ears.values():
-            ear.leave()
+        for place in self.beside.values():
+            place.leave()
         self.caller.dialog.session.chain(None)
         leg.dialog.session.chain(None)
 
@@ -166,11 +166,13 @@ class Call:
         if sound := self.hub.shelf.find(name) or self.hub.shelf.find("hold"):
             self.caller.player.repeat(sound)
 
-    def listen(self, leg: Party) -> None:
-        """Let a leg hear the caller and whoever is bridged, and be heard by nobody."""
-        ear = self.ears[leg.id] = Ear(leg.dialog.session)
+    def stand_beside(self, leg: Party, *, mode: Mode) -> None:
+        """Let a leg hear the caller and whoever is bridged; who stands there already goes over to another mode."""
+        if before := self.beside.pop(leg.id, None):
+            before.close()
+        place = self.beside[leg.id] = stand_beside(leg.dialog.session, mode=mode)
         if self.bridged is not None:
-            ear.hear(self.caller.dialog.session, self.bridged.dialog.session)
+            place.hear(self.caller.dialog.session, self.bridged.dialog.session)
 
     def hold(self) -> None:
         """Let the caller hear music and the agent nothing."""
@@ -190,8 +192,8 @@ class Call:
     def drop(self, leg: Party) -> None:
         """Take a leg out of the call; the caller hears music if it was theirs."""
         self.legs.pop(leg.id, None)
-        if ear := self.ears.pop(leg.id, None):
-            ear.close()
+        if place := self.beside.pop(leg.id, None):
+            place.close()
         if self.consulting and leg in self.consulting:
             self.part()
         if self.bridged is leg:
@@ -315,8 +317,8 @@ class Call:
             self.voicemail.end()
         if self.recording is not None:
             self.hand_over(self.recording)
-        for ear in self.ears.values():
-            ear.close()
+        for place in self.beside.values():
+            place.close()
         for leg in self.legs.values():
             leg.close()
         self.caller.close(code=code)

@@ -25,6 +25,7 @@ from caredesk.core.ids import new_id
 from caredesk.infra.hotline.embedded.call import Call
 from caredesk.infra.hotline.embedded.doors import Doors
 from caredesk.infra.hotline.embedded.gate import Gate
+from caredesk.infra.hotline.embedded.listening import MODES
 from caredesk.infra.hotline.embedded.media import MediaPlane
 from caredesk.infra.hotline.embedded.prompts import PromptShelf
 from caredesk.infra.hotline.embedded.recorder import Name, Recorder
@@ -39,7 +40,9 @@ from caredesk.infra.hotline.link import Command, DeskLink
 log = logging.getLogger(__name__)
 
 ENGINE = "embedded"
-CAPABILITIES = ("browser", "desk", "hold", "transfer", "record", "listen", "voicemail", "digits", "originate")
+CAPABILITIES = (
+    "browser", "desk", "hold", "transfer", "record", *MODES, "voicemail", "digits", "originate",
+)  # fmt: skip
 STUCK_SECONDS = 2.0
 """A media command that has no answer by then will get none: rtp.io has locked itself up."""
 STUCK = 70

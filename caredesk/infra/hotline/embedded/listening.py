@@ -1,73 +1,62 @@
-"""A supervisor who listens: copies of both sides of a talk, mixed into one stream for a third phone.
+"""A supervisor beside a talk: one who listens, one whom only the agent hears, one who talks along.
 
-rtp.io copies and cannot mix, so the mixing is done here: two packets in, one out, fifty times a second. The copies come
-from a session that is put between the caller's and the agent's for as long as somebody listens: a stream of the
-caller's can be recorded or copied, not both, and a browser's own stream is copied as it came, which is encrypted.
+Whoever listens gets copies, and the two who talk hear each other without us: their session stands between the caller's
+and the agent's, because a stream of the caller's can be recorded or copied, not both, and a browser's own stream is
+copied as it came, which is encrypted. Who whispers or joins is heard: then the talk's sound goes through the mixer.
 """
 
 from __future__ import annotations
 
-import socket
-import struct
-import threading
-import time
-from collections import deque
+from collections.abc import Mapping
 from functools import partial
-from secrets import randbits
+from typing import Literal, Protocol
 
-import numpy as np
-
-from caredesk.infra.hotline.embedded.g711 import RATE, Codec, Samples, decode, encode
 from caredesk.infra.hotline.embedded.media import MediaSession
+from caredesk.infra.hotline.embedded.mixing import Mixer, Route
 from caredesk.infra.hotline.embedded.sdp import Media
 
-PACKET = RATE // 50
-MOST_WAITING = 5
-"""Packets that may wait on one side: a tenth of a second, then the oldest goes."""
+Mode = Literal["listen", "whisper", "join"]
+MODES: tuple[Mode, ...] = ("listen", "whisper", "join")
+CALLER, AGENT, BESIDE = range(3)
+HEARS: Mapping[Mode, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "whisper": ((AGENT,), (CALLER, BESIDE)),
+    "join": ((AGENT, BESIDE), (CALLER, BESIDE)),
+}
+"""Whom the caller hears, and whom the agent hears."""
 
 
-class Mixer:
-    """Puts two sides' packets together; pure but for what waits."""
+class Beside(Protocol):
+    """One who stands beside one call, whoever the agent is."""
 
-    def __init__(self, codec: Codec) -> None:
-        self._codec = codec
-        self._sides: tuple[deque[bytes], deque[bytes]] = (deque(maxlen=MOST_WAITING), deque(maxlen=MOST_WAITING))
-        self._sequence, self._timestamp, self._source = randbits(16), randbits(32), randbits(32)
+    mode: Mode
 
-    def take(self, side: int, packet: bytes) -> None:
-        """Take an RTP packet of one side; anything but sound is let be."""
-        if len(packet) > 12 and packet[0] >> 6 == 2 and packet[1] & 0x7F == self._codec:
-            self._sides[side].append(packet[12 + 4 * (packet[0] & 15) :])
+    def hear(self, caller: MediaSession, agent: MediaSession) -> None:
+        """Stand beside a talk that is bridged."""
 
-    def next(self) -> bytes:
-        """Return the next 20 ms of both sides as an RTP packet; who says nothing is silent."""
-        mixed = np.zeros(PACKET, dtype=np.int32)
-        for side in self._sides:
-            if side:
-                heard: Samples = decode(side.popleft(), codec=self._codec)[:PACKET]
-                mixed[: len(heard)] += heard
-        sound = np.clip(mixed, -32768, 32767).astype(np.int16)
-        header = struct.pack("!BBHII", 0x80, self._codec, self._sequence, self._timestamp, self._source)
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        self._timestamp = (self._timestamp + PACKET) & 0xFFFFFFFF
-        return header + encode(sound, codec=self._codec)
+    def leave(self) -> None:
+        """Stand beside nobody; those who talk hear each other as if nobody had been there."""
+
+    def close(self) -> None:
+        """Leave for good."""
+
+
+def stand_beside(session: MediaSession, *, mode: Mode) -> Beside:
+    """Have the phone of a session stand beside a call."""
+    return Ear(session) if mode == "listen" else Table(session, mode=mode)
 
 
 class Ear:
-    """One who listens to one call, whoever the agent is."""
+    """One who listens and is heard by nobody."""
+
+    mode: Mode = "listen"
 
     def __init__(self, listener: MediaSession) -> None:
-        """Send to the listener's session what is copied."""
-        self._listener = listener
+        """Send to the listener's session what is copied; what the listener says is not passed on."""
         self._talk: tuple[MediaSession, MediaSession] | None = None
         self._relay: MediaSession | None = None
-        self._sockets = [_bound(listener.plane.address) for _ in range(2)]
-        # What the listener says comes here and is heard by nobody.
-        self._mouth = _bound(listener.plane.address)
-        self._mouth.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        self._closed = threading.Event()
-        listener.chain_to(self._mouth.getsockname()[1])
-        threading.Thread(target=self._work, daemon=True, name="ear").start()
+        self._mixer = Mixer(listener.plane.address, codec=listener.codec, parties=3)
+        listener.chain_to(self._mixer.ports[BESIDE])
+        self._mixer.route({BESIDE: Route(listener.inner_port, (CALLER, AGENT))})
 
     def hear(self, caller: MediaSession, agent: MediaSession) -> None:
         """Listen to a talk that is bridged: put a session between the two."""
@@ -88,7 +77,7 @@ class Ear:
         if relay is self._relay and self._talk is not None:
             caller, agent = self._talk
             relay.chain(agent)
-            relay.copy_to(*[one.getsockname()[1] for one in self._sockets])
+            relay.copy_to(self._mixer.ports[CALLER], self._mixer.ports[AGENT])
             caller.chain_to(relay.outer_port)
             agent.chain(relay)
         else:
@@ -99,41 +88,55 @@ class Ear:
         relay, self._relay = self._relay, None
         talk, self._talk = self._talk, None
         if talk is not None:
-            talk[0].chain(talk[1])
-            talk[1].chain(talk[0])
+            _join_again(talk)
         if relay is not None and relay.outer_port:
             relay.close()
 
     def close(self) -> None:
         """Listen no more."""
         self.leave()
-        self._closed.set()
-
-    def _work(self) -> None:
-        mixer, due = Mixer(self._listener.codec), time.monotonic()
-        while not self._closed.is_set():
-            due += PACKET / RATE
-            self._closed.wait(max(due - time.monotonic(), 0))
-            for side, one in enumerate(self._sockets):
-                for packet in _waiting(one):
-                    mixer.take(side, packet)
-            self._mouth.sendto(mixer.next(), (self._listener.plane.address, self._listener.inner_port))
-        for one in (*self._sockets, self._mouth):
-            one.close()
+        self._mixer.close()
 
 
-def _bound(address: str) -> socket.socket:
-    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    one.bind((address, 0))
-    one.setblocking(False)  # noqa: FBT003 (the standard library takes it by position)
-    return one
+class Table:
+    """One who is heard: by the agent alone, or by both. Everybody of the talk sits at one mixer meanwhile."""
+
+    def __init__(self, speaker: MediaSession, *, mode: Mode) -> None:
+        """Take what the speaker says; until there is a talk nobody hears it."""
+        self.mode = mode
+        self._speaker = speaker
+        self._talk: tuple[MediaSession, MediaSession] | None = None
+        self._mixer = Mixer(speaker.plane.address, codec=speaker.codec, parties=3)
+        speaker.chain_to(self._mixer.ports[BESIDE])
+        self._seat({})
+
+    def hear(self, caller: MediaSession, agent: MediaSession) -> None:
+        """Stand beside a talk that is bridged."""
+        self._talk = (caller, agent)
+        to_caller, to_agent = HEARS[self.mode]
+        caller.chain_to(self._mixer.ports[CALLER])
+        agent.chain_to(self._mixer.ports[AGENT])
+        self._seat({CALLER: Route(caller.inner_port, to_caller), AGENT: Route(agent.inner_port, to_agent)})
+
+    def _seat(self, talk: Mapping[int, Route]) -> None:
+        beside = Route(self._speaker.inner_port, (CALLER, AGENT) if talk else ())
+        self._mixer.route({**talk, BESIDE: beside})
+
+    def leave(self) -> None:
+        """Stand beside nobody; those who talk hear each other directly."""
+        # First nothing more is sent to them: a late packet of ours could be taken for the other side's.
+        self._seat({})
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            _join_again(talk)
+
+    def close(self) -> None:
+        """Leave for good."""
+        self.leave()
+        self._mixer.close()
 
 
-def _waiting(one: socket.socket) -> list[bytes]:
-    packets: list[bytes] = []
-    while len(packets) < 2 * MOST_WAITING:
-        try:
-            packets.append(one.recv(2_048))
-        except BlockingIOError:
-            break
-    return packets
+def _join_again(talk: tuple[MediaSession, MediaSession]) -> None:
+    caller, agent = talk
+    caller.chain(agent)
+    agent.chain(caller)

@@ -8,6 +8,7 @@ from typing import Any
 
 from caredesk.infra.hotline.embedded.call import Call
 from caredesk.infra.hotline.embedded.dialog import Target
+from caredesk.infra.hotline.embedded.listening import MODES
 from caredesk.infra.hotline.embedded.party import CALLER, Party, Ring
 from caredesk.infra.hotline.embedded.recorder import Name, Recording, is_id
 from caredesk.infra.hotline.embedded.trunk import is_number
@@ -157,10 +158,14 @@ def _connect(call: Call, args: Args) -> None:
 
 
 def _listen(call: Call, args: Args) -> None:
-    leg = _leg(call, args)
-    if args.get("mode", "listen") != "listen" or not leg.answered or leg is call.bridged or leg.id in call.ears:
+    leg, wanted = _leg(call, args), args.get("mode", "listen")
+    mode = next((one for one in MODES if one == wanted), None)
+    if mode is None or not leg.answered or leg is call.bridged:
         raise BadCommand("listen")
-    call.listen(leg)
+    if any(other != leg.id for other in call.beside):
+        raise BadCommand("somebody stands there")
+    if leg.id not in call.beside or call.beside[leg.id].mode != mode:
+        call.stand_beside(leg, mode=mode)
 
 
 def _record(call: Call, args: Args) -> None:
