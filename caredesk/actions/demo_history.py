@@ -13,7 +13,7 @@ from caredesk.actions.demo_files import DemoFolder
 from caredesk.actions.review_keeping import collect_now
 from caredesk.chatbot.replies import reply
 from caredesk.clinic.workdays import calendar_day
-from caredesk.conversations import bot_queries, queries
+from caredesk.conversations import bot_queries, queries, spoken_queries
 from caredesk.conversations.models import BotTurn, Conversation, Entry, Rating, Visitor
 from caredesk.conversations.rules import day_of, number_of, preview
 from caredesk.core.clock import clinic_time, from_clinic
@@ -145,6 +145,7 @@ class _Telling:
         conversation.closed_at, conversation.closed_by = self._at, "visitor"
         self._entry(conversation, kind="notice", author="desk", body=NoticeBody(code="conversation.closed", fields={}))
         conversation.staff_seq = conversation.patient_seq = self._seq
+        spoken_queries.keep_words(session, conversation=conversation)
 
     def _ask(self, conversation: Conversation, one: Past) -> None:
         question = self._entry(conversation, kind="message", author="visitor", body=TextBody(text=one.said))

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -116,6 +127,20 @@ class Entry(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     picture_id: Mapped[str | None] = mapped_column(Id, index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Spoken(Base):
+    """What was said in a closed conversation, as the marks that search looks for (ADR 0026).
+
+    `id` is the microsecond at which the conversation began, or the next free one: whoever reads ids downwards reads
+    conversations from the newest on. The store's own index of words, which the migration makes, follows this table.
+    """
+
+    __tablename__ = "spoken"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    marks: Mapped[str] = mapped_column(Text)
 
 
 class BotTurn(Base):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from caredesk.conversations import spoken_queries
 from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.conversations.search_words import DAY_DIGITS, sought_marks
+
+OPEN = ("bot", "waiting", "message", "active")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,28 @@ def search_conversations(
     )
     if after is not None:
         query = query.where(_follows(*after))
-    return session.scalars(query).all()
+    if sought.text is None or sought.guardian_ids is not None:
+        return session.scalars(query).all()
+    # What is open is little and still grows: it is read. What is closed is looked up, newest first, and then read.
+    # In this order, because what is closed meanwhile is then found twice and not missed.
+    found = {row.id: row for row in session.scalars(query.where(Conversation.status.in_(OPEN)))}
+    closed = 0
+    for batch in _looked_up(session, sought=sought, after=after):
+        rows = session.scalars(query.where(Conversation.status == "closed", Conversation.id.in_(batch))).all()
+        found.update((row.id, row) for row in rows)
+        closed += len(rows)
+        if closed >= limit:
+            break
+    return sorted(found.values(), key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+
+
+def _looked_up(session: Session, *, sought: Sought, after: tuple[datetime, str] | None) -> Iterator[tuple[str, ...]]:
+    """Yield ids of closed conversations in which the words may stand, newest first."""
+    bounds = [bound for bound in (sought.until, after[0] if after else None) if bound is not None]
+    marks = sought_marks(sought.text or "")
+    until = min(bounds, default=None)
+    for batch in spoken_queries.list_candidates(session, marks=marks, until=until):
+        yield batch.conversation_ids
 
 
 def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: str) -> dict[str, str]:
@@ -122,7 +147,7 @@ def _visible(sight: Sight) -> ColumnElement[bool]:
 def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if sought.number is not None:
-        conditions.append(Conversation.number.endswith(sought.number, autoescape=True))
+        conditions.append(_numbered(sought.number))
     if sought.guardian_ids is not None:
         conditions.append(Conversation.guardian_id.in_(sought.guardian_ids))
     if sought.since is not None or sought.until is not None:
@@ -131,6 +156,14 @@ def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
         said = exists().where(Entry.conversation_id == Conversation.id, _contains(session, sought.text))
         conditions.append(said)
     return conditions
+
+
+def _numbered(number: str) -> ColumnElement[bool]:
+    """Match a whole number, which an index knows, or the end of one."""
+    day, dash, _ = number.partition("-")
+    if dash and len(day) == DAY_DIGITS:
+        return Conversation.number == number
+    return Conversation.number.endswith(number, autoescape=True)
 
 
 def _opened_or_closed(*, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from caredesk.core.db import is_modelled
 from caredesk.infra.schema import METADATA
 
 connection = context.config.attributes["connection"]
@@ -13,5 +14,6 @@ context.configure(
     # SQLite cannot alter most things in place; batch mode copies the table instead.
     render_as_batch=True,
     compare_type=True,
+    include_object=is_modelled,
 )
 context.run_migrations()

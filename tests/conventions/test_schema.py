@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.models import Conversation, Visitor
+from caredesk.core.db import is_modelled
 from caredesk.core.store import Store
 from caredesk.infra import schema
 from caredesk.infra.schema import METADATA, is_current, migrate
@@ -30,7 +31,8 @@ def connection(database: Store) -> Iterator[Connection]:
 def differences(connection: Connection) -> list[Any]:
     """Return what a new migration would have to change."""
     options = {"compare_type": True, "compare_server_default": True, "render_as_batch": True}
-    return list(compare_metadata(MigrationContext.configure(connection, opts=options), METADATA))
+    context = MigrationContext.configure(connection, opts={**options, "include_object": is_modelled})
+    return list(compare_metadata(context, METADATA))
 
 
 def test_a_migrated_database_has_the_models_schema(connection: Connection) -> None:

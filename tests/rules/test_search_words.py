@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caredesk.conversations.search_words import read_number, snippet_of, tidy_words
+from caredesk.conversations.search_words import (
+    MOST_MARKS,
+    marks_of,
+    pages_of,
+    read_number,
+    snippet_of,
+    sought_marks,
+    tidy_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +72,26 @@ def test_a_snippet_always_holds_what_was_found(before: str, sought: str, after: 
 
     assert words.casefold() in snippet.casefold()
     assert len(snippet) <= max(60, len(words) + 60) + 2
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=6), st.text(max_size=40))
+def test_a_text_has_every_mark_of_the_words_in_it(before: str, words: str, after: str) -> None:
+    assert sought_marks(words) <= marks_of(f"{before}{words}{after}")
+    assert sought_marks(words.upper()) <= marks_of(f"{before}{words.upper()}{after}")
+
+
+def test_marks_are_pairs_and_single_characters_in_letters_and_digits() -> None:
+    assert marks_of("退款 A") == {"w9000", "w6b3e", "w61", "w9000x6b3e"}
+    assert sought_marks("退款") == {"w9000x6b3e"} and sought_marks("退") == {"w9000"}
+    assert sought_marks("a b") == {"w61", "w62"}
+    assert all(mark.isascii() and mark.isalnum() for mark in marks_of("50%‘’\\\0😀_"))
+    assert sought_marks(" ") == set()
+
+
+def test_each_text_stands_whole_on_one_page_and_pages_stay_small() -> None:
+    texts = ["".join(chr(0x4E00 + n * 1_000 + k) for k in range(1_000)) for n in range(18)] * 2 + ["", "  "]
+    pages = [set(page.split(" ")) for page in pages_of(texts)]
+
+    assert len(pages) > 1 and all(len(page) <= MOST_MARKS for page in pages)
+    assert all(any(marks_of(text) <= page for page in pages) for text in texts)
+    assert pages_of([]) == pages_of([" "]) == []
