@@ -115,7 +115,7 @@ class Agent:
         self._choice: Json = {}
         self._count = 0
 
-    async def begin(self) -> None:
+    async def come_on_duty(self) -> None:
         """Open the console, be ready, and take what is already on offer."""
         await self._screen.open()
         shown = await self._person.ask("GET", "/api/console/snapshot")
@@ -126,7 +126,7 @@ class Agent:
         for offer in shown["offers"]:
             self._start(offer)
 
-    async def end(self) -> None:
+    async def go_off_duty(self) -> None:
         """Close what is still open and go off duty."""
         for task in list(self._tasks):
             task.cancel()

@@ -55,7 +55,7 @@ async def play(plan: Plan, *, stage: Stage, told: Callable[[Tally], None] = lamb
             )
         finally:
             teller.cancel()
-            await asyncio.gather(*(agent.end() for agent in agents))
+            await asyncio.gather(*(agent.go_off_duty() for agent in agents))
     told(tally)
     return tally
 
@@ -69,7 +69,7 @@ async def _agents(plan: Plan, *, desk: DeskOver, stage: Stage, tally: Tally) -> 
         manner = plan.agents[number % len(plan.agents)]
         agents.append(Agent(person, manner=manner, speed=stage.speed, tally=tally))
     for agent in agents:
-        await agent.begin()
+        await agent.come_on_duty()
     return agents
 
 
