@@ -131,7 +131,11 @@ class Phone:
 
     def wait_refused(self, *, seconds: float = 20.0) -> None:
         """Return when the server has refused to register this phone, however soon that was."""
-        wait_for(lambda: "403 Forbidden" in self.log(), seconds=seconds, what=self.log)
+        wait_for(self.was_refused, seconds=seconds, what=self.log)
+
+    def was_refused(self) -> bool:
+        """Tell whether the server has refused to register this phone so far."""
+        return "403 Forbidden" in self.log()
 
     def events_of(self, type_: str) -> list[dict[str, Any]]:
         """Return the events of one type so far."""

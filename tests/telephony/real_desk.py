@@ -95,7 +95,7 @@ class Clinic:
             answers=answers,
         )
         wait_for(
-            # A phone that was quicker than its new password is refused once and tries again after a while.
+            # On a slow machine a refused phone tries again after a while.
             lambda: "desk" in agent.get("/api/desk/phone")["registered"] or None,
             seconds=60,
             what=lambda: f"{agent.get('/api/desk/phone')}\n{self.engine.log_tail()}",

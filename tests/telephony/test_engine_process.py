@@ -158,7 +158,7 @@ def is_proven(request: str, *, method: str) -> bool:
     proof = dict(re.findall(r'(\w+)="?([^",]+)"?', said))
     ha1, ha2 = md5("hospital", "carrier", PASSWORD), md5(method, proof["uri"])
     right = md5(ha1, "abc", proof["nc"], proof["cnonce"], proof["qop"], ha2)
-    return proof["username"] == "hospital" and proof["response"] == right
+    return bool(proof["username"] == "hospital" and proof["response"] == right)
 
 
 def md5(*parts: str) -> str:

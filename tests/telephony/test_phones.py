@@ -43,20 +43,35 @@ def test_a_withdrawn_phone_may_not_register_any_more(hotline: Hotline) -> None:
     hotline.desk.wait_fact("phone.unregistered", user=phone.user)
 
 
+def test_a_phone_that_is_quicker_than_the_news_of_its_password_is_let_in_at_once(hotline: Hotline) -> None:
+    hotline.desk.add_phone("1801", secret="secret-1801")
+    phone = start_phone(hotline, user="1801", secret="secret-1801")
+    hotline.desk.wait_fact("phone.registered", user="1801")
+    assert not phone.was_refused()
+
+
+def test_a_phone_with_a_changed_password_is_let_in_at_once(hotline: Hotline) -> None:
+    hotline.invite_phone("1802")
+    hotline.desk.add_phone("1802", secret="newer-1802")
+    phone = start_phone(hotline, user="1802", secret="newer-1802")
+    hotline.desk.wait_fact("phone.registered", user="1802")
+    assert not phone.was_refused()
+
+
 def test_a_wrong_password_registers_nobody(hotline: Hotline) -> None:
     hotline.invite_phone("1901")
-    start_stranger(hotline, user="1901").wait_refused()
+    start_phone(hotline, user="1901", secret="a wrong one").wait_refused()
     assert not [fact for fact in hotline.desk.facts if fact.get("user") == "1901"]
 
 
 def test_an_unknown_phone_is_refused_like_a_wrong_password(hotline: Hotline) -> None:
-    start_stranger(hotline, user="1999").wait_refused()
+    start_phone(hotline, user="1999", secret="a wrong one").wait_refused()
     assert not [fact for fact in hotline.desk.facts if fact.get("user") == "1999"]
 
 
-def start_stranger(hotline: Hotline, *, user: str) -> Phone:
-    """Start a phone that does not know the password."""
-    folder = hotline.folder / f"stranger-{user}"
-    phone = Phone.start(folder, user=user, server=hotline.engine.server, secret="a wrong one", hz=600)
+def start_phone(hotline: Hotline, *, user: str, secret: str) -> Phone:
+    """Start a phone with this password, whatever the desk has told the engine of it."""
+    folder = hotline.folder / f"phone-{user}"
+    phone = Phone.start(folder, user=user, server=hotline.engine.server, secret=secret, hz=600)
     hotline.phones.append(phone)
     return phone

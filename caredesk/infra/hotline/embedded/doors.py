@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sippy.SipRegistrationAgent import SipRegistrationAgent
@@ -15,6 +16,7 @@ from caredesk.infra.hotline.embedded.call import Call
 from caredesk.infra.hotline.embedded.gate import Gate
 from caredesk.infra.hotline.embedded.party import Party
 from caredesk.infra.hotline.embedded.registrar import Registrar
+from caredesk.infra.hotline.embedded.second_look import SecondLook
 from caredesk.infra.hotline.embedded.sip import Sip, later
 from caredesk.infra.hotline.embedded.trunk import Trunk, shown_number
 
@@ -36,6 +38,8 @@ class House(Protocol):
     calls: dict[str, Call]
 
     def new_call(self, *, id: str = "", trunk: str = "") -> Call: ...
+    def fetch_phones(self, then: Callable[[], None]) -> None: ...
+    def reply(self, response: SipResponse, transaction: object) -> None: ...
     def report(self, type: str, *, call_id: str = "", **fields: Any) -> None: ...  # noqa: ANN401 (facts differ)
 
 
@@ -45,6 +49,7 @@ class Doors:
     def __init__(self, house: House, *, gate: Gate) -> None:
         self._house, self.gate = house, gate
         house.registrar.on_failed = lambda address: gate.fail(address, now=time.monotonic())
+        self._second_look = SecondLook(judge=self._judge, fetch=house.fetch_phones, reply=house.reply)
         self._trunk_ok, self._full = False, False
         self._trunk_agent: SipRegistrationAgent | None = None
 
@@ -52,7 +57,7 @@ class Doors:
         """Answer a request that belongs to no dialog."""
         method = request.getMethod()
         if method == "REGISTER":
-            return (self._house.registrar.answer(request), None, None)
+            return (self._register(request, transaction), None, None)
         if request.getHFBody("to").getTag() is not None:
             return _reply(request, 481, "Call Does Not Exist")
         if method == "INVITE":
@@ -60,6 +65,17 @@ class Doors:
         if method == "OPTIONS":
             return _reply(request, 200, "OK")
         return _reply(request, 405, "Method Not Allowed")
+
+    def _register(self, request: SipRequest, transaction: object) -> SipResponse | None:
+        """Return the answer to a registration; None when it comes later."""
+        answer = self._house.registrar.answer(request, last=False)
+        if answer is None and not self._second_look.keep(request, transaction):
+            return self._judge(request)
+        return answer
+
+    def _judge(self, request: SipRequest) -> SipResponse:
+        """Return the last word about a registration."""
+        return self._house.registrar.answer(request, last=True) or request.genResponse(403, "Forbidden")
 
     def _take_call(self, request: SipRequest, transaction: object) -> object:
         (host, _), transport = request.getSource(ver=2)

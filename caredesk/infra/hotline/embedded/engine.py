@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sippy.Core.EventDispatcher import ED2
+from sippy.SipResponse import SipResponse
 from sippy.Time.Timeout import Timeout
 
 from caredesk import __version__
@@ -123,7 +124,7 @@ class Engine:
         self.recorder.start()
         self.report("engine.started", version=__version__, capabilities=list(CAPABILITIES), calls=[])
         self.link.start()
-        self._fetch_phones(then=lambda: None)
+        self.fetch_phones(lambda: None)
         self._fetch_prompts(then=lambda: None)
         if self.setup.registers_at_trunk:
             self.doors.register_at_trunk()
@@ -156,6 +157,10 @@ class Engine:
         self.calls.pop(call.id, None)
         self.doors.note_room()
 
+    def reply(self, response: SipResponse, transaction: object) -> None:
+        """Answer a request that had to wait for its answer."""
+        self.sip.reply(response, transaction)
+
     def new_call(self, *, id: str = "", trunk: str = "") -> Call:
         """Put a call on the list."""
         call = Call(self, id=id or new_id().replace("-", ""), trunk=trunk)
@@ -167,7 +172,7 @@ class Engine:
     def _command(self, command: Command) -> None:
         done = str(command["id"])
         if command["verb"] == "phones_changed":
-            self._fetch_phones(then=lambda: self.link.acknowledge(done))
+            self.fetch_phones(lambda: self.link.acknowledge(done))
         elif command["verb"] == "prompts_changed":
             self._fetch_prompts(then=lambda: self.link.acknowledge(done))
         elif command["verb"] == "originate":
@@ -192,7 +197,9 @@ class Engine:
                 call.finish(by="system", reason="bad_command")
         self.link.acknowledge(str(command["id"]))
 
-    def _fetch_phones(self, *, then: Callable[[], None]) -> None:
+    def fetch_phones(self, then: Callable[[], None]) -> None:
+        """Bring the list of phones up to date; `then` comes when it is."""
+
         def errand(desk: DeskHttp) -> None:
             shape = desk.get("/phones")
             ED2.callFromThread(self.registrar.learn, shape)

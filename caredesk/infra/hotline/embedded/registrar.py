@@ -89,26 +89,31 @@ class Registrar:
         """Return the addresses of all registered desk phones."""
         return {binding.address[0] for binding in self._bindings.values() if binding.transport == "udp"}
 
-    def answer(self, request: SipRequest) -> SipResponse:
-        """Return the response to a REGISTER: a challenge, a refusal or the granted time."""
+    def answer(self, request: SipRequest, *, last: bool) -> SipResponse | None:
+        """Return the response to a REGISTER: a challenge, a refusal or the granted time.
+
+        None stands for a refusal that a newer list could make a welcome, unless this is the `last` word.
+        """
         if not self._learned:
             # The desk has not told yet who may: no fault of the phone's, which tries again by itself.
-            return request.genResponse(503, "Service Unavailable")
+            return request.genResponse(503, "Service Unavailable") if last else None
         user = str(request.getHFBody("to").getUrl().username or "")
         phone = self._phones.get(user)
         if request.countHFs("authorization") == 0:
             return self._challenge(request)
         proof = request.getHFBody("authorization")
         if phone is None or not self._proved(proof, user=user, phone=phone):
-            fresh = proof.ho.validate_challenge(proof.nonce or "", (1,))
-            if fresh:
-                address, transport = request.getSource(ver=2)
-                if transport == "udp":
-                    self.on_failed(address[0])
-                log.warning("phone not let in", extra={"known": phone is not None})
-                return request.genResponse(403, "Forbidden")
-            return self._challenge(request)
+            if not proof.ho.validate_challenge(proof.nonce or "", (1,)):
+                return self._challenge(request)
+            return self._refuse(request, known=phone is not None) if last else None
         return self._register(request, phone)
+
+    def _refuse(self, request: SipRequest, *, known: bool) -> SipResponse:
+        address, transport = request.getSource(ver=2)
+        if transport == "udp":
+            self.on_failed(address[0])
+        log.warning("phone not let in", extra={"known": known})
+        return request.genResponse(403, "Forbidden")
 
     def _challenge(self, request: SipRequest) -> SipResponse:
         response = request.genResponse(401, "Unauthorized")

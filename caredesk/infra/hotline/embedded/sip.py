@@ -21,6 +21,7 @@ from sippy.SipAddress import SipAddress
 from sippy.SipConf import MyPort, SipConf
 from sippy.SipContact import SipContact
 from sippy.SipRequest import SipRequest
+from sippy.SipResponse import SipResponse
 from sippy.SipTransactionManager import SipTransactionManager
 from sippy.SipURL import SipURL
 from sippy.Time.MonoTime import MonoTime
@@ -140,6 +141,10 @@ class Sip:
         manager = _Manager(self.config, on_request)
         manager.nat_traversal = True
         self.config["_sip_tm"] = manager
+
+    def reply(self, response: SipResponse, transaction: object) -> None:
+        """Send an answer to a request that was left without one at first."""
+        self.config["_sip_tm"].sendResponse(response, transaction)
 
     def contact(self) -> SipContact:
         """Return how we are reached, without a display name (some peers cannot read one in a Contact)."""
