@@ -23,6 +23,7 @@ from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions.accounts import find_signed_in, is_touch_due, touch_session
 from caredesk.conversations.queries import find_visitor_by_token_hash
+from caredesk.core.doing import note
 from caredesk.core.errors import Refused, SignInNeeded
 from caredesk.core.ids import token_hash
 from caredesk.core.work import Actor
@@ -215,6 +216,7 @@ def _require_signed_in() -> SignedIn:
         )
     if signed_in is None:
         raise SignInNeeded
+    note(staff_id=signed_in.staff_id)
     if is_touch_due(signed_in, now=now):
         with write(services, actor=signed_in.actor()) as work:
             touch_session(work, session_id=signed_in.session_id)

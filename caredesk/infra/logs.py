@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
 from caredesk.core.doing import current
 
+OTHERS = {
+    # It reports every connection at INFO, and every frame with its words at DEBUG; the desk's own facts are enough.
+    "uvicorn": logging.WARNING,
+    # They report every frame they cannot read with a traceback: any stranger could fill the disk with it.
+    "engineio": logging.CRITICAL,
+    "socketio": logging.CRITICAL,
+    "jieba": logging.WARNING,
+}
+"""The lowest level that libraries may log at, whatever the desk itself logs: some of them quote what people write."""
+
 
 def set_up_logs(*, level: str) -> None:
     """Send all logs of the process to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    logging.basicConfig(level=level.upper(), handlers=[handler_to(sys.stderr)], force=True)
+    for name, lowest in OTHERS.items():
+        logging.getLogger(name).setLevel(lowest)
+
+
+def handler_to(stream: TextIO) -> logging.Handler:
+    """Return what writes records to a stream as the desk writes them."""
+    handler = logging.StreamHandler(stream)
     handler.addFilter(name_what_is_done)
     handler.setFormatter(
         JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields={"asctime": "at"})
     )
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Uvicorn reports every connection at INFO; the desk's own facts are enough.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # They report every frame they cannot read with a traceback: any stranger could fill the disk with it.
-    logging.getLogger("engineio").setLevel(logging.CRITICAL)
-    logging.getLogger("socketio").setLevel(logging.CRITICAL)
-    logging.getLogger("jieba").setLevel(logging.WARNING)
+    return handler
 
 
 def name_what_is_done(record: logging.LogRecord) -> bool:
