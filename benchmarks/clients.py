@@ -21,6 +21,9 @@ PATIENCE = 30.0
 """Seconds until a request counts as failed and is sent again."""
 
 
+BUSY = 503
+
+
 def fresh_key() -> str:
     """Return a client key that nobody else has."""
     return secrets.token_hex(12)
@@ -28,6 +31,10 @@ def fresh_key() -> str:
 
 class RequestRefused(Exception):
     """The desk understood and said no; sending again would not help."""
+
+
+class DeskIsBusy(Exception):
+    """The desk did not take it; it is to be sent again."""
 
 
 @dataclass
@@ -158,6 +165,26 @@ class Visitor:
             try:
                 await self.send(text, key=key)
             except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                await asyncio.sleep(0.1)
+
+    async def say(self, text: str, *, key: str | None = None) -> Json:
+        """Send a message over the socket once; raise when it was refused, or no answer came."""
+        body = {"client_key": key or fresh_key(), "body": {"kind": "text", "text": text}}
+        posted: Json = await self.screen.socket.call("post", body, timeout=PATIENCE)
+        if not posted["ok"] and posted["status"] == BUSY:
+            raise DeskIsBusy
+        if not posted["ok"]:
+            raise RequestRefused(f"post: {posted['code']}")
+        self.conversation_id = posted["conversation"]["id"]
+        self.acknowledged[body["client_key"]] = posted["message"]["seq"]
+        return posted
+
+    async def say_surely(self, text: str, *, key: str) -> None:
+        """Send a message over the socket again and again under its key until the desk has acknowledged it."""
+        while key not in self.acknowledged:
+            try:
+                await self.say(text, key=key)
+            except (socketio.exceptions.SocketIOError, DeskIsBusy):
                 await asyncio.sleep(0.1)
 
     async def ask_for_person(self) -> Json:

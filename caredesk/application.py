@@ -7,6 +7,7 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 import socketio
@@ -82,11 +83,12 @@ from caredesk.edge.services import Services
 from caredesk.edge.static_pages import static_pages
 from caredesk.edge.transactions import write
 from caredesk.events.contract import ClientEvents, ServerEvents
+from caredesk.infra.committer import Committer
 from caredesk.infra.live import Live, make_server
 from caredesk.infra.profiles import build_services, open_push
 from caredesk.infra.runner import Runner
 from caredesk.settings import Settings
-from caredesk.widget import demo_site, picture_routes
+from caredesk.widget import demo_site, picture_routes, posting
 from caredesk.widget import routes as chat_routes
 
 log = logging.getLogger(__name__)
@@ -186,7 +188,8 @@ class Desk:
         self._bell.runner = self.runner
         self.services.meters.push_backlog.set_function(self._push.backlog)
         self._server = make_server()
-        self._live = Live(self._server, services=self.services)
+        self._posts = Committer(partial(posting.post_all, self.services), meters=self.services.meters)
+        self._live = Live(self._server, services=self.services, posts=posting.SocketPosts(self._posts.hand_in))
         self._live.register()
         http = WSGIMiddleware(cast(Any, create_app(self.services)), workers=settings.http_threads)
         self.asgi: Any = socketio.ASGIApp(
@@ -234,6 +237,7 @@ class Desk:
                 return
 
     async def _stop(self) -> None:
+        await self._posts.close()
         self.services.bells.close()
         self._stopped.set()
         await asyncio.to_thread(self.runner.stop)

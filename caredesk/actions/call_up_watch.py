@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance.call_up_rules import ONLINE_WITHIN, counts_as_arrival
@@ -22,6 +22,13 @@ def note_presence(work: Work, *, guardian_id: str | None, acted: bool = False) -
         if counts_as_arrival(was_online=contact.was_online and not contact.has_left, acted=acted):
             came = {"patient_id": call_up.patient_id, "guardian_id": guardian_id, "by": "presence"}
             work.enqueue("note_arrival", came, key=f"arrival:{call_up.patient_id}")
+
+
+def note_acts(work: Work, *, guardian_ids: Collection[str]) -> None:
+    """Note that these guardians' pages have just been used; one look for all of them while nobody is called."""
+    called = queries.list_called_guardians(work.session) if guardian_ids else set()
+    for guardian_id in sorted(called.intersection(guardian_ids)):
+        note_presence(work, guardian_id=guardian_id, acted=True)
 
 
 def note_beats(work: Work, *, visitor_ids: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, call_steps, call_ups, clinic, presence, promises
 from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.budget import share_held
-from caredesk.actions.call_up_watch import note_presence
+from caredesk.actions.call_up_watch import note_acts, note_presence
+from caredesk.actions.crowd import Crowd, gather
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
@@ -19,6 +21,7 @@ from caredesk.conversations import house_queries, queries, spoken_queries
 from caredesk.conversations.errors import (
     ClientKeyTaken,
     ConversationClosed,
+    ConversationNotFound,
     MessageNotFound,
     NotRatable,
     PictureNotFound,
@@ -26,8 +29,9 @@ from caredesk.conversations.errors import (
 )
 from caredesk.conversations.models import Conversation, Entry, Rating, Visitor
 from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, clean_text, day_of, number_of
+from caredesk.core.errors import CareDeskError
 from caredesk.core.ids import new_id
-from caredesk.core.outbox import list_fresh_keys
+from caredesk.core.outbox import NewJob, list_fresh_keys
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.knowledge_base import queries as knowledge
@@ -65,6 +69,19 @@ class PictureOf:
     picture_id: str
 
 
+@dataclass(frozen=True)
+class Post:
+    """A message on its way: whose it is, the visitor's own key for it, and what it says."""
+
+    visitor_id: str
+    client_key: str
+    content: Words | PictureOf
+
+
+Outcome = Written | CareDeskError | None
+"""What became of one message among several."""
+
+
 def sender_of(visitor_id: str) -> str:
     """Return the name under which a visitor's client keys are unique."""
     return f"visitor:{visitor_id}"
@@ -72,20 +89,54 @@ def sender_of(visitor_id: str) -> str:
 
 def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words | PictureOf, limit: int) -> Written:
     """Append what a visitor wrote, opening a conversation when there is none; a repeat changes nothing (B23)."""
-    visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
-    key = Key(sender_of(visitor_id), client_key)
-    before = _written_before(work, key=key)
+    (outcome,) = post_messages(work, [Post(visitor_id, client_key, content)], limit=limit)
+    if isinstance(outcome, Written):
+        return outcome
+    raise outcome or ConversationNotFound
+
+
+def post_messages(work: Work, posts: Sequence[Post], *, limit: int) -> list[Outcome]:
+    """Append what several visitors wrote, in their order, at the price of few statements.
+
+    A refusal stands in its message's place and touches no other. None: the rows are somebody else's just now, or there
+    is no conversation yet; it must come again alone. Who holds many rows waits for no other's (two of them could wait
+    for each other for ever), so only a message that comes alone waits, and opens.
+    """
+    keys = {(sender_of(post.visitor_id), post.client_key) for post in posts}
+    crowd = gather(work, visitor_ids={post.visitor_id for post in posts}, keys=keys)
+    # Nothing that is asked here depends on what waits to be written, which then goes out together.
+    with work.session.no_autoflush:
+        outcomes = [_post(work, crowd, post=post, limit=limit) for post in posts]
+    work.enqueue_all(crowd.jobs)
+    note_acts(work, guardian_ids={c.guardian_id for c in crowd.touched.values() if c.guardian_id})
+    changed(work, *crowd.touched.values())
+    return outcomes
+
+
+def _post(work: Work, crowd: Crowd, *, post: Post, limit: int) -> Outcome:
+    visitor = crowd.visitors.get(post.visitor_id)
+    conversation = crowd.conversations.get(post.visitor_id)
+    if visitor is None or (conversation is None and not crowd.is_one):
+        return ConversationNotFound() if crowd.is_one else None
+    key = Key(sender_of(visitor.id), post.client_key)
+    before = crowd.written.get((key.sender, key.client_key))
     if before is not None:
-        return before
-    body, text = _body(work, visitor=visitor, content=content, limit=limit)
-    conversation = open_conversation(work, visitor=visitor)
-    note_presence(work, guardian_id=visitor.guardian_id, acted=True)
-    entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=text, key=key)
+        return Written(before, queries.get_conversation(work.session, conversation_id=before.conversation_id))
+    try:
+        body, text = _body(work, visitor=visitor, content=post.content, limit=limit)
+    except CareDeskError as refusal:
+        return refusal
+    if conversation is None:
+        conversation = crowd.conversations[visitor.id] = open_conversation(work, visitor=visitor)
+    author = Author("visitor", visitor.id, mask_name(crowd.names.get(visitor.guardian_id or "", "")))
+    entry = append_message(work, conversation, author=author, body=body, text=text, key=key)
     note_visitor_wrote(work, conversation)
-    if isinstance(content, Words) and (conversation.status == "bot" or content.red_flag):
-        asked = {"entry_id": entry.id, "choice": content.choice}
-        work.enqueue("answer_message", asked, key=f"{_answers_in(conversation.id)}{entry.staff_seq}")
-    changed(work, conversation)
+    if isinstance(post.content, Words) and (conversation.status == "bot" or post.content.red_flag):
+        asked = {"entry_id": entry.id, "choice": post.content.choice}
+        prefix = _answers_in(conversation.id)
+        crowd.jobs.append(NewJob("answer_message", asked, due_at=work.now, key=f"{prefix}{entry.staff_seq}"))
+    crowd.written[key.sender, key.client_key] = entry
+    crowd.touched[conversation.id] = conversation
     return Written(entry, conversation)
 
 

@@ -128,11 +128,34 @@ def patient_view(
 
     Who tells a whole line at once passes the `wait`, so that it is not looked up for each.
     """
-    agent_id = conversation.assignee_id
-    queue_name, queue_name_en = queue_queries.names_of(session, queue_id=conversation.queue_id)
-    agent_name = account_queries.names_of(session, staff_ids=[agent_id]).get(agent_id) if agent_id else None
+    return patient_views(session, [conversation], now=now, wait=wait)[0]
+
+
+def patient_views(
+    session: Session, conversations: Sequence[Conversation], *, now: datetime, wait: WaitEstimate | None = None
+) -> list[PatientConversation]:
+    """Return the visitors' views of several conversations, with names looked up for all at once."""
+    queues = queue_queries.names_of(session, queue_ids={c.queue_id for c in conversations if c.queue_id})
+    agents = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
+    return [
+        _patient_view(
+            session, c, queue_names=queues.get(c.queue_id or ""), agent_name=agents.get(c.assignee_id or ""), wait=wait
+        )
+        for c in conversations
+    ]
+
+
+def _patient_view(
+    session: Session,
+    conversation: Conversation,
+    *,
+    queue_names: tuple[str, str] | None,
+    agent_name: str | None,
+    wait: WaitEstimate | None,
+) -> PatientConversation:
     closed, waiting = conversation.status == "closed", conversation.status == "waiting"
     rating = conversation_queries.find_rating(session, conversation_id=conversation.id) if closed else None
+    queue_name, queue_name_en = queue_names or (None, None)
     return PatientConversation(
         id=conversation.id,
         number=conversation.number,

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from caredesk.actions import assist_views
-from caredesk.actions.summaries import patient_view, summary_of
+from caredesk.actions.summaries import patient_view, summaries
 from caredesk.conversations import spoken_queries
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.conversations.rules import preview
@@ -99,22 +99,23 @@ def append_notice(
 
 def changed(
     work: Work,
-    conversation: Conversation,
-    *,
+    *conversations: Conversation,
     previous_assignee_id: str | None = None,
     previous_queue_id: str | None = None,
 ) -> None:
-    """Tell the lists that the summary changed; call it last, once per action and conversation."""
-    conversation.version += 1
-    work.emit(
-        ConversationChanged(
-            conversation=summary_of(work.session, conversation),
-            previous_assignee_id=previous_assignee_id,
-            previous_queue_id=previous_queue_id,
+    """Tell the lists that summaries changed; call it last, once per action and conversation."""
+    for conversation in conversations:
+        conversation.version += 1
+    for conversation, summary in zip(conversations, summaries(work.session, conversations), strict=True):
+        work.emit(
+            ConversationChanged(
+                conversation=summary,
+                previous_assignee_id=previous_assignee_id,
+                previous_queue_id=previous_queue_id,
+            )
         )
-    )
-    if conversation.channel == assist_views.CHANNEL:
-        assist_views.tell_with(work, conversation)
+        if conversation.channel == assist_views.CHANNEL:
+            assist_views.tell_with(work, conversation)
 
 
 def status_changed(work: Work, conversation: Conversation) -> None:

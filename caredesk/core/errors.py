@@ -68,3 +68,10 @@ class TooMany(CareDeskError):
 
     code = "rate.limited"
     status = 429
+
+
+class DeskBusy(CareDeskError):
+    """More has come than can be done just now, and this was not taken; try again after `retry_after` seconds."""
+
+    code = "desk.busy"
+    status = 503

@@ -1,18 +1,18 @@
-"""Live screens over Socket.IO: connect, watch, typing. Commands never come this way, they go by HTTP."""
+"""Live screens over Socket.IO: connect, watch, typing, and a parent's messages. All other commands go by HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import orjson
 import socketio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from caredesk.core.doing import doing
-from caredesk.core.errors import CareDeskError, SignInNeeded
+from caredesk.core.errors import CareDeskError, Refused, SignInNeeded
 from caredesk.edge import watching
 from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
@@ -27,9 +27,17 @@ SIGNED_OUT = SignedOut.model_fields["type"].default
 BEAT_SECONDS = 15
 CALL_BACK_SECONDS = 3.0
 LARGEST_FRAME = 20_000
-"""Bytes; sockets carry only small requests, messages go by HTTP."""
+"""Bytes; the longest message has half as many. What may be larger goes by HTTP."""
 
 Answer = dict[str, Any]
+
+
+class Posts(Protocol):
+    """Takes a parent's message from a socket."""
+
+    async def post(self, visitor_id: str, data: object) -> Answer:
+        """Return the answer when the message is on disk; raise what is wrong with it, or that it was not taken."""
+        ...
 
 
 Name = Annotated[str, Field(max_length=36, pattern=r"^[A-Za-z0-9-]*$")]
@@ -88,8 +96,9 @@ def make_server() -> socketio.AsyncServer:
 class Live:
     """The socket surface. Who is behind a socket is settled once, at connect, and kept in `seats`."""
 
-    def __init__(self, server: socketio.AsyncServer, *, services: Services) -> None:
+    def __init__(self, server: socketio.AsyncServer, *, services: Services, posts: Posts) -> None:
         self._server = server
+        self._posts = posts
         self._services = services
         self._seats: dict[str, watching.Seat] = {}
         self._typed: dict[str, float] = {}
@@ -110,6 +119,7 @@ class Live:
         on("watch", self._watch)
         on("unwatch", self._unwatch)
         on("typing", self._typing)
+        on("post", self._post)
         on("ping_desk", self._ping)
         on("*", self._unknown)
 
@@ -268,6 +278,14 @@ class Live:
 
         return await self._answer(sid, typing)
 
+    async def _post(self, sid: str, data: object = None, *_more: object) -> Answer:
+        async def post(seat: watching.Seat) -> Answer:
+            if seat.kind != "visitor":
+                raise Refused
+            return await self._posts.post(seat.id, data)
+
+        return await self._answer(sid, post)
+
     async def _ping(self, sid: str, *_data: object) -> Answer:
         async def ping(_seat: watching.Seat) -> Answer:
             return {"at": self._services.clock.now().isoformat()}
@@ -294,7 +312,7 @@ class Live:
         except ValidationError:
             return {"ok": False, "code": MalformedPayload.code}
         except CareDeskError as refusal:
-            return {"ok": False, "code": refusal.code, "fields": refusal.fields}
+            return {"ok": False, "code": refusal.code, "fields": refusal.fields, "status": refusal.status}
         except Exception:
             log.exception("socket_request_failed")
             return {"ok": False, "code": DeskFault.code}

@@ -32,10 +32,12 @@ def get_queue(session: Session, *, queue_id: str) -> Queue:
     return queue
 
 
-def names_of(session: Session, *, queue_id: str | None) -> tuple[str | None, str | None]:
-    """Return a queue's Chinese and English name, or none of both without such a queue."""
-    row = session.execute(select(Queue.name, Queue.name_en).where(Queue.id == queue_id)).first() if queue_id else None
-    return (row.name, row.name_en) if row else (None, None)
+def names_of(session: Session, *, queue_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the Chinese and the English name of queues, by id."""
+    if not queue_ids:
+        return {}
+    rows = session.execute(select(Queue.id, Queue.name, Queue.name_en).where(Queue.id.in_(sorted(queue_ids))))
+    return {row.id: (row.name, row.name_en) for row in rows}
 
 
 def find_queue_by_key(session: Session, *, key: str) -> Queue | None:

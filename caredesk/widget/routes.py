@@ -15,12 +15,12 @@ from caredesk.edge.guards import actor_of_visitor_token, bearer_token, current_a
 from caredesk.edge.identity import external_id_of
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
-from caredesk.edge.services import guarding_bot
 from caredesk.edge.transactions import read, write
 from caredesk.edge.waiting_topic import topic_waiting
 from caredesk.events.catalogue import PATIENT_EVENTS
 from caredesk.events.shapes import PatientConversation
 from caredesk.widget.families import known_family
+from caredesk.widget.posting import content_of
 from caredesk.widget.schemas import (
     AfterQuery,
     AskForPerson,
@@ -31,8 +31,6 @@ from caredesk.widget.schemas import (
     LeaveMessage,
     MarkRead,
     MessagePath,
-    NewChoice,
-    NewPicture,
     OpenVisit,
     Posted,
     PostMessage,
@@ -119,14 +117,7 @@ def get_events(path: ConversationPath, query: AfterQuery) -> ResponseReturnValue
 def post_message(body: PostMessage) -> ResponseReturnValue:
     """Send a message; the same client key twice is one message."""
     services, actor = current_services(), current_actor()
-    content: chat.Words | chat.PictureOf
-    if isinstance(body.body, NewPicture):
-        content = chat.PictureOf(picture_id=body.body.picture_id)
-    elif isinstance(body.body, NewChoice):
-        content = chat.Words(text="", choice=body.body.entry_id)
-    else:
-        red_flag = guarding_bot(services).is_emergency(body.body.text)
-        content = chat.Words(text=body.body.text, red_flag=red_flag)
+    content = content_of(services, body)
     with write(services, actor=actor) as work:
         written = chat.post_message(
             work,

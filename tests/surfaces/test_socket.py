@@ -157,7 +157,7 @@ def test_nobody_watches_what_is_not_theirs(live: LiveDesk) -> None:
             narrow, narrow_heard = await stage.agent("narrow")
             for screen in (stranger.screen, narrow.screen):
                 answer = await watch(screen.socket, visitor.conversation_id, after=0)
-                assert answer == {"ok": False, "code": "conversation.not_found", "fields": {}}
+                assert answer == {"ok": False, "code": "conversation.not_found", "fields": {}, "status": 404}
                 typed = {"conversation_id": visitor.conversation_id}
                 assert (await screen.socket.call("typing", typed, timeout=PATIENCE))["ok"]
             await visitor.send("秘密")

@@ -1,0 +1,104 @@
+"""The group committer: what comes while one transaction runs goes into the next one, together (ADR 0027).
+
+There is no timer and no least number. A lone message is begun at once; the more come, the more share a transaction,
+and the less each costs. Everything here runs on the event loop, so there is nothing to lock; only `run` leaves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from caredesk.core.errors import CareDeskError, DeskBusy
+from caredesk.edge.errors import DeskFault
+from caredesk.edge.meters import Meters
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 200
+"""Messages in one transaction: the other writers wait for it, and for no more than some tens of milliseconds."""
+
+LONGEST_LINE = 2000
+"""Messages that may wait. Whoever comes later is told to come again, and keeps the message meanwhile."""
+
+RETRY_SECONDS = 2
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Committer(Generic[Item, Answer]):
+    """Hands what was handed in to `run`, in order and one batch at a time, from a thread beside the loop.
+
+    `run` does a batch in one transaction and returns an answer or a refusal for each item, when all is on disk. When
+    it fails as a whole, nothing of it is; then each item has another try of its own, so that one that cannot be done
+    fails alone.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Item]], Sequence[Answer | CareDeskError]],
+        *,
+        meters: Meters,
+        longest_line: int = LONGEST_LINE,
+    ) -> None:
+        self._run = run
+        self._meters = meters
+        self._longest_line = longest_line
+        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def hand_in(self, item: Item) -> Answer:
+        """Return the answer when it is on disk; raise what was refused, DeskBusy when too much waits already."""
+        if self._closed or len(self._waiting) >= self._longest_line:
+            raise DeskBusy(retry_after=RETRY_SECONDS)
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        self._meters.posts_waiting.set(len(self._waiting))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await answer
+
+    async def close(self) -> None:
+        """Take nothing more, and return when all that was taken is answered."""
+        self._closed = True
+        if self._working is not None:
+            await self._working
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
+                self._meters.posts_waiting.set(len(self._waiting))
+                self._meters.posts_together.observe(len(batch))
+                outcomes = await asyncio.to_thread(self._commit, [item for item, _ in batch])
+                for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                    _settle(answer, outcome)
+        finally:
+            self._working = None
+
+    def _commit(self, items: Sequence[Item]) -> Sequence[Answer | CareDeskError]:
+        try:
+            return self._run(items)
+        except Exception as fault:
+            if len(items) == 1:
+                if isinstance(fault, CareDeskError):
+                    return [fault]
+                log.exception("post_failed")
+                return [DeskFault()]
+            log.warning("posts_begun_again", extra={"posts": len(items)})
+        return [outcome for item in items for outcome in self._commit([item])]
+
+
+def _settle(answer: asyncio.Future[Answer], outcome: Answer | CareDeskError) -> None:
+    # Who asked may have gone meanwhile.
+    if answer.done():
+        return
+    if isinstance(outcome, CareDeskError):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

@@ -1,0 +1,101 @@
+"""What a parent posts, from the shape on the wire to the answer: by request one at a time, by socket many together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from caredesk.actions import chat
+from caredesk.actions.summaries import patient_views
+from caredesk.actions.timeline import patient_message
+from caredesk.core.doing import doing
+from caredesk.core.errors import CareDeskError
+from caredesk.core.work import Actor
+from caredesk.edge.limits import refuse_excess
+from caredesk.edge.services import Services, guarding_bot
+from caredesk.edge.transactions import write
+from caredesk.widget.schemas import NewChoice, NewPicture, Posted, PostMessage
+
+PARENTS = Actor(kind="visitor", id="visitors")
+"""Behind a transaction of several parents; each row names its own."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message as it came over a socket, and from whom."""
+
+    visitor_id: str
+    message: PostMessage
+
+
+Answer = dict[str, Any] | CareDeskError
+Line = Callable[[Sent], Awaitable[dict[str, Any]]]
+
+
+class SocketPosts:
+    """Reads what a socket has sent and stands it in the line of those whose messages are committed together."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def post(self, visitor_id: str, data: object) -> dict[str, Any]:
+        """Return the answer when the message is on disk; raise pydantic's error when it is no message."""
+        return await self._line(Sent(visitor_id, PostMessage.model_validate(data)))
+
+
+def content_of(services: Services, message: PostMessage) -> chat.Words | chat.PictureOf:
+    """Return what a message says; its words are looked through for red flags here, before any transaction."""
+    if isinstance(message.body, NewPicture):
+        return chat.PictureOf(picture_id=message.body.picture_id)
+    if isinstance(message.body, NewChoice):
+        return chat.Words(text="", choice=message.body.entry_id)
+    return chat.Words(text=message.body.text, red_flag=guarding_bot(services).is_emergency(message.body.text))
+
+
+def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
+    """Append what several parents have sent and return their answers in order; all of it is on disk by then.
+
+    The limits are those of the route, and count together with it.
+    """
+    answers: dict[int, Answer] = {}
+    with doing("socket", "post"):
+        for number, one in enumerate(sent):
+            try:
+                refuse_excess(services.limits, rule="message.post", who=f"visitor:{one.visitor_id}")
+            except CareDeskError as refusal:
+                answers[number] = refusal
+        admitted = [number for number in range(len(sent)) if number not in answers]
+        posts = {number: _post_of(services, sent[number]) for number in admitted}
+        together = dict(zip(admitted, _append(services, list(posts.values())), strict=True)) if posts else {}
+        for number, answer in together.items():
+            # Its rows were somebody else's, or it opens a conversation.
+            answers[number] = answer if answer is not None else _alone(services, posts[number])
+    return [answers[number] for number in range(len(sent))]
+
+
+def _post_of(services: Services, one: Sent) -> chat.Post:
+    return chat.Post(one.visitor_id, one.message.client_key, content_of(services, one.message))
+
+
+def _alone(services: Services, post: chat.Post) -> Answer:
+    (answer,) = _append(services, [post])
+    if answer is None:
+        raise AssertionError("a message that comes alone is never put off")
+    return answer
+
+
+def _append(services: Services, posts: Sequence[chat.Post]) -> list[Answer | None]:
+    limit = services.settings.message_characters
+    with write(services, actor=PARENTS) as work:
+        outcomes = chat.post_messages(work, posts, limit=limit)
+        written = {o.conversation.id: o.conversation for o in outcomes if isinstance(o, chat.Written)}
+        views = {view.id: view for view in patient_views(work.session, list(written.values()), now=work.now)}
+        return [
+            Posted(message=patient_message(outcome.entry), conversation=views[outcome.conversation.id]).model_dump(
+                mode="json"
+            )
+            if isinstance(outcome, chat.Written)
+            else outcome
+            for outcome in outcomes
+        ]
