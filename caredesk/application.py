@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -68,6 +67,7 @@ from caredesk.console import (
 )
 from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
+from caredesk.core.ports import Jobs
 from caredesk.core.work import SYSTEM
 from caredesk.doctor_desk import broadcast_routes, figure_routes
 from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
@@ -83,17 +83,15 @@ from caredesk.edge.services import Services
 from caredesk.edge.static_pages import static_pages
 from caredesk.edge.transactions import write
 from caredesk.events.contract import ClientEvents, ServerEvents
+from caredesk.infra.bot_keeper import BotKeeper
 from caredesk.infra.committer import Committer
 from caredesk.infra.live import Live, make_server
-from caredesk.infra.profiles import build_services, open_push
-from caredesk.infra.runner import Runner
+from caredesk.infra.profiles import build_services, open_push, open_runner
 from caredesk.settings import Settings
 from caredesk.widget import demo_site, picture_routes, posting
 from caredesk.widget import routes as chat_routes
 
 log = logging.getLogger(__name__)
-
-BOT_LOOK_SECONDS = 30.0
 
 SURFACES = (
     system_routes.api,
@@ -184,7 +182,7 @@ class Desk:
         self._push = open_push(settings)
         self._bell = _LateBell()
         self.services = build_services(settings, push=self._push, jobs=self._bell)
-        self.runner = Runner(self.services, kinds=JOB_KINDS)
+        self.runner = open_runner(self.services, kinds=JOB_KINDS)
         self._bell.runner = self.runner
         self.services.meters.push_backlog.set_function(self._push.backlog)
         self._server = make_server()
@@ -195,8 +193,8 @@ class Desk:
         self.asgi: Any = socketio.ASGIApp(
             self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
         )
+        self._bot = BotKeeper(self.services.bot)
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopped = threading.Event()
 
     async def _start(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
@@ -207,7 +205,7 @@ class Desk:
         ]
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
-        threading.Thread(target=self._hold_bot, name="bot", daemon=True).start()
+        self._bot.start()
         self.runner.start()
 
     def _take_up(self) -> None:
@@ -225,21 +223,10 @@ class Desk:
             recordings.begin_deleting(work)
             cloud_calls.begin_forgetting(work)
 
-    def _hold_bot(self) -> None:
-        """Load the bot, then look now and then whether another server has published something."""
-        while True:
-            try:
-                self.services.bot.current()
-                self.services.bot.follow()
-            except Exception:
-                log.exception("bot_not_followed")
-            if self._stopped.wait(BOT_LOOK_SECONDS):
-                return
-
     async def _stop(self) -> None:
         await self._posts.close()
         self.services.bells.close()
-        self._stopped.set()
+        self._bot.stop()
         await asyncio.to_thread(self.runner.stop)
         for task in self._tasks:
             task.cancel()
@@ -252,7 +239,7 @@ class Desk:
 class _LateBell:
     """The jobs port before the runner exists: services need the port, the runner needs the services."""
 
-    runner: Runner | None = None
+    runner: Jobs | None = None
 
     def wake(self) -> None:
         if self.runner is not None:

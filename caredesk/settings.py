@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         "", description="Redis URL: what several processes count and tell their screens together; empty: one process."
     )
+    size: Literal["embedded", "scaled"] = Field(
+        "embedded", description="Who runs jobs: each `caredesk run` itself, or `caredesk worker` and `caredesk timer`."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
     node: str = Field("main", max_length=40, description="Name of this process among several on one database.")

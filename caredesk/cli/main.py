@@ -27,8 +27,10 @@ COMMANDS = {
     "queue": "caredesk.cli.queue:queue",
     "staffing": "caredesk.cli.staffing:staffing",
     "openapi": "caredesk.cli.openapi:openapi",
+    "timer": "caredesk.cli.workers:timer",
     "user": "caredesk.cli.user:user",
     "webhook": "caredesk.cli.webhook:webhook",
+    "worker": "caredesk.cli.workers:worker",
 }
 
 

@@ -16,6 +16,7 @@ from caredesk.cli.demo import DEMO_FOLDER, begin_demo_round, begin_demo_shift, l
 from caredesk.cli.desk import open_desk, refuse, settings_from_environment
 from caredesk.edge.transactions import read
 from caredesk.infra.logs import set_up_logs
+from caredesk.infra.profiles import what_size_lacks
 from caredesk.infra.schema import migrate
 from caredesk.settings import Settings
 from caredesk.webbuild import WebBuildError, ensure_built
@@ -35,11 +36,14 @@ def migrate_database() -> None:
 @click.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--size", type=click.Choice(["embedded", "scaled"]), help="Who runs jobs; see docs/operations.md.")
 @click.option("--demo", is_flag=True, help="Load the demo hospital first, if it is not there yet.")
 @click.option("--calm", is_flag=True, help="With --demo: begin with nobody at work, not in the middle of a shift.")
-def run(*, host: str | None, port: int | None, demo: bool, calm: bool) -> None:
+def run(*, host: str | None, port: int | None, size: str | None, demo: bool, calm: bool) -> None:
     """Serve the desk until Ctrl-C."""
-    settings = settings_from_environment(host=host, port=port)
+    settings = settings_from_environment(host=host, port=port, size=size)
+    if lacking := what_size_lacks(settings):
+        refuse(lacking)
     if demo and not settings.parcel_service:
         # Only a demo's parcels are known to the carrier on this machine; a hospital's would be invented.
         quick = {"parcel_pause_minutes": 1, "parcel_every_minutes": 10}

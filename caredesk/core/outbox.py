@@ -93,6 +93,27 @@ def has_job(session: Session, *, key: str) -> bool:
     return session.scalars(query).first() is not None
 
 
+@dataclass(frozen=True)
+class DueJob:
+    """A job whose time has come, as far as whoever hands it on must know it."""
+
+    id: str
+    name: str
+
+
+def list_due(
+    session: Session, *, now: datetime, limit: int, names: Iterable[str] = (), except_names: Iterable[str] = ()
+) -> list[DueJob]:
+    """Return due jobs, oldest first: those of some names, or those of all others."""
+    query = select(JobRow.id, JobRow.name).where(JobRow.dead.is_(False), JobRow.due_at <= now)
+    if wanted := list(names):
+        query = query.where(JobRow.name.in_(wanted))
+    if unwanted := list(except_names):
+        query = query.where(JobRow.name.not_in(unwanted))
+    found = session.execute(query.order_by(JobRow.due_at, JobRow.id).limit(limit))
+    return [DueJob(id, name) for id, name in found]
+
+
 def list_dead_jobs(session: Session, *, limit: int) -> Sequence[JobRow]:
     """Return the jobs that failed too often, newest first."""
     query = select(JobRow).where(JobRow.dead.is_(True))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
 from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
+from caredesk.edge.job_kinds import JobKind
 from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
@@ -26,6 +29,7 @@ from caredesk.infra.probes import probes_of
 from caredesk.infra.prompts import SpokenPrompts
 from caredesk.infra.push import SocketPush
 from caredesk.infra.quiet import NoJobs, NoPush
+from caredesk.infra.runner import Runner
 from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
@@ -36,6 +40,7 @@ from caredesk.infra.wecom import WeCom
 from caredesk.settings import Settings
 
 if TYPE_CHECKING:
+    from caredesk.infra.due_bell import DueBell
     from caredesk.infra.shared_push import SharedPush
 
 
@@ -90,6 +95,31 @@ def open_push(settings: Settings) -> SocketPush | SharedPush:
     from caredesk.infra.shared_push import SharedPush  # noqa: PLC0415
 
     return SharedPush(local, url=settings.redis_url)
+
+
+def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner | DueBell:
+    """Return who sees to due jobs in a process that serves browsers: itself, or workers that are told."""
+    if services.settings.size == "embedded":
+        return Runner(services, kinds=kinds)
+    from caredesk.infra.due_bell import DueBell  # noqa: PLC0415
+    from caredesk.infra.job_shelf import JobShelf  # noqa: PLC0415
+
+    return DueBell(JobShelf(services.settings.redis_url))
+
+
+def what_size_lacks(settings: Settings) -> str:
+    """Say in a sentence what the wanted size lacks here, without which nothing shall start; empty when nothing."""
+    if settings.size == "embedded":
+        return ""
+    if not settings.database_url.startswith("postgresql"):
+        return "The scaled size needs PostgreSQL: set CAREDESK_DATABASE_URL=postgresql+psycopg://…"
+    if not settings.redis_url:
+        return "The scaled size needs Redis or Valkey: set CAREDESK_REDIS_URL=redis://…"
+    if not all(importlib.util.find_spec(name) for name in ("psycopg", "redis", "rq")):
+        return "The scaled size needs more packages: pip install 'caredesk[scaled]'"
+    from caredesk.infra.reach import what_does_not_answer  # noqa: PLC0415
+
+    return what_does_not_answer(database_url=settings.database_url, redis_url=settings.redis_url)
 
 
 def _command_push(settings: Settings) -> Push:

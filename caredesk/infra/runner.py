@@ -64,6 +64,10 @@ class Runner:
             done += 1
         return done
 
+    def run_one(self, job_id: str) -> bool:
+        """Run one job in the calling thread if it is still due; for whoever is told by others what is."""
+        return self._run_next(job_id)
+
     def _loop(self) -> None:
         while not self._stopping:
             heard = self._rung
@@ -78,8 +82,8 @@ class Runner:
                     if self._rung == heard and not self._stopping:
                         self._bell.wait(LONGEST_NAP)
 
-    def _run_next(self) -> bool:
-        job = self._reserve()
+    def _run_next(self, job_id: str | None = None) -> bool:
+        job = self._reserve(job_id)
         if job is None:
             return False
         late = (self._services.clock.now() - job.due_at).total_seconds()
@@ -106,8 +110,11 @@ class Runner:
             return "failed" if job.attempts + 1 < MAX_ATTEMPTS else "dead"
         return "done"
 
-    def _reserve(self) -> JobRow | None:
-        """Pick a due job that no thread of this process has; other processes are kept out by the row's deletion."""
+    def _reserve(self, job_id: str | None) -> JobRow | None:
+        """Pick a due job, or a certain one, that no thread of this process has.
+
+        Other processes are kept out by the row's deletion.
+        """
         with self._bell:
             busy = list(self._busy)
             with read(self._services) as session:
@@ -118,6 +125,8 @@ class Runner:
                     .order_by(JobRow.due_at, JobRow.id)
                     .limit(1)
                 )
+                if job_id is not None:
+                    query = query.where(JobRow.id == job_id)
                 job = session.scalars(query).first()
             if job is not None:
                 self._busy.add(job.id)

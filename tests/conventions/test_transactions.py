@@ -12,6 +12,7 @@ EDGES = (
     "edge/transactions.py",
     "infra/bot_index.py",
     "infra/engine.py",
+    "infra/reach.py",
     "infra/runner.py",
     "infra/schema.py",
     "migrations/",
