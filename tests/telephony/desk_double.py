@@ -57,6 +57,8 @@ class DeskDouble:
     """While true every answer is an empty one, as of a desk that is killed while it answers."""
     away: bool = False
     """While true every request is answered with 503, as by a desk that is starting again."""
+    withholds_prompts: bool = False
+    """While true nobody is told what callers hear, as by a desk that is still speaking it for the first time."""
     on_fact: Callable[[Fact], None] | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
     numbers: int = 0
@@ -231,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif what == "phones":
             phones = list(self.desk.phones.values())
             self._say({"version": len(phones), "realm": REALM, "phones": phones})
+        elif what.startswith("prompts") and self.desk.withholds_prompts:
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE, b"")
         elif what == "prompts":
             self._say(self.desk.describe_prompts())
         elif what.startswith("prompts/") and what[8:-4] in self.desk.prompts:

@@ -27,6 +27,8 @@ Errand = Callable[[DeskHttp], None]
 BATCH = 200
 HOLD_SECONDS = 20
 """How long the desk may hold a request for commands before it answers that there are none."""
+REFUSALS = (400, 404, 409, 413, 415, 422)
+"""Statuses with which the desk says that asking again would not help."""
 PAUSES = (0.1, 0.3, 1.0, 2.0)
 """Seconds between attempts while the desk is away; the last is repeated."""
 
@@ -186,7 +188,7 @@ class DeskLink:
                     errand(self._http[2])
                     break
                 except DeskUnreachable as fault:
-                    if fault.status in (400, 404, 409, 413, 415, 422):
+                    if fault.status in REFUSALS:
                         log.error("desk refuses an errand", extra={"status": fault.status})
                         break
                     self._stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])

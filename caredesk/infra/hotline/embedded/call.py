@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, Protocol
 
+from caredesk.infra.hotline.embedded.fetching import Fetcher
 from caredesk.infra.hotline.embedded.listening import Beside, Mode, stand_beside
 from caredesk.infra.hotline.embedded.media import MediaPlane
 from caredesk.infra.hotline.embedded.party import CALLER, Failure, Party
@@ -42,6 +43,7 @@ class Hub(Protocol):
     sip: Sip
     plane: MediaPlane
     shelf: PromptShelf
+    prompts: Fetcher
     registrar: Registrar
     recorder: Recorder
     trunk: Trunk

@@ -25,6 +25,7 @@ from caredesk.core.clock import Clock
 from caredesk.core.ids import new_id
 from caredesk.infra.hotline.embedded.call import Call
 from caredesk.infra.hotline.embedded.doors import Doors
+from caredesk.infra.hotline.embedded.fetching import Fetcher
 from caredesk.infra.hotline.embedded.gate import Gate
 from caredesk.infra.hotline.embedded.listening import MODES
 from caredesk.infra.hotline.embedded.media import MediaPlane
@@ -49,6 +50,7 @@ STUCK_SECONDS = 2.0
 STUCK = 70
 """The exit status that says so (EX_SOFTWARE); the supervisor starts another process."""
 WATCH_SECONDS, CALLS_SECONDS, TELL_SECONDS = 5.0, 30.0, 60.0
+REFRESH_SECONDS = 300.0
 FAREWELL_SECONDS = 0.7
 LOOP_HERTZ = 250.0
 """How often sippy's loop looks for what is due. It sleeps in between, so every step of a call waits for half of that;
@@ -92,8 +94,10 @@ class Engine:
             folder=setup.folder,
             clock=clock,
             on_command=lambda command: ED2.callFromThread(self._command, command),
-            on_reconnect=lambda: ED2.callFromThread(self._tell_calls),
+            on_reconnect=lambda: ED2.callFromThread(self._desk_is_back),
         )
+        self.prompts = Fetcher(self.shelf.fetch, send=self.link.send_errand, call=ED2.callFromThread)
+        self.phones = Fetcher(self._learn_phones, send=self.link.send_errand, call=ED2.callFromThread)
         self.recorder = Recorder(setup.folder / "recordings", send=self.link.send_errand, ready=self._recorded)
         self.recorder.prepare()
         self.plane = MediaPlane(
@@ -124,8 +128,8 @@ class Engine:
         self.recorder.start()
         self.report("engine.started", version=__version__, capabilities=list(CAPABILITIES), calls=[])
         self.link.start()
-        self.fetch_phones(lambda: None)
-        self._fetch_prompts(then=lambda: None)
+        self.phones.ask()
+        self.prompts.ask()
         if self.setup.registers_at_trunk:
             self.doors.register_at_trunk()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -134,6 +138,7 @@ class Engine:
         Timeout(self._watch_calls, WATCH_SECONDS, -1)
         Timeout(self._tell_calls, CALLS_SECONDS, -1)
         Timeout(self._tell_noise, TELL_SECONDS, -1)
+        Timeout(self._refresh, REFRESH_SECONDS, -1)
         log.info("hotline is open", extra={"sip": f"{self.setup.host}:{self.setup.port}", "wss": self.setup.wss_port})
         status = ED2.loop(freq=LOOP_HERTZ)
         self.link.stop()
@@ -172,9 +177,9 @@ class Engine:
     def _command(self, command: Command) -> None:
         done = str(command["id"])
         if command["verb"] == "phones_changed":
-            self.fetch_phones(lambda: self.link.acknowledge(done))
+            self.phones.ask(lambda: self.link.acknowledge(done))
         elif command["verb"] == "prompts_changed":
-            self._fetch_prompts(then=lambda: self.link.acknowledge(done))
+            self.prompts.ask(lambda: self.link.acknowledge(done))
         elif command["verb"] == "originate":
             self._carry_out(command, call=self.new_call(id=str(command["call_id"])), deed=originate)
         elif call := self.calls.get(str(command["call_id"])):
@@ -199,20 +204,21 @@ class Engine:
 
     def fetch_phones(self, then: Callable[[], None]) -> None:
         """Bring the list of phones up to date; `then` comes when it is."""
+        self.phones.ask(then)
 
-        def errand(desk: DeskHttp) -> None:
-            shape = desk.get("/phones")
-            ED2.callFromThread(self.registrar.learn, shape)
-            ED2.callFromThread(then)
+    def _learn_phones(self, desk: DeskHttp) -> None:
+        shape = desk.get("/phones")
+        ED2.callFromThread(self.registrar.learn, shape)
 
-        self.link.send_errand(errand)
+    def _refresh(self) -> None:
+        """Look whether the desk says other words now, or has other names: not every change is told."""
+        self.prompts.ask_again(after=REFRESH_SECONDS / 2)
 
-    def _fetch_prompts(self, *, then: Callable[[], None]) -> None:
-        def errand(desk: DeskHttp) -> None:
-            self.shelf.fetch(desk)
-            ED2.callFromThread(then)
-
-        self.link.send_errand(errand)
+    def _desk_is_back(self) -> None:
+        """The desk may be another version than the one that went away, and was told nothing meanwhile."""
+        self._tell_calls()
+        self.phones.ask()
+        self.prompts.ask()
 
     # ---- what is told ----
 

@@ -11,6 +11,8 @@ from caredesk.infra.hotline.embedded.media import LOOP, MediaSession
 from caredesk.infra.hotline.embedded.prompts import Playable
 from caredesk.infra.hotline.embedded.sip import Timer, later
 
+LOOK_SECONDS = 0.1
+"""Between two looks whether sounds that are on their way have come."""
 OnEnd = Callable[[bool], None]
 """Told once, with whether the sounds were cut short."""
 
@@ -31,6 +33,31 @@ class Player:
         """Play sounds in order; what played before is cut short and told so."""
         self.stop()
         self._on_end, self.interruptible = on_end, interruptible
+        self._next(list(sounds), rest=list(sounds), loop=loop)
+
+    def play_when_here(
+        self,
+        find: Callable[[], Sequence[Playable] | None],
+        *,
+        meanwhile: Playable | None,
+        loop: bool = False,
+        interruptible: bool = False,
+        on_end: OnEnd,
+    ) -> None:
+        """Play what `find` returns; while that is None, `meanwhile` is repeated and `find` asked again."""
+        self.stop()
+        self._on_end, self.interruptible = on_end, interruptible
+        self._look(find, meanwhile=meanwhile, loop=loop)
+
+    def _look(self, find: Callable[[], Sequence[Playable] | None], *, meanwhile: Playable | None, loop: bool) -> None:
+        if (sounds := find()) is None:
+            if meanwhile is not None and not self.playing:
+                self.playing = True
+                self._session.play(meanwhile.file, times=LOOP)
+            self._timer = later(LOOK_SECONDS, lambda: self._look(find, meanwhile=meanwhile, loop=loop))
+            return
+        if self.playing:
+            self._session.quiet()
         self._next(list(sounds), rest=list(sounds), loop=loop)
 
     def repeat(self, sound: Playable) -> None:

@@ -16,7 +16,8 @@ import orjson
 
 from caredesk.infra.hotline.embedded.g711 import CODECS, RATE, Samples, encode
 from caredesk.infra.hotline.embedded.sound import NotAWave, own_sounds, read_wave
-from caredesk.infra.hotline.http import DeskHttp
+from caredesk.infra.hotline.http import DeskHttp, DeskUnreachable
+from caredesk.infra.hotline.link import REFUSALS
 
 log = logging.getLogger(__name__)
 
@@ -47,33 +48,46 @@ class PromptShelf:
         """Return a sound, the desk's before the engine's own; None when nobody has sent it."""
         return self._fetched.get(name) or self._own.get(name)
 
+    def lacks(self, names: Sequence[str]) -> bool:
+        """Tell whether one of several names is not here."""
+        return any(self.find(name) is None for name in names)
+
     def find_all(self, names: Sequence[str]) -> list[Playable]:
         """Return the sounds of several names in order; those that nobody has sent are left out and told in the log."""
-        found = [(name, self.find(name)) for name in names]
+        found: list[tuple[str, Playable | None]] = [(name, self.find(name)) for name in names]
         if missing := [name for name, sound in found if sound is None]:
             log.error("prompts are missing", extra={"prompts": missing})
         return [sound for _, sound in found if sound is not None]
 
     def fetch(self, desk: DeskHttp) -> None:
-        """Bring the shelf to what the desk has; only changed sounds are fetched. Runs in the link's thread."""
+        """Bring the shelf to what the desk has; only changed sounds are fetched. Runs in the link's thread.
+
+        Each sound can be played as soon as it is here: on a first day a caller does not wait for all the others.
+        """
         wanted: list[Mapping[str, Any]] = desk.get("/prompts")["prompts"]
         shelf: dict[str, Playable] = {}
         for prompt in wanted:
             name, digest = str(prompt["name"]), str(prompt["sha256"])
             if not (_NAME.match(name) and _DIGEST.match(digest)):
                 continue
-            known = self._known(f"p_{digest}")
-            shelf[name] = known or self._brought(desk, name=name, digest=digest)
+            if sound := self._known(f"p_{digest}") or self._brought(desk, name=name, digest=digest):
+                shelf[name] = self._fetched[name] = sound
         self._fetched = shelf
         self._index.write_bytes(orjson.dumps({name: [sound.file, sound.seconds] for name, sound in shelf.items()}))
         log.info("prompts are up to date", extra={"prompts": len(shelf)})
 
-    def _brought(self, desk: DeskHttp, *, name: str, digest: str) -> Playable:
+    def _brought(self, desk: DeskHttp, *, name: str, digest: str) -> Playable | None:
+        """Fetch one sound; None for one that the desk has taken back since it was asked what there is."""
         try:
             samples = read_wave(desk.ask("GET", f"/prompts/{name}.wav"))
         except NotAWave:
             log.error("prompt is no wave of 8 kHz", extra={"prompt": name})
             samples = own_sounds()["beep"]()
+        except DeskUnreachable as fault:
+            if fault.status not in REFUSALS:
+                raise
+            log.warning("prompt is not given out", extra={"prompt": name, "status": fault.status})
+            return None
         return self._put(f"p_{digest}", samples)
 
     def _put(self, file: str, samples: Samples) -> Playable:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from caredesk.infra.hotline.embedded.call import Call
+from caredesk.infra.hotline.embedded.call import Call, Hub
 from caredesk.infra.hotline.embedded.dialog import Target
 from caredesk.infra.hotline.embedded.listening import MODES
 from caredesk.infra.hotline.embedded.party import CALLER, Party, Ring
+from caredesk.infra.hotline.embedded.prompts import Playable
 from caredesk.infra.hotline.embedded.recorder import Name, Recording, is_id
 from caredesk.infra.hotline.embedded.trunk import is_number
 from caredesk.infra.hotline.embedded.voicemail import Limits, Voicemail
@@ -18,6 +20,10 @@ log = logging.getLogger(__name__)
 
 Args = Mapping[str, Any]
 MOST_RING_SECONDS = 180.0
+PROMPT_PATIENCE = 6.0
+"""So long a caller waits for prompts that are on their way; then those are played that are here, seconds."""
+MISSING_PAUSE = 5.0
+"""A prompt that the desk did not have is not asked for again at once, seconds."""
 KEY_NAMES = {"*": "star", "#": "pound"}
 TEMPORARILY_UNAVAILABLE = 480
 
@@ -45,14 +51,24 @@ def _refuse(call: Call, args: Args) -> None:
 
 def _play(call: Call, args: Args) -> None:
     play_id = str(args["play_id"])
-    sounds = call.hub.shelf.find_all([str(name) for name in args["prompts"]])
+    names, until = [str(name) for name in args["prompts"]], time.monotonic() + PROMPT_PATIENCE
     call.caller.dialog.progress()
-    call.caller.player.play(
-        sounds,
+    call.caller.player.play_when_here(
+        lambda: _sounds(call.hub, names, until=until),
+        meanwhile=call.hub.shelf.find("ringback"),
         loop=bool(args.get("loop")),
         interruptible=bool(args.get("interruptible")),
         on_end=lambda cut: _played(call, play_id, cut=cut),
     )
+
+
+def _sounds(hub: Hub, names: Sequence[str], *, until: float) -> list[Playable] | None:
+    """Return the sounds of some names; None while one is missing that may yet come: of a young engine or department."""
+    if hub.shelf.lacks(names):
+        hub.prompts.ask_again(after=MISSING_PAUSE)
+        if hub.prompts.busy and time.monotonic() < until:
+            return None
+    return hub.shelf.find_all(names)
 
 
 def _played(call: Call, play_id: str, *, cut: bool) -> None:
