@@ -33,7 +33,6 @@ REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 WRITE_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 JOB_SECONDS = (0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
 LATE_SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0)
-POSTS_TOGETHER = (1, 2, 5, 10, 20, 50, 100, 200)
 STATEMENT_SECONDS = (0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
 """Upper ends of the buckets; each list covers from what is usual to what somebody is called for."""
 
@@ -122,11 +121,8 @@ class Meters:
         self.posts_waiting = Gauge(
             "caredesk_posts_waiting", "Messages over sockets that wait for their transaction.", registry=registry
         )
-        self.posts_together = Histogram(
-            "caredesk_posts_together",
-            "Messages over sockets that shared a transaction.",
-            buckets=POSTS_TOGETHER,
-            registry=registry,
+        self.post_batches = Counter(
+            "caredesk_post_batches", "Transactions that messages over sockets were begun in.", registry=registry
         )
         self.push_backlog = Gauge(
             "caredesk_push_backlog", "Deliveries that wait for this process's screens.", registry=registry

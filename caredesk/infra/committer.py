@@ -74,7 +74,7 @@ class Committer(Generic[Item, Answer]):
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
                 self._meters.posts_waiting.set(len(self._waiting))
-                self._meters.posts_together.observe(len(batch))
+                self._meters.post_batches.inc()
                 outcomes = await asyncio.to_thread(self._commit, [item for item, _ in batch])
                 for (_, answer), outcome in zip(batch, outcomes, strict=True):
                     _settle(answer, outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,9 @@ from benchmarks.clients import Desk, Visitor, open_http, until
 from caredesk.conversations.models import Entry
 from caredesk.infra.engine import open_store
 from tests.browser.desk_process import DeskProcess
+
+Way = Literal["request", "socket"]
+"""How a message is sent: a transaction of its own, or one that it shares."""
 
 CLIENTS = 50
 MESSAGES = 8
@@ -31,8 +35,9 @@ def process(tmp_path: Path) -> Iterator[DeskProcess]:
     desk.stop()
 
 
-def test_a_killed_server_loses_and_doubles_nothing_and_every_client_catches_up(process: DeskProcess) -> None:
-    visitors = asyncio.run(stream_through_a_kill(process))
+@pytest.mark.parametrize("way", ["request", "socket"])
+def test_a_killed_server_loses_and_doubles_nothing_and_every_client_catches_up(process: DeskProcess, way: Way) -> None:
+    visitors = asyncio.run(stream_through_a_kill(process, way=way))
     stored = stored_messages(process, conversation_ids=[str(visitor.conversation_id) for visitor in visitors])
     sent = {key for visitor in visitors for key in visitor.acknowledged}
     assert len(sent) == CLIENTS * MESSAGES
@@ -45,7 +50,7 @@ def test_a_killed_server_loses_and_doubles_nothing_and_every_client_catches_up(p
         assert shown == {key: seq for conversation, key, seq in stored if conversation == visitor.conversation_id}
 
 
-async def stream_through_a_kill(process: DeskProcess) -> list[Visitor]:
+async def stream_through_a_kill(process: DeskProcess, *, way: Way) -> list[Visitor]:
     """Have clients send while the server is killed and started again; return them when all have caught up."""
     async with open_http() as http:
         desk = Desk(process.url, http)
@@ -54,7 +59,7 @@ async def stream_through_a_kill(process: DeskProcess) -> list[Visitor]:
             await visitor.send_surely("您好", key=f"{number:08d}-first")
             await visitor.screen.connect()
             await visitor.screen.watch(str(visitor.conversation_id))
-        talking = [asyncio.create_task(talk(visitor, number)) for number, visitor in enumerate(visitors)]
+        talking = [asyncio.create_task(talk(visitor, number, way=way)) for number, visitor in enumerate(visitors)]
         third = CLIENTS * MESSAGES // 3
         assert await until(lambda: acknowledged(visitors) > third, seconds=60)
         process.kill()
@@ -66,9 +71,10 @@ async def stream_through_a_kill(process: DeskProcess) -> list[Visitor]:
         return visitors
 
 
-async def talk(visitor: Visitor, number: int) -> None:
+async def talk(visitor: Visitor, number: int, *, way: Way) -> None:
+    send = visitor.send_surely if way == "request" else visitor.say_surely
     for count in range(1, MESSAGES):
-        await visitor.send_surely(f"第 {count} 句", key=f"{number:08d}-{count:04d}")
+        await send(f"第 {count} 句", key=f"{number:08d}-{count:04d}")
 
 
 def behind(visitors: list[Visitor]) -> list[tuple[bool, int, int]]:
