@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 20.0
 """How long running jobs may go on after the signal to stop; what lasts longer is due again."""
 
+BOT_SECONDS = 20.0
+"""How long a worker that begins waits for its bot; what needs no bot cannot wait for ever."""
+
 
 @click.command()
 @click.option("--lane", "lanes", multiple=True, type=click.Choice(LANES), help="Take only these; else all.")
@@ -48,6 +51,8 @@ def worker(*, lanes: tuple[Lane, ...], threads: int | None) -> None:
         lanes=[lane for lane in LANES if lane in (lanes or LANES)],
     )
     bot.start()
+    # Without a bot it would take questions from the hands of workers that have one.
+    bot.wait(seconds=BOT_SECONDS)
     crew.start()
     click.echo("\n  后台任务 Worker  Ctrl-C 停止 / stops\n")
     stopping.wait()

@@ -18,9 +18,14 @@ class BotKeeper:
     def __init__(self, bot: BotSource) -> None:
         self._bot = bot
         self._stopped = threading.Event()
+        self._loaded = threading.Event()
 
     def start(self) -> None:
         threading.Thread(target=self._keep, name="bot", daemon=True).start()
+
+    def wait(self, *, seconds: float) -> bool:
+        """Wait until the bot is loaded, at most so long; tell whether it is."""
+        return self._loaded.wait(seconds)
 
     def stop(self) -> None:
         """Look no more; a load that is under way is not waited for."""
@@ -30,6 +35,7 @@ class BotKeeper:
         while True:
             try:
                 self._bot.current()
+                self._loaded.set()
                 self._bot.follow()
             except Exception:
                 log.exception("bot_not_followed")
