@@ -82,6 +82,11 @@ def is_current(connection: Connection) -> bool:
     return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
 
 
+def knows(revision: str) -> bool:
+    """Tell whether a revision is one of this version's; another comes from a newer version."""
+    return any(script.revision == revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
 @cache
 def _newest() -> frozenset[str]:
     """Return the newest schema of this version; read once, for readiness asks every few seconds."""

@@ -1,0 +1,1 @@
+"""The check-up of an installation: what `caredesk doctor` looks at, without changing anything."""
