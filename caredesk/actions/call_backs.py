@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.actions import chat, clinic, presence
 from caredesk.actions.budget import share_now
-from caredesk.actions.replies import AsStaff, can_see
+from caredesk.actions.replies import AsStaff, can_see, lock_visible
 from caredesk.actions.summaries import place_of
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
@@ -25,10 +25,12 @@ from caredesk.telephony import callback_queries as queries
 from caredesk.telephony.callback_models import CallBack
 from caredesk.telephony.callback_rules import after_attempt, callable_number
 from caredesk.telephony.callback_schemas import CallBackView
+from caredesk.telephony.errors import CallBackGone, CallStillOn
 from caredesk.telephony.menu_schemas import HotlineSetup
 
 SHOWN = 200
 UNREACHABLE = "patient_unreachable"
+BY_CALLER = "visitor"
 
 
 def note(work: Work, conversation: Conversation, *, caller: str, setup: HotlineSetup) -> bool:
@@ -67,6 +69,12 @@ def find_owed(session: Session, *, conversation_id: str) -> CallBack | None:
     """Return the call-back that an offer of this conversation leads to, if one is owed."""
     found = queries.find_call_back(session, conversation_id=conversation_id)
     return found if found is not None and found.state in queries.OWED else None
+
+
+def find_owed_to(session: Session, *, caller: str) -> str | None:
+    """Return the conversation of the call-back that a number waits for, if one is owed to it and has not begun."""
+    number = callable_number(caller)
+    return queries.find_waiting_for(session, number=number) if number is not None else None
 
 
 def begin(work: Work, *, conversation_id: str) -> None:
@@ -108,6 +116,36 @@ def _not_reached(work: Work, conversation: Conversation, *, call_back: CallBack,
     _put_off(work, conversation)
     payload = {"conversation_id": conversation.id}
     work.enqueue("take_up_promised", payload, due_at=tried.not_before, key=f"take_up:{conversation.id}")
+
+
+def withdraw(work: Work, *, conversation_id: str, who: AsStaff) -> None:
+    """Take a call-back from the list because nobody needs to be called any more; its conversation is closed.
+
+    Raise CallBackGone when none is owed, CallStillOn while the family is being called.
+    """
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    call_back = queries.lock_call_back(work.session, conversation_id=conversation_id)
+    if call_back is None:
+        raise CallBackGone
+    if call_back.state == "calling":
+        raise CallStillOn
+    _end_wish(work, conversation, call_back=call_back, by=work.actor.id, name=work.actor.name)
+
+
+def withdraw_for_caller(work: Work, *, conversation_id: str) -> None:
+    """Take a call-back from the list because its caller, who calls again, has said so; nothing when it has begun."""
+    conversation = conversation_queries.lock_conversation(work.session, conversation_id=conversation_id)
+    call_back = queries.lock_call_back(work.session, conversation_id=conversation_id)
+    if call_back is not None and call_back.state == "waiting":
+        _end_wish(work, conversation, call_back=call_back, by=BY_CALLER, name="")
+
+
+def _end_wish(work: Work, conversation: Conversation, *, call_back: CallBack, by: str, name: str) -> None:
+    call_back.state, call_back.ended_at = "withdrawn", work.now
+    code = "call_back.withdrawn" if name else "call_back.withdrawn_by_caller"
+    append_notice(work, conversation, code=code, fields={"name": name} if name else {})
+    if conversation.status != "closed":
+        chat.close(work, conversation, by=by, category="", outcome="", note="")
 
 
 def _put_off(work: Work, conversation: Conversation) -> None:

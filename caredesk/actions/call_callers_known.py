@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +25,7 @@ from caredesk.patients import contact_queries as families
 from caredesk.patients import queries as patient_queries
 from caredesk.patients.rules import mask_child_name, mask_name, mask_phone
 from caredesk.patients.schemas import AppointmentView, FamilyCard
+from caredesk.telephony import caller_queries
 from caredesk.telephony import queries as call_queries
 from caredesk.telephony.errors import CallNotFound
 from caredesk.telephony.models import Call
@@ -30,12 +33,15 @@ from caredesk.telephony.schemas import CallerLine, EarlierCall
 
 EARLIER_SHOWN = 5
 
+Tie = Literal["", "family", "nobody"]
+
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a caller; empty parts where nothing is."""
+    """What is known of a caller; empty parts where nothing is. `tie` is what somebody has said about who it is."""
 
     number: str
+    tie: Tie = ""
     family: FamilyCard | None = None
     maybe: list[CallerLine] = field(default_factory=list)
     today: list[AppointmentView] = field(default_factory=list)
@@ -53,10 +59,12 @@ def caller_of(session: Session, *, conversation_id: str, who: AsStaff, now: date
     if call is None:
         raise CallNotFound
     earlier = _earlier(session, call)
+    tied = caller_queries.find_tie(session, conversation_id=conversation_id)
+    tie: Tie = "" if tied is None else "family" if tied.guardian_id else "nobody"
     guardian_id = conversation.guardian_id
     if guardian_id is None:
-        maybe = _maybe(session, number=call.caller, earlier=earlier)
-        return Known(mask_phone(call.caller), maybe=maybe, earlier=earlier)
+        maybe = _maybe(session, call) if tied is None else []
+        return Known(mask_phone(call.caller), tie, maybe=maybe, earlier=earlier)
     card = family_card(session, guardian_id=guardian_id, at=now)
     day = clinic_time(now).date()
     children = [one.patient.id for one in patient_queries.list_children(session, guardian_id=guardian_id)]
@@ -68,6 +76,7 @@ def caller_of(session: Session, *, conversation_id: str, who: AsStaff, now: date
     ]
     return Known(
         mask_phone(call.caller),
+        tie,
         family=card,
         today=[one for one in card.appointments if clinic_time(one.starts_at).date() == day] if card else [],
         requests=views(session, requests) if requests else [],
@@ -76,12 +85,21 @@ def caller_of(session: Session, *, conversation_id: str, who: AsStaff, now: date
     )
 
 
-def _maybe(session: Session, *, number: str, earlier: list[EarlierCall]) -> list[CallerLine]:
-    """Return whose number it may be: everybody who has it, else whom earlier calls of it were about."""
-    ids = list(find_caller(session, number=number).maybe)
-    if not ids and earlier:
-        talks = line_queries.load_conversations(session, ids={one.conversation_id for one in earlier})
-        ids = sorted({one.guardian_id for one in talks.values() if one.guardian_id})
+def choices_of(session: Session, call: Call) -> list[str]:
+    """Return the guardians whose number a caller's may be: everybody who has it, else whom its earlier calls were about.
+
+    Empty when nobody is known by it, and when it is one guardian's alone and not a choice.
+    """
+    caller = find_caller(session, number=call.caller)
+    if caller.maybe or caller.guardian_id or not call.caller:
+        return list(caller.maybe)
+    earlier = _earlier_calls(session, call)
+    talks = line_queries.load_conversations(session, ids={one.conversation_id for one in earlier})
+    return sorted({one.guardian_id for one in talks.values() if one.guardian_id})
+
+
+def _maybe(session: Session, call: Call) -> list[CallerLine]:
+    ids = choices_of(session, call)
     found = {one.id: one for one in families.list_guardians(session, guardian_ids=ids)} if ids else {}
     return [
         CallerLine(
@@ -98,11 +116,7 @@ def _maybe(session: Session, *, number: str, earlier: list[EarlierCall]) -> list
 
 
 def _earlier(session: Session, call: Call) -> list[EarlierCall]:
-    if not call.caller:
-        return []
-    calls = call_queries.list_earlier_of_number(
-        session, tail=call.caller_tail, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
-    )
+    calls = _earlier_calls(session, call)
     talks = line_queries.load_conversations(session, ids={one.conversation_id for one in calls})
     names = account_queries.names_of(session, staff_ids=[one.agent_id for one in calls if one.agent_id])
     return [
@@ -119,3 +133,11 @@ def _earlier(session: Session, call: Call) -> list[EarlierCall]:
         )
         for one in calls
     ]
+
+
+def _earlier_calls(session: Session, call: Call) -> Sequence[Call]:
+    if not call.caller:
+        return []
+    return call_queries.list_earlier_of_number(
+        session, tail=call.caller_tail, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
-from caredesk.actions import call_engines, call_phones, calls
+from caredesk.actions import call_engines, call_phones, call_rescue, calls
 from caredesk.core.work import Work
 from caredesk.telephony import queries
 from caredesk.telephony.facts import (
@@ -27,6 +28,10 @@ LONGEST_ID = 64
 LONGEST_TYPE = 30
 PERSONAL = frozenset({"caller", "called"})
 """What is kept with the call and nowhere else."""
+KEPT = timedelta(days=30)
+"""How long it is known what engines told; none keeps anything for so long before it is taken."""
+FORGOTTEN_AT_ONCE = 500
+OF_THE_ENGINE = EngineStarted | EngineCalls | EngineTrouble | EngineRecovered | PhoneRegistered | PhoneUnregistered
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,23 @@ def take_facts(work: Work, *, engine: str, run: str, facts: Sequence[Told], done
     queries.finish_commands(work.session, engine=engine, command_ids=done, now=work.now)
     known = queries.known_facts(work.session, fact_ids=[one.id for one in facts])
     for told in facts:
-        if told.id not in known and _claim(work, told, engine=engine, fate="done" if told.fact else "bad"):
+        if told.id not in known and _claim(work, told, engine=engine, fate=_fate(told.fact, now=work.now)):
             known.add(told.id)
-            if told.fact is not None:
+            if told.fact is not None and not _is_late(told.fact, now=work.now):
                 _take(work, told.fact, engine=engine, row=row, run=run)
+
+
+def _fate(fact: Fact | None, *, now: datetime) -> str:
+    return "bad" if fact is None else "late" if _is_late(fact, now=now) else "done"
+
+
+def _is_late(fact: Fact, *, now: datetime) -> bool:
+    """Tell whether a fact is so old that it may have been taken and forgotten.
+
+    What is told of a call may come again for ever: the call itself knows where it stands. An engine and its phones
+    have no such memory, and an old word of theirs would undo newer ones.
+    """
+    return isinstance(fact, OF_THE_ENGINE) and fact.at < now - KEPT
 
 
 def _claim(work: Work, told: Told, *, engine: str, fate: str) -> bool:
@@ -84,10 +102,23 @@ def _take(work: Work, fact: Fact, *, engine: str, row: Engine, run: str) -> None
     elif isinstance(fact, EngineStarted | EngineCalls | EngineTrouble | EngineRecovered):
         for ended in call_engines.take_engine_fact(work, fact, engine=row, run=run):
             calls.take_fact(work, ended, engine=engine)
-    elif not calls.take_fact(work, fact, engine=engine):
-        queries.note_fate(work.session, fact_id=fact.id, fate="unknown")
+    else:
+        call_rescue.hang_up_after(work, fact=fact, engine=engine)
+        if not calls.take_fact(work, fact, engine=engine):
+            queries.note_fate(work.session, fact_id=fact.id, fate="unknown")
 
 
 def note_failed(work: Work, *, engine: str, told: Told) -> None:
     """Keep a fact that we could not take for a fault of our own, so that it does not come for ever."""
     _claim(work, told, engine=engine, fate="failed")
+
+
+def forget_old(work: Work) -> None:
+    """Forget what engines told and were told so long ago that nobody asks any more; some at a time, so that it is short.
+
+    What is told again afterwards changes nothing, see `_is_late`.
+    """
+    before = work.now - KEPT
+    queries.forget_facts(work.session, before=before, limit=FORGOTTEN_AT_ONCE)
+    for engine in queries.list_engines(work.session):
+        queries.forget_commands(work.session, engine=engine.name, before=before, limit=FORGOTTEN_AT_ONCE)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.actions import call_engines, presence
 from caredesk.core.ids import new_token
@@ -26,20 +27,29 @@ KINDS: tuple[PhoneKind, ...] = ("browser", "desk")
 def take_phone_fact(work: Work, fact: PhoneFact) -> None:
     """Note that a phone can be rung, or that it cannot any more; who has no other phone left is not ready at once."""
     if isinstance(fact, PhoneRegistered):
-        phone = phone_queries.note_registered(work.session, user=fact.user, until=fact.expires_at)
-        if phone is not None:
-            presence.match_all_of(work, staff_id=phone.staff_id, trigger="phone_registered")
+        noted = phone_queries.note_registered(work.session, user=fact.user, until=fact.expires_at, now=work.now)
+        if noted is not None:
+            presence.match_all_of(work, staff_id=noted.phone.staff_id, trigger="phone_registered")
+            _tell_of(work, noted)
         return
-    phone = phone_queries.note_registered(work.session, user=fact.user, until=None)
-    if phone is not None:
-        _leave_if_without(work, staff_id=phone.staff_id)
+    noted = phone_queries.note_registered(work.session, user=fact.user, until=None, now=work.now)
+    if noted is not None:
+        _tell_of(work, noted)
+        _leave_if_without(work, staff_id=noted.phone.staff_id)
+
+
+def _tell_of(work: Work, noted: phone_queries.Noted) -> None:
+    """Have the floor look again at somebody whose phone has come or gone; a registration that goes on is no news."""
+    staff_id = noted.phone.staff_id
+    if noted.came_or_went and presence_queries.list_agents_now(work.session, staff_ids=[staff_id]):
+        presence.tell(work, staff_id=staff_id)
 
 
 def lose(work: Work, *, staff_id: str, user: str, reason: str) -> None:
     """Note that a phone turned out not to be there: the one that was talked on, else every one of the agent's."""
     for phone in phone_queries.phones_of(work.session, staff_id=staff_id).values():
         if user in ("", phone.user) or reason == "media_lost":
-            phone_queries.note_registered(work.session, user=phone.user, until=None)
+            phone_queries.note_registered(work.session, user=phone.user, until=None, now=work.now)
     _leave_if_without(work, staff_id=staff_id)
 
 
@@ -92,7 +102,7 @@ def issue_secret(work: Work, *, staff_id: str, kind: PhoneKind) -> Issued:
     secret = new_token()
     phone.ha1 = ha1_of(phone.user, secret=secret)
     phone.version = phone_queries.book_version(work.session) + 1
-    phone.registered_until = None
+    phone_queries.note_registered(work.session, user=phone.user, until=None, now=work.now)
     work.session.flush()
     call_engines.phones_changed(work)
     return Issued(phone.user, secret)

@@ -41,6 +41,7 @@ from caredesk.telephony.call_state import (
     WaitAgain,
     WaitOver,
     Wake,
+    WithdrawCallBack,
 )
 from caredesk.telephony.facts import CallArrived, CallFact
 from caredesk.telephony.models import Call
@@ -67,7 +68,8 @@ def _arrive(work: Work, fact: CallArrived, *, engine: str, at: datetime) -> None
     caller = find_caller(work.session, number=fact.caller)
     conversation = open_conversation(work, caller=caller, at=at)
     menu = menu_now(work.session, now=work.now, called=fact.called)
-    step = begin(fact, now=at, menu=menu)
+    owes = call_backs.find_owed_to(work.session, caller=caller.number) is not None
+    step = begin(fact, now=at, menu=menu, owes=owes)
     call = Call(
         id=fact.call_id,
         conversation_id=conversation.id,
@@ -113,6 +115,8 @@ def _do_one(  # noqa: C901, PLR0912 (one branch for each deed)
             return _accept(work, call, effect, conversation=conversation, at=at)
         case NoteCallBack():
             return _note_call_back(work, call, effect, conversation=conversation, at=at)
+        case WithdrawCallBack():
+            _withdraw_call_back(work, call)
         case EndOffer():
             _end_offer(work, effect)
         case WaitAgain():
@@ -247,6 +251,13 @@ def _note_call_back(
     _, setup = call_steps.setup_now(work.session)
     kept = call_backs.note(work, conversation, caller=call.caller, setup=setup)
     return call_steps.take(work, call, CallBackKept(kept=kept), conversation=conversation, at=at)
+
+
+def _withdraw_call_back(work: Work, call: Call) -> None:
+    """Withdraw what a caller is owed, by a job: it is another conversation, and two are never locked one in the other."""
+    owed = call_backs.find_owed_to(work.session, caller=call.caller)
+    if owed is not None:
+        work.enqueue("withdraw_call_back", {"conversation_id": owed}, key=f"withdraw_call_back:{owed}")
 
 
 def _keep_message(work: Work, effect: KeepMessage, *, conversation: Conversation) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, clinic, presence
 from caredesk.actions.call_engines import watch_engines
+from caredesk.actions.call_intake import forget_old
 from caredesk.actions.line import head_start_by, work_item
 from caredesk.actions.matching import candidates_for
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of
@@ -54,6 +55,7 @@ def sweep_queues(work: Work) -> None:
     for node in presence.forget_dead_nodes(work):
         log.warning("server_gone", extra={"node": node})
     watch_engines(work)
+    forget_old(work)
     work.enqueue("sweep_queues", {}, due_at=work.now + EVERY, key="sweep_queues")
 
 

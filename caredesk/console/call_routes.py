@@ -10,10 +10,10 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import call_phones, calls_desk, calls_out, cloud_calls_out
+from caredesk.actions import call_phones, call_ties, calls_desk, calls_out, cloud_calls_out
 from caredesk.actions.call_callers_known import caller_of
 from caredesk.actions.call_views import call_view
-from caredesk.console.call_schemas import CallerView
+from caredesk.console.call_schemas import CallerView, SayWhoCalls
 from caredesk.console.schemas import ConversationPath
 from caredesk.console.who import as_staff
 from caredesk.conversations import queries as conversation_queries
@@ -104,13 +104,36 @@ def get_call(path: ConversationPath) -> ResponseReturnValue:
 @staff_guard(Permission.WORK)
 def get_caller(path: ConversationPath) -> ResponseReturnValue:
     """Who calls, masked, for the moment before the answer (B51)."""
+    return answer(_caller(path.conversation_id))
+
+
+@api.put("/calls/<conversation_id>/caller", responses={200: CallerView})
+@staff_guard(Permission.WORK)
+def put_caller(path: ConversationPath, body: SayWhoCalls) -> ResponseReturnValue:
+    """Say which of the families that may be calling it is, or that it is none of them."""
+    said = call_ties.Said(body.guardian_id)
+    with write(current_services(), actor=current_actor()) as work:
+        call_ties.tie(work, conversation_id=path.conversation_id, who=as_staff(), said=said)
+    return answer(_caller(path.conversation_id))
+
+
+@api.delete("/calls/<conversation_id>/caller", responses={200: CallerView})
+@staff_guard(Permission.WORK)
+def delete_caller(path: ConversationPath) -> ResponseReturnValue:
+    """Take back what was said about who calls."""
+    with write(current_services(), actor=current_actor()) as work:
+        call_ties.untie(work, conversation_id=path.conversation_id, who=as_staff())
+    return answer(_caller(path.conversation_id))
+
+
+def _caller(conversation_id: str) -> CallerView:
     services = current_services()
     with read(services) as session:
-        known = caller_of(session, conversation_id=path.conversation_id, who=as_staff(), now=services.clock.now())
-    knowledge = "known" if known.family else "maybe" if known.maybe else "unknown"
-    shown = CallerView(
-        knowledge=knowledge,
+        known = caller_of(session, conversation_id=conversation_id, who=as_staff(), now=services.clock.now())
+    return CallerView(
+        knowledge="known" if known.family else "maybe" if known.maybe else "unknown",
         number=known.number,
+        tie=known.tie,
         family=known.family,
         maybe=known.maybe,
         today=known.today,
@@ -118,7 +141,6 @@ def get_caller(path: ConversationPath) -> ResponseReturnValue:
         open_conversations=known.open_conversations,
         earlier=known.earlier,
     )
-    return answer(shown)
 
 
 @api.post("/calls/<conversation_id>/hold", responses={200: CallView})

@@ -11,7 +11,8 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, Field
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import call_backs, hotline_changes, hotline_figures, hotline_setup, voicemails
+from caredesk.actions import call_backs, hotline_changes, hotline_figures, hotline_phones, hotline_setup, voicemails
+from caredesk.console.schemas import ConversationPath
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
@@ -19,7 +20,7 @@ from caredesk.edge.prompt_files import PromptForm, list_prompts, prompt_sound, r
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 from caredesk.telephony.callback_schemas import CallBackList
-from caredesk.telephony.hotline_schemas import HotlineFigures
+from caredesk.telephony.hotline_schemas import AgentPhoneList, HotlineFigures
 from caredesk.telephony.menu_schemas import (
     HotlineSetupView,
     HotlineVersionList,
@@ -135,6 +136,30 @@ def get_call_backs() -> ResponseReturnValue:
     with read(current_services()) as session:
         views = call_backs.list_owed(session, who=as_staff())
     return answer(CallBackList(call_backs=views))
+
+
+@api.delete("/call-backs/<conversation_id>", responses={200: CallBackList})
+@staff_guard(Permission.WORK)
+def delete_call_back(path: ConversationPath) -> ResponseReturnValue:
+    """Take a call-back from the list because nobody needs to be called any more; returns what is still owed."""
+    with write(current_services(), actor=current_actor()) as work:
+        call_backs.withdraw(work, conversation_id=path.conversation_id, who=as_staff())
+    with read(current_services()) as session:
+        views = call_backs.list_owed(session, who=as_staff())
+    return answer(CallBackList(call_backs=views))
+
+
+# ---- phones ----------------------------------------------------------------------------------------------
+
+
+@api.get("/hotline/phones", responses={200: AgentPhoneList})
+@staff_guard(Permission.SEE_FLOOR)
+def get_phones() -> ResponseReturnValue:
+    """Whose phones can be rung now, whose cannot, and since when."""
+    services = current_services()
+    with read(services) as session:
+        agents = hotline_phones.list_of_agents(session, now=services.clock.now())
+    return answer(AgentPhoneList(agents=agents))
 
 
 # ---- figures ---------------------------------------------------------------------------------------------

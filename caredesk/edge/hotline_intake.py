@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from caredesk.actions import call_rescue
 from caredesk.actions.call_intake import Told, note_failed, take_facts
 from caredesk.core.work import Actor
 from caredesk.edge.services import Services
-from caredesk.edge.transactions import write
+from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
 
@@ -55,5 +56,21 @@ def _one_by_one(services: Services, *, engine: str, run: str, facts: Sequence[To
             log.exception("hotline_fact_failed", extra={"fact_type": told.type})
             with write(services, actor=ENGINE) as work:
                 note_failed(work, engine=engine, told=told)
+            _rescue(services, engine=engine, told=told)
         taken.append(told.id)
     return taken
+
+
+def _rescue(services: Services, *, engine: str, told: Told) -> None:
+    """Let the caller of a fact that failed hear something at once; what fails here, too, ends with an excuse."""
+    fact = told.fact
+    with read(services) as session:
+        if fact is None or not call_rescue.needs_rescue(session, fact=fact):
+            return
+    try:
+        with write(services, actor=ENGINE) as work:
+            call_rescue.carry_on(work, fact=fact, engine=engine)
+    except Exception:
+        log.exception("hotline_rescue_failed", extra={"fact_type": told.type})
+        with write(services, actor=ENGINE) as work:
+            call_rescue.say_sorry(work, fact=fact, engine=engine)

@@ -15,6 +15,7 @@ from caredesk.actions import (
     bot,
     bot_evaluations,
     broadcast_sending,
+    call_backs,
     call_rings,
     call_up_notices,
     call_up_sending,
@@ -136,6 +137,7 @@ JOB_KINDS: dict[str, JobKind] = {
     "end_presence": JobKind(run=lambda work, payload, _: presence.end_if_gone(work, staff_id=payload["staff_id"])),
     "ring_agent": JobKind(run=lambda work, payload, _: call_rings.ring_agent(work, offer_id=payload["offer_id"])),
     "time_call": JobKind(run=lambda work, payload, _: call_rings.time_call(work, **payload)),
+    "withdraw_call_back": JobKind(run=lambda work, payload, _: call_backs.withdraw_for_caller(work, **payload)),
     "end_wrap_up": JobKind(run=lambda work, payload, _: call_wrap_up.end_wrap_up(work, call_id=payload["call_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(

@@ -21,8 +21,10 @@ from caredesk.telephony.call_state import (
     PlaceKnown,
     Send,
     Step,
+    Stumbled,
     TimeOut,
     WaitOver,
+    WithdrawCallBack,
 )
 from caredesk.telephony.facts import CallArrived, CallDigit, CallPlayed, VoicemailEnded
 from caredesk.telephony.menu_rules import MenuNow
@@ -32,12 +34,18 @@ SHORTEST_MESSAGE = 1.0
 MOST_PLAYS = 60
 """Whoever has heard so much without choosing is put through to people."""
 CALL_BACK_KEY = "1"
+WITHDRAW_KEY = "#"
 
 
-def begin(fact: CallArrived, *, now: datetime, menu: MenuNow) -> Step:
-    """Answer a call: greeting with the notice of recording first, which nobody can skip (B54)."""
+def begin(fact: CallArrived, *, now: datetime, menu: MenuNow, owes: bool = False) -> Step:
+    """Answer a call: greeting with the notice of recording first, which nobody can skip (B54).
+
+    `owes` tells that this number waits for a call-back: after the greeting the caller may withdraw it.
+    """
     state = CallState(id=fact.call_id, direction="in", phase="menu", started_at=now, since=now, stage="greeting")
     effects: list[Effect] = [Send("answer")]
+    if owes:
+        state = told(state, owes="told")
     if menu.setup.record:
         state = told(state, has_recording=True)
         effects.append(Send("record", {"recording_id": recording_of(state), "on": True}))
@@ -66,12 +74,16 @@ def in_menu(state: CallState, fact: object, *, now: datetime, menu: MenuNow) -> 
             return _after_wish(state, kept=fact.kept, now=now, menu=menu)
         case WaitOver():
             return _say_nobody_comes(state, fact, now=now, menu=menu)
+        case Stumbled():
+            return _wait(told(state, owes=""), menu.default_queue_id, now=now, menu=menu, words=("to_default",))
         case _:
             return step(state)
 
 
 def _heard(state: CallState, *, now: datetime, menu: MenuNow) -> Step:
     match state.stage:
+        case "greeting" if state.owes:
+            return _ask_of_call_back(state, now=now, menu=menu)
         case "greeting" if not menu.open:
             return _say_closed(state, menu.closed, queue_id=menu.default_queue_id, now=now, menu=menu)
         case "greeting" if state.pressed:
@@ -85,6 +97,21 @@ def _heard(state: CallState, *, now: datetime, menu: MenuNow) -> Step:
             return _say_goodbye(state, (), now=now)
         case _:
             return _wait(state, menu.default_queue_id, now=now, menu=menu)
+
+
+def _ask_of_call_back(state: CallState, *, now: datetime, menu: MenuNow) -> Step:
+    """Tell a caller of the call-back that is owed, and withdraw it when they press the key; then the greeting is over.
+
+    It is heard whole, as the greeting was: a key that cut it short could as well be meant for the menu.
+    """
+    if state.owes == "told":
+        pressed = "" if state.pressed == WITHDRAW_KEY else state.pressed
+        state, said = play(told(state, owes="asked", pressed=pressed), ("call_back_owed",), interruptible=False)
+        return step(state, said)
+    if state.pressed != WITHDRAW_KEY:
+        return _heard(told(state, owes=""), now=now, menu=menu)
+    state, said = play(told(state, owes="", pressed=""), ("call_back_withdrawn",), interruptible=False)
+    return step(state, WithdrawCallBack(), said)
 
 
 def _ask(state: CallState, first: Sequence[str], *, counts: bool, menu: MenuNow) -> Step:
@@ -180,6 +207,8 @@ def in_message(state: CallState, fact: object, *, now: datetime, menu: MenuNow) 
             words = ("voicemail_kept",) if effects else ()
             said = _say_goodbye(kept, words, now=now)
             return step(said.state, *effects, *said.effects)
+        case Stumbled():
+            return _say_goodbye(state, ("failed",), now=now)
         case _:
             return step(state)
 
@@ -200,7 +229,7 @@ def _say_goodbye(state: CallState, words: Sequence[str], *, now: datetime, fores
 
 def leaving(state: CallState, fact: object) -> Step:
     """Hang up once the last words were heard; whatever else happens now does not count."""
-    if isinstance(fact, CallPlayed) and fact.play_id == state.playing:
+    if isinstance(fact, Stumbled) or (isinstance(fact, CallPlayed) and fact.play_id == state.playing):
         return step(told(state, playing="", hung_up_by="system"), Send("hangup", {"reason": "done"}))
     return step(state)
 
@@ -240,6 +269,10 @@ def waiting(  # noqa: PLR0911 (one return for each fact)
             return _ring(state, fact, now=now)
         case WaitOver():
             return _say_nobody_comes(state, fact, now=now, menu=menu)
+        case Stumbled():
+            state, said = play(state, ("still_waiting",))
+            state, timer = wake(state, seconds=menu.setup.announce_seconds)
+            return step(state, said, timer)
         case _:
             return step(state)
 

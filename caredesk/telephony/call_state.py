@@ -77,6 +77,8 @@ class CallState(BaseModel):
     stage: Stage = ""
     pressed: str = ""
     """The key that was pressed before it could count."""
+    owes: Literal["", "told", "asked"] = ""
+    """Whether the caller is owed a call-back: we know of one, or have just said so and asked whether it shall stay."""
     pending_queue: str = ""
     has_recording: bool = False
     was_bridged: bool = False
@@ -143,6 +145,11 @@ class CallBackKept:
     """The wish to be called back was noted, or not."""
 
     kept: bool
+
+
+@dataclass(frozen=True)
+class Stumbled:
+    """What the engine told could not be taken for a fault of ours: whoever is alone on the line must not hear silence."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,7 @@ DeskFact = (
     | PlaceKnown
     | WaitOver
     | CallBackKept
+    | Stumbled
     | TimeOut
     | Hold
     | HangUp
@@ -301,6 +309,11 @@ class NoteCallBack:
 
 
 @dataclass(frozen=True)
+class WithdrawCallBack:
+    """The caller, who is owed a call-back, does not want it any more."""
+
+
+@dataclass(frozen=True)
 class BeginMessage:
     """The caller is about to speak a message for a queue."""
 
@@ -347,6 +360,7 @@ Effect = (
     | HandOver
     | FreeConsulted
     | NoteCallBack
+    | WithdrawCallBack
     | BeginMessage
     | KeepMessage
     | Wake

@@ -13,13 +13,13 @@ from caredesk.core.db import Base
 class CallBack(Base):
     """A call that we owe: the place in the line is the conversation's, the attempts are here.
 
-    `state`: `waiting` for its turn, `calling` now, `reached`, or `unreachable` after the last attempt. `not_before`
-    keeps a pause between two attempts.
+    `state`: `waiting` for its turn, `calling` now, `reached`, `unreachable` after the last attempt, or `withdrawn` by
+    somebody at the desk or the caller. `not_before` keeps a pause between two attempts.
     """
 
     __tablename__ = "call_back"
     __table_args__ = (
-        CheckConstraint("state in ('waiting','calling','reached','unreachable')", name="state"),
+        CheckConstraint("state in ('waiting','calling','reached','unreachable','withdrawn')", name="state"),
         Index("ix_call_back_state_asked_at", "state", "asked_at"),
     )
 

@@ -23,6 +23,12 @@ def lock_call_back(session: Session, *, conversation_id: str) -> CallBack | None
     return session.scalars(query.with_for_update(key_share=True)).first()
 
 
+def find_waiting_for(session: Session, *, number: str) -> str | None:
+    """Return the conversation of the oldest call-back to a number (E.164) that waits for its turn."""
+    query = select(CallBack.conversation_id).where(CallBack.state == "waiting", CallBack.number == number)
+    return session.scalars(query.order_by(CallBack.asked_at, CallBack.conversation_id)).first()
+
+
 def add_call_back(session: Session, *, call_back: CallBack) -> None:
     """Keep a call-back; one that was settled before is replaced."""
     session.merge(call_back)

@@ -59,6 +59,30 @@ class NobodyToCall(BadInput):
     code = "call.nobody_named"
 
 
+class CallerCertain(Conflict):
+    """Who calls is settled already: the number is one family's alone, or somebody has just said who it is."""
+
+    code = "call.caller_certain"
+
+
+class CallerNoChoice(BadInput):
+    """The caller's number is not this family's."""
+
+    code = "call.caller_no_choice"
+
+
+class CallerNotTied(Conflict):
+    """Nobody has said who calls, so there is nothing to take back."""
+
+    code = "call.caller_not_tied"
+
+
+class CallBackGone(Conflict):
+    """The call-back is not owed any more."""
+
+    code = "call.call_back_gone"
+
+
 class DigitsUnreadable(BadInput):
     """Only digits, star and hash can be sent as tones."""
 

@@ -70,6 +70,17 @@ class Call(Base):
     cause: Mapped[int] = mapped_column(default=0)
 
 
+class CallerTie(Base):
+    """Whom an agent has found a caller to be whose number did not tell it; without a guardian, none of its families."""
+
+    __tablename__ = "caller_tie"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    guardian_id: Mapped[str | None] = mapped_column(Id)
+    staff_id: Mapped[str] = mapped_column(Id)
+    at: Mapped[datetime]
+
+
 class CallLeg(Base):
     """One attempt to ring a phone for a call, and how it ended."""
 
@@ -95,7 +106,8 @@ class CallLeg(Base):
 class HeardFact(Base):
     """What an engine has told, once each: repeats are known by the id. No number of a caller stands here.
 
-    `fate` is `done`, `unknown` (of a call that we do not know), `bad` (unreadable) or `failed` (a fault of ours).
+    `fate` is `done`, `unknown` (of a call that we do not know), `bad` (unreadable), `failed` (a fault of ours) or
+    `late` (older than what is kept, so that nobody can tell whether it was taken before).
     """
 
     __tablename__ = "heard_fact"
@@ -146,6 +158,7 @@ class Phone(Base):
     """A phone that may register: `1001` on the desk, `w1001` in the browser, both of one member of staff.
 
     Of its password only HA1 is kept (RFC 2617), empty until one was issued. `version` counts changes of the whole book.
+    `since` is when the engine said last that it came or went; a registration that runs out says so by its own time.
     """
 
     __tablename__ = "phone"
@@ -160,3 +173,4 @@ class Phone(Base):
     ha1: Mapped[str] = mapped_column(String(32), default="")
     version: Mapped[int] = mapped_column(default=0)
     registered_until: Mapped[datetime | None]
+    since: Mapped[datetime | None]

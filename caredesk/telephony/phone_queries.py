@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -11,6 +12,14 @@ from sqlalchemy.orm import Session
 from caredesk.telephony.models import Phone
 
 FIRST_USER = 1001
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A phone whose registration was told of, and whether that made it come or go."""
+
+    phone: Phone
+    came_or_went: bool
 
 
 def list_phones(session: Session) -> Sequence[Phone]:
@@ -51,10 +60,19 @@ def book_version(session: Session) -> int:
     return session.scalar(select(func.max(Phone.version))) or 0
 
 
-def note_registered(session: Session, *, user: str, until: datetime | None) -> Phone | None:
-    """Note until when a phone can be rung, None for no more; return the phone, or None when there is none."""
-    noted = update(Phone).where(Phone.user == user).values(registered_until=until).returning(Phone)
-    return session.scalars(noted.execution_options(populate_existing=True)).first()
+def note_registered(session: Session, *, user: str, until: datetime | None, now: datetime) -> Noted | None:
+    """Note until when a phone can be rung, None for no more; None when there is no such phone."""
+    query = select(Phone).where(Phone.user == user).with_for_update(key_share=True)
+    phone = session.scalars(query.execution_options(populate_existing=True)).first()
+    if phone is None:
+        return None
+    could = phone.registered_until is not None and phone.registered_until > now
+    can = until is not None and until > now
+    phone.registered_until = until
+    if could != can:
+        phone.since = now
+    session.flush()
+    return Noted(phone, can != could)
 
 
 def forget_registrations(session: Session) -> list[str]:

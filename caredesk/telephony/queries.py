@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -113,6 +113,13 @@ def note_fate(session: Session, *, fact_id: str, fate: str) -> None:
     session.execute(update(HeardFact).where(HeardFact.id == fact_id).values(fate=fate))
 
 
+def forget_facts(session: Session, *, before: datetime, limit: int) -> None:
+    """Forget the oldest facts that happened and were taken before an instant, so many at most."""
+    old = select(HeardFact.id).where(HeardFact.taken_at < before, HeardFact.at < before)
+    oldest = old.order_by(HeardFact.taken_at).limit(limit)
+    session.execute(delete(HeardFact).where(HeardFact.id.in_(oldest.scalar_subquery())))
+
+
 # ---- commands --------------------------------------------------------------------------------------------
 
 
@@ -152,6 +159,13 @@ def drop_commands(session: Session, *, call_id: str, now: datetime) -> None:
     """Take back what was to be done to a call that is over."""
     open_ones = EngineCommand.call_id == call_id, EngineCommand.done_at.is_(None)
     session.execute(update(EngineCommand).where(*open_ones).values(done_at=now, dropped=True))
+
+
+def forget_commands(session: Session, *, engine: str, before: datetime, limit: int) -> None:
+    """Forget the oldest commands that an engine had done before an instant, so many at most."""
+    old = select(EngineCommand.n).where(EngineCommand.engine == engine, EngineCommand.done_at < before)
+    oldest = old.order_by(EngineCommand.done_at).limit(limit)
+    session.execute(delete(EngineCommand).where(EngineCommand.n.in_(oldest.scalar_subquery())))
 
 
 # ---- engines ---------------------------------------------------------------------------------------------

@@ -2666,6 +2666,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/call-backs/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a call-back from the list because nobody needs to be called any more; returns what is still owed. */
+        delete: operations["hotline_desk_delete_call_back_call_backs__conversation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/calls": {
         parameters: {
             query?: never;
@@ -2709,9 +2726,11 @@ export interface paths {
         };
         /** Who calls, masked, for the moment before the answer (B51). */
         get: operations["calls_get_caller_calls__conversation_id__caller_get"];
-        put?: never;
+        /** Say which of the families that may be calling it is, or that it is none of them. */
+        put: operations["calls_put_caller_calls__conversation_id__caller_put"];
         post?: never;
-        delete?: never;
+        /** Take back what was said about who calls. */
+        delete: operations["calls_delete_caller_calls__conversation_id__caller_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2879,6 +2898,23 @@ export interface paths {
         };
         /** The hotline's figures of one day, each with what it is made of. */
         get: operations["hotline_desk_get_figures_hotline_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose phones can be rung now, whose cannot, and since when. */
+        get: operations["hotline_desk_get_phones_hotline_phones_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3871,6 +3907,71 @@ export interface components {
             occupancy: number | null;
         };
         /**
+         * AgentPhoneList
+         * @description Everybody who has a phone of the hotline, who can be rung first.
+         */
+        AgentPhoneList: {
+            /** Agents */
+            agents: components["schemas"]["AgentPhones"][];
+        };
+        /**
+         * AgentPhones
+         * @description An agent with the phones that are theirs, and whether a call can reach them now.
+         *
+         *     `can_be_rung` asks for a registered phone and an engine that is heard; `ready` for an agent who is ready and has
+         *     the console open. `state_since` is since when they are in this state.
+         */
+        AgentPhones: {
+            /** Can Be Rung */
+            can_be_rung: boolean;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Phones */
+            phones: components["schemas"]["AgentPhoneView"][];
+            /** Ready */
+            ready: boolean;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "busy" | "break" | "offline";
+            /**
+             * State Since
+             * Format: date-time
+             */
+            state_since: string;
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "" | "talking" | "wrap_up";
+        };
+        /**
+         * AgentPhoneView
+         * @description One of an agent's phones. `has_password` tells whether it could register at all; `since` is when it came or went.
+         *
+         *     `since` is none for one that has never been there.
+         */
+        AgentPhoneView: {
+            /** Has Password */
+            has_password: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "browser" | "desk";
+            /** Registered */
+            registered: boolean;
+            /** Since */
+            since: string | null;
+            /** User */
+            user: string;
+        };
+        /**
          * AgentTyped
          * @description The agent is typing; lasts a few seconds on the screen, never stored.
          */
@@ -4833,6 +4934,7 @@ export interface components {
          *
          *     `today` are the family's visits of this clinic day, `requests` what doctors have asked about its children,
          *     `open_conversations` its talks that are not closed, `earlier` the last calls of this number. Everything is masked.
+         *     `tie` tells what somebody at the desk has said about who it is: one of the families, or none of them.
          */
         CallerView: {
             /** Earlier */
@@ -4851,6 +4953,11 @@ export interface components {
             open_conversations: components["schemas"]["ConversationSummary"][];
             /** Requests */
             requests: components["schemas"]["AssistRequestView"][];
+            /**
+             * Tie
+             * @enum {string}
+             */
+            tie: "" | "family" | "nobody";
             /** Today */
             today: components["schemas"]["AppointmentView"][];
         };
@@ -10381,6 +10488,14 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * SayWhoCalls
+         * @description Which of the families that may be calling it is; none of them without a guardian.
+         */
+        SayWhoCalls: {
+            /** Guardian Id */
+            guardian_id: string | null;
         };
         /**
          * ScheduleChanged
@@ -16662,6 +16777,37 @@ export interface operations {
             };
         };
     };
+    hotline_desk_delete_call_back_call_backs__conversation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallBackList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     calls_post_call_calls_post: {
         parameters: {
             query?: never;
@@ -16727,6 +16873,72 @@ export interface operations {
         };
     };
     calls_get_caller_calls__conversation_id__caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_put_caller_calls__conversation_id__caller_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayWhoCalls"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    calls_delete_caller_calls__conversation_id__caller_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -17070,6 +17282,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HotlineFigures"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    hotline_desk_get_phones_hotline_phones_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPhoneList"];
                 };
             };
             /** @description Unprocessable Entity */
