@@ -105,7 +105,7 @@ def _let_the_store_learn(session: Session) -> None:
 
 def id_of(kind: str, number: int) -> str:
     """Return the id of a row; ids grow with time, as real ones do."""
-    return f"{number:012x}-0000-7000-8000-{kind:0>12}"
+    return f"{number:08x}-0000-7000-8000-{kind:0>12}"
 
 
 class _Maker:

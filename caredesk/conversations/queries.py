@@ -170,8 +170,8 @@ def mean_handling_seconds(session: Session, *, queue_id: str, last: int = 50) ->
     """Return the mean time from assignment to close of a queue's last conversations, in seconds; None without any."""
     query = (
         select(Conversation.assigned_at, Conversation.closed_at)
-        .where(Conversation.queue_id == queue_id, Conversation.status == "closed")
-        .where(Conversation.assigned_at.is_not(None), Conversation.closed_at.is_not(None))
+        .where(Conversation.queue_id == queue_id, Conversation.closed_at.is_not(None))
+        .where(Conversation.assigned_at.is_not(None))
         .order_by(Conversation.closed_at.desc())
         .limit(last)
     )
@@ -348,7 +348,8 @@ def list_closed(
     limit: int,
 ) -> Sequence[Conversation]:
     """Return closed conversations, last closed first, that come after a (closed_at, id) pair."""
-    query = select(Conversation).where(Conversation.status == "closed")
+    # What is closed has a time of it, and only that. Asked by its status, a store would read and sort all of it.
+    query = select(Conversation).where(Conversation.closed_at.is_not(None))
     if not everything:
         query = query.where(Conversation.queue_id.in_(list(queue_ids)))
     if before is not None:

@@ -58,7 +58,7 @@ def search_conversations(
     found = {row.id: row for row in session.scalars(query.where(Conversation.status.in_(OPEN)))}
     closed = 0
     for batch in _looked_up(session, sought=sought, after=after):
-        rows = session.scalars(query.where(Conversation.status == "closed", Conversation.id.in_(batch))).all()
+        rows = session.scalars(query.where(Conversation.id.in_(batch))).all()
         found.update((row.id, row) for row in rows)
         closed += len(rows)
         if closed >= limit:

@@ -18,7 +18,7 @@ from caredesk.conversations.search_words import pages_of, place_in_time
 
 WORDS = table("spoken_words", column("rowid"), column("spoken_words"))
 SECOND = 1_000_000
-FIRST_BATCH, LARGEST_BATCH = 100, 1_600
+FIRST_BATCH, LARGEST_BATCH = 50, 1_600
 """Who seeks a common word needs few candidates; who seeks a rare one is soon through all of them."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -37,15 +38,16 @@ def list_waits_since(session: Session, *, since: datetime, queue_id: str | None 
         and_(Conversation.closed_at >= since, Conversation.assigned_at.is_(None)),
     )
     times = (waits_since(), Conversation.assigned_at, Conversation.closed_at)
-    columns = (Conversation.queue_id, *times, Conversation.status, Conversation.channel)
-    query = select(*columns).where(recent, counts, Conversation.arrived_at.is_not(None))
+    columns = (Conversation.arrived_at, Conversation.queue_id, *times, Conversation.status, Conversation.channel)
+    query = select(*columns).where(recent, counts)
     if queue_id is not None:
         query = query.where(Conversation.queue_id == queue_id)
-    rows = session.execute(query.order_by(Conversation.arrived_at)).all()
+    # Put in order here: a store that is asked for the order of arrivals may walk through all that ever arrived.
+    rows = [row for row in session.execute(query) if row[0] is not None]
     return [
-        Wait(queue_id or "", arrived, taken, gone, status == "waiting", channel)
-        for queue_id, arrived, taken, gone, status, channel in rows
-        if arrived
+        Wait(queue_id or "", began, taken, gone, status == "waiting", channel)
+        for _, queue_id, began, taken, gone, status, channel in sorted(rows, key=itemgetter(0))
+        if began
     ]
 
 
