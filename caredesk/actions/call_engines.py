@@ -73,22 +73,27 @@ def commands_for(session: Session, *, engine: str) -> Commands:
     return Commands(commands=found)
 
 
-def tell_once(work: Work, *, engine: str, verb: str) -> None:
-    """Tell an engine that something changed, unless it is about to hear so already."""
-    if not queries.has_waiting_verb(work.session, engine=engine, verb=verb):
+def tell_change(work: Work, *, engine: str, verb: str) -> None:
+    """Tell an engine that something changed, unless it is away and will hear so once it is back.
+
+    One that is at work may be fetching at this moment what held before, and has yet to say that it is done.
+    """
+    row = queries.find_engine(work.session, name=engine)
+    is_up = row is not None and row.heard_at >= work.now - DOWN_AFTER
+    if is_up or not queries.has_waiting_verb(work.session, engine=engine, verb=verb):
         issue(work, engine=engine, call_id="", commands=[(verb, {})])
 
 
 def phones_changed(work: Work) -> None:
     """Tell every engine that the book of phones has changed."""
     for engine in queries.list_engines(work.session):
-        tell_once(work, engine=engine.name, verb="phones_changed")
+        tell_change(work, engine=engine.name, verb="phones_changed")
 
 
 def prompts_changed(work: Work) -> None:
     """Tell every engine that what callers hear has changed."""
     for engine in queries.list_engines(work.session):
-        tell_once(work, engine=engine.name, verb="prompts_changed")
+        tell_change(work, engine=engine.name, verb="prompts_changed")
 
 
 # ---- what engines say of themselves ------------------------------------------------------------------------
@@ -101,7 +106,7 @@ def take_engine_fact(work: Work, fact: EngineFact, *, engine: Engine, run: str) 
             engine.run, engine.version, engine.started_at = run, fact.version, fact.at
             engine.capabilities, engine.troubles = list(fact.capabilities), []
             for verb in ("phones_changed", "prompts_changed"):
-                tell_once(work, engine=engine.name, verb=verb)
+                tell_change(work, engine=engine.name, verb=verb)
             _calm(work, engine)
             live = queries.list_live_of_engine(work.session, engine=engine.name)
             return _ended(live, living=fact.calls, before=fact.at, at=fact.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from flask.typing import ResponseReturnValue
@@ -42,13 +43,20 @@ class Tell(BaseModel):
 class CommandsQuery(BaseModel):
     """Which engine asks, and how many seconds the answer may wait for something to say.
 
-    `after` is the number of the last command that the engine has seen: older ones are answered all the same, but are
-    no reason to answer at once.
+    `known` are the numbers of the commands that the engine is carrying out: those are answered all the same, but are
+    no reason to answer at once. One number that is the last of all would not do, for two transactions can be seen in
+    another order than that of their numbers. `after` is that number, of an engine that knows no better.
     """
 
     engine: EngineName
     wait: float = Field(0.0, ge=0, le=25)
     after: int = Field(0, ge=0, le=2**53)
+    known: str = Field("", max_length=4000, pattern=r"^(\d{1,16}(,\d{1,16})*)?$")
+
+    def has_news(self, numbers: Iterable[int]) -> bool:
+        """Tell whether the engine has yet to hear of one of these commands."""
+        known = {int(one) for one in self.known.split(",") if one}
+        return any(number > self.after and number not in known for number in numbers)
 
 
 @api.post("/facts", responses={200: Taken})
@@ -72,7 +80,7 @@ def get_commands(query: CommandsQuery) -> ResponseReturnValue:
         with read(services) as session:
             found = call_engines.commands_for(session, engine=query.engine)
         left = until - time.monotonic()
-        if left <= 0 or services.bells.over or any(one.n > query.after for one in found.commands):
+        if left <= 0 or services.bells.over or query.has_news(one.n for one in found.commands):
             return answer(found)
         services.bells.wait(BELL, heard=heard, seconds=min(left, LOOKS_EVERY))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -102,6 +103,58 @@ def test_a_command_comes_once_however_often_it_is_told(
     desk.wait_done(first)
     desk.wait_done(second)
     assert [command["verb"] for command in commands] == ["answer", "music"]
+
+
+def test_what_is_under_way_is_named_to_the_desk_which_then_waits_for_news(
+    open_link: OpenLink, desk: DeskDouble, commands: list[Command]
+) -> None:
+    link = open_link()
+    first = desk.command("c1", "answer")
+    wait_for(lambda: [1] in desk.questions, seconds=10, what=lambda: f"{desk.questions}")
+    # One question before the command came, and one since: the link does not ask again and again meanwhile.
+    assert desk.questions == [[], [1]]
+    desk.command("c1", "music", name="hold")
+    wait_for(lambda: len(commands) == 2, seconds=10, what=lambda: f"{commands}")
+    link.acknowledge(first)
+    desk.wait_done(first)
+    desk.command("c1", "hangup")
+    wait_for(lambda: desk.questions[-1:] == [[2, 3]], seconds=10, what=lambda: f"{desk.questions}")
+    assert [command["verb"] for command in commands] == ["answer", "music", "hangup"]
+
+
+def test_a_command_that_is_seen_after_one_with_a_later_number_is_carried_out_at_once(
+    open_link: OpenLink, desk: DeskDouble, commands: list[Command]
+) -> None:
+    """With PostgreSQL the transaction that took the earlier number may be the later one to commit."""
+    open_link()
+    desk.numbers = 6
+    desk.command("c2", "answer")
+    wait_for(lambda: desk.questions[-1:] == [[7]], seconds=10, what=lambda: f"{desk.questions}")
+    desk.numbers = 5
+    desk.command("c1", "answer")
+    wait_for(lambda: desk.questions[-1:] == [[6, 7]], seconds=10, what=lambda: f"{desk.questions}")
+    assert [command["call_id"] for command in commands] == ["c2", "c1"]
+
+
+def test_commands_in_whatever_order_they_are_seen_are_each_carried_out_once(
+    open_link: OpenLink, desk: DeskDouble, commands: list[Command]
+) -> None:
+    """Numbers come in a wild order, acknowledgements at any moment, and the desk repeats what it pleases."""
+    link, order = open_link(), Random(7)
+    numbers = list(range(1, 121))
+    order.shuffle(numbers)
+    for number in numbers:
+        desk.numbers = number - 1
+        desk.command(f"c{number}", "answer")
+        for done in order.sample(commands, k=min(len(commands), 2)):
+            link.acknowledge(done["id"])
+        if commands and number % 7 == 0:
+            desk.repeat(dict(order.choice(commands)))
+    wait_for(lambda: len(commands) >= len(numbers), seconds=30, what=lambda: f"{len(commands)}")
+    for command in list(commands):
+        link.acknowledge(command["id"])
+    wait_for(lambda: not desk.waiting, seconds=30, what=lambda: f"{desk.waiting}")
+    assert sorted(command["call_id"] for command in commands) == sorted(f"c{number}" for number in numbers)
 
 
 def test_what_an_earlier_run_carried_out_is_not_done_again(

@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,6 +62,8 @@ class DeskDouble:
     on_fact: Callable[[Fact], None] | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
     numbers: int = 0
+    questions: list[list[int]] = field(default_factory=list)
+    """For each time that the engine asked for commands, the numbers that it said were under way."""
 
     def start(self) -> None:
         """Serve on a free port of the loopback interface."""
@@ -184,10 +186,15 @@ class DeskDouble:
                 self.on_fact(fact)
         return {"taken": [fact["id"] for fact in body["facts"]]}
 
-    def open_commands(self, *, wait: float) -> dict[str, Any]:
-        """Return what is to be done, oldest first; wait for something as long as the engine wants."""
+    def open_commands(self, *, wait: float, known: Collection[int]) -> dict[str, Any]:
+        """Return what is to be done, oldest first; wait for news as long as the engine wants."""
         with self.changed:
-            self.changed.wait_for(lambda: self.waiting or self.away, timeout=wait)
+            self.questions.append(sorted(known))
+
+            def has_news() -> bool:
+                return self.away or any(command["n"] not in known for command in self.waiting.values())
+
+            self.changed.wait_for(has_news, timeout=wait)
             return {"commands": sorted(self.waiting.values(), key=lambda command: int(command["n"]))}
 
     def describe_prompts(self) -> dict[str, Any]:
@@ -229,7 +236,8 @@ class _Handler(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         what, asked = split.path.removeprefix(WIRE), parse_qs(split.query)
         if what == "commands":
-            self._say(self.desk.open_commands(wait=float(asked.get("wait", ["0"])[0])))
+            known = [int(number) for number in asked.get("known", [""])[0].split(",") if number]
+            self._say(self.desk.open_commands(wait=float(asked.get("wait", ["0"])[0]), known=known))
         elif what == "phones":
             phones = list(self.desk.phones.values())
             self._say({"version": len(phones), "realm": REALM, "phones": phones})

@@ -18639,6 +18639,7 @@ export interface operations {
             query: {
                 after?: number;
                 engine: string;
+                known?: string;
                 wait?: number;
             };
             header?: never;

@@ -27,6 +27,9 @@ Errand = Callable[[DeskHttp], None]
 BATCH = 200
 HOLD_SECONDS = 20
 """How long the desk may hold a request for commands before it answers that there are none."""
+MOST_KNOWN = 200
+"""So many commands that are under way are named to the desk; a call has a handful at most."""
+IDLE_SECONDS = 0.05
 REFUSALS = (400, 404, 409, 413, 415, 422)
 """Statuses with which the desk says that asking again would not help."""
 PAUSES = (0.1, 0.3, 1.0, 2.0)
@@ -55,8 +58,9 @@ class DeskLink:
         self._on_command, self._on_reconnect = on_command, on_reconnect
         self._new: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
         self._done: list[str] = []
-        self._begun: set[str] = set()
-        """Commands that are being carried out; the desk repeats them meanwhile, and they need no answer yet."""
+        self._begun: dict[str, int] = {}
+        """Commands, with their numbers, until the desk has heard that they are done; it need not repeat them."""
+        self._begun_lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._errands: queue.SimpleQueue[Errand | None] = queue.SimpleQueue()
@@ -97,7 +101,6 @@ class DeskLink:
     def acknowledge(self, command_id: str) -> None:
         """Tell that a command was carried out, so that the desk need not repeat it."""
         self._done.append(command_id)
-        self._begun.discard(command_id)
         self._wake.set()
 
     def send_errand(self, errand: Errand) -> None:
@@ -145,6 +148,9 @@ class DeskLink:
         taken = self._http[0].post("/facts", shape)["taken"]
         self._spool.drop(taken)
         del self._done[: len(done)]
+        with self._begun_lock:
+            for command_id in done:
+                self._begun.pop(command_id, None)
         return bool(taken) or bool(done)
 
     def _came_back(self) -> None:
@@ -157,28 +163,48 @@ class DeskLink:
         failures = 0
         while not self._stop.is_set():
             try:
-                path = f"/commands?engine={self.engine}&wait={HOLD_SECONDS}"
-                found = self._http[1].get(path, seconds=float(HOLD_SECONDS))["commands"]
+                found = self._http[1].get(self._question(), seconds=float(HOLD_SECONDS))["commands"]
             except DeskUnreachable:
                 self._stop.wait(PAUSES[min(failures, len(PAUSES) - 1)])
                 failures += 1
                 continue
-            failures = 0
-            fresh = [command for command in found if self._spool.claim(command["id"])]
-            for command in fresh:
-                self._begun.add(command["id"])
-                self._on_command(command)
-            known = [command["id"] for command in found if command not in fresh]
-            self._repeat(known)
+            if failures:
+                failures = 0
+                self._on_reconnect()
+            self._take(found)
 
-    def _repeat(self, known: list[str]) -> None:
-        """Acknowledge once more what was carried out and the desk believes open; do not ask in a tight circle."""
-        under_way = self._begun | set(self._done)
-        for command_id in known:
-            if command_id not in under_way:
-                self.acknowledge(command_id)
-        if known:
-            self._stop.wait(0.05)
+    def _question(self) -> str:
+        """Return what the desk is asked: everything that is not done, but at once only for what is news.
+
+        The desk is told which commands are being carried out, and not merely the last number: a number that is given
+        earlier can be seen later, when its transaction takes longer, and must not wait for the next one.
+        """
+        under_way = sorted(self._under_way().values())[-MOST_KNOWN:]
+        known = f"&known={','.join(map(str, under_way))}" if under_way else ""
+        return f"/commands?engine={self.engine}&wait={HOLD_SECONDS}{known}"
+
+    def _under_way(self) -> dict[str, int]:
+        """Return the commands that the desk need not repeat, with their numbers: begun, or done and not yet told so."""
+        with self._begun_lock:
+            return dict(self._begun)
+
+    def _take(self, found: list[Command]) -> None:
+        """Have what is new carried out, and say once more what was carried out and the desk believes open."""
+        news = 0
+        for command in found:
+            if self._spool.claim(command["id"]):
+                news += 1
+                with self._begun_lock:
+                    self._begun[command["id"]] = int(command["n"])
+                self._on_command(command)
+            elif command["id"] not in self._under_way():
+                news += 1
+                with self._begun_lock:
+                    self._begun[command["id"]] = int(command["n"])
+                self.acknowledge(command["id"])
+        if found and not news:
+            # A desk that repeats what it was told not to: do not ask it in a tight circle.
+            self._stop.wait(IDLE_SECONDS)
 
     def _run_errands(self) -> None:
         while (errand := self._errands.get()) is not None:
