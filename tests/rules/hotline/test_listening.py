@@ -91,6 +91,13 @@ def test_packets_of_another_length_are_heard_whole() -> None:
     assert frames(hearing, number=HELD_BACK + 6)[HELD_BACK:] == pytest.approx([5_000] * 6, rel=0.05)
 
 
+def test_what_a_packet_carries_beside_its_sound_is_not_heard() -> None:
+    hearing, sound = Hearing(8), packet(5_000)[12:]
+    extension, padding = struct.pack("!HH4s", 0xBEDE, 1, b"\x10\xff\x00\x00"), b"\x00\x00\x03"
+    hearing.take(struct.pack("!BBHII", 0x80 | 0x30 | 1, 8, 1, 0, 1) + b"\x00" * 4 + extension + sound + padding)
+    assert frames(hearing, number=HELD_BACK + 2)[HELD_BACK:] == pytest.approx([5_000, 0], rel=0.05)
+
+
 @pytest.mark.parametrize("data", [b"", b"\x80", b"\x00" * 40, packet(4_000, kind=101), packet(4_000, codec=0)])
 def test_what_is_no_sound_of_this_kind_is_let_be(data: bytes) -> None:
     hearing = Hearing(8)

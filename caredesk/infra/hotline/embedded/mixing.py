@@ -46,7 +46,7 @@ class Hearing:
         if len(packet) <= 12 or packet[0] >> 6 != 2 or packet[1] & 0x7F != self._codec:
             return
         stamp, source = struct.unpack_from("!II", packet, 4)
-        sound = decode(packet[12 + 4 * (packet[0] & 15) :], codec=self._codec)
+        sound = decode(_payload(packet), codec=self._codec)
         ahead = _ahead(stamp, self._place)
         if source != self._source or not self._waiting or not -MOST <= ahead <= MOST:
             self._begin(source, stamp)
@@ -165,6 +165,14 @@ class Mixer:
                 # A full buffer loses a packet, as a network does.
                 with suppress(OSError):
                     self._sockets[party].sendto(packet, (self._address, way.port))
+
+
+def _payload(packet: bytes) -> bytes:
+    """Return the sound of an RTP packet, without the sources, the extension and the padding that it may have."""
+    begin = 12 + 4 * (packet[0] & 15)
+    if packet[0] & 0x10 and len(packet) >= begin + 4:
+        begin += 4 + 4 * int(struct.unpack_from("!H", packet, begin + 2)[0])
+    return packet[begin : len(packet) - (packet[-1] if packet[0] & 0x20 else 0)]
 
 
 def _ahead(stamp: int, place: int) -> int:
