@@ -136,11 +136,11 @@ def find_change(session: Session, *, change_id: str) -> RosterChange | None:
 
 
 def last_change(session: Session) -> RosterChange | None:
-    """Return the last change that was not undone."""
+    """Return the last change that was not undone, by its id: a clock that was set back must not hide it."""
     return session.scalars(
         select(RosterChange)
         .where(RosterChange.undone_at.is_(None))
-        .order_by(RosterChange.at.desc(), RosterChange.id.desc())
+        .order_by(RosterChange.id.desc())
         .limit(1)
     ).first()
 

@@ -1,5 +1,7 @@
 /** A week of the roster on the screen: fetched whole, changed by commands, renewed when others change it. */
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
+import { serverNow } from '@shared/now'
+import { dayKey } from '@shared/time'
 import { toast } from '@shared/ui'
 import { ApiError } from '../../api'
 import { t, tCode, tError } from '../../i18n'
@@ -12,11 +14,13 @@ const LOOK_AGAIN_MS = 2000
 
 export type Staffing = ReturnType<typeof useStaffing>
 
+/** An empty `day` is the desk's today. */
 export function useStaffing(start: { day: string; view: 'week' | 'day' }) {
   const phase = ref<'loading' | 'ready' | 'failed'>('loading')
   const failure = ref<unknown>(null)
   const week = shallowRef<RosterWeek | null>(null)
-  const day = ref(start.day)
+  const day = ref(start.day || dayKey(serverNow()))
+  let today = start.day === ''
   const view = ref(start.view)
   const busy = ref(false)
   const axis = computed(() => axisOf(day.value, view.value))
@@ -29,6 +33,9 @@ export function useStaffing(start: { day: string; view: 'week' | 'day' }) {
     try {
       week.value = await fetchWeek(mondayOf(day.value), mine.signal)
       phase.value = 'ready'
+      // This computer's clock may be in another week; only the desk knows what day it is.
+      if (today) day.value = dayKey(week.value.now)
+      today = false
       // The event says when a proposal is there; a lost one must not leave somebody waiting.
       clearTimeout(timer)
       if (week.value.proposal?.state === 'waiting') timer = setTimeout(() => void load(), LOOK_AGAIN_MS)
