@@ -152,7 +152,7 @@ def create_app(services: Services) -> OpenAPI:
     )
     app.config["MAX_CONTENT_LENGTH"] = services.settings.request_bytes
     attach_services(app, services=services)
-    register_requests(app, meters=services.meters, settings=services.settings)
+    register_requests(app, meters=services.meters, traces=services.traces, settings=services.settings)
     register_errors(app)
     register_headers(app, settings=services.settings)
     for surface in SURFACES:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     slow_statement_seconds: float = Field(
         0.5, ge=0, description="Seconds after which an SQL statement is logged, without its parameters; 0: never."
     )
+    otlp_endpoint: str = Field(
+        "", description="Collector that traces are sent to over OTLP/HTTP; empty: none, or what the OTEL_* variables say."
+    )
     index_dir: Path | None = Field(
         None, description="Folder that keeps learned bot indexes; empty: in the data folder."
     )

@@ -25,6 +25,7 @@ from caredesk.core.ports import (
 from caredesk.core.store import Store
 from caredesk.edge.meters import Meters
 from caredesk.edge.probes import Probes
+from caredesk.edge.traces import NoTraces, Traces
 from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
@@ -163,6 +164,8 @@ class Services:
     """Wakes those who wait in a request of this process."""
     meters: Meters = field(default_factory=Meters)
     """What this process counts and times."""
+    traces: Traces = field(default_factory=NoTraces)
+    """Where it is told what was done in which order."""
     probes: Probes = field(default_factory=Probes)
     """What readiness looks at."""
     play: Player = play_here

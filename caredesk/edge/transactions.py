@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from caredesk.core.doing import note
+from caredesk.core.doing import current, note
 from caredesk.core.work import Actor, Work
 from caredesk.edge.services import Services
 
@@ -21,7 +21,8 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
     """
     if actor.kind == "staff":
         note(staff_id=actor.id)
-    with services.meters.action() as times, services.store.writing() as session:
+    span = services.traces.span("action", kind="internal", attributes={"caredesk.action": current().deed})
+    with span, services.meters.action() as times, services.store.writing() as session:
         times.begin()
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work

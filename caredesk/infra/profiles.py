@@ -34,6 +34,7 @@ from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.statements import watch_statements
+from caredesk.infra.tracing import open_traces
 from caredesk.infra.web_push import HttpWebPush, new_key
 from caredesk.infra.webhook import HttpWebhook
 from caredesk.infra.wecom import WeCom
@@ -81,6 +82,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         call_centre=_call_centre(settings, clock=clock),
         meters=meters,
+        traces=open_traces(settings, store=store),
         probes=probes_of(settings, store=store, clock=clock, bot=bot),
         play=play_aside,
     )

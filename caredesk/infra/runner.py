@@ -88,9 +88,11 @@ class Runner:
             return False
         late = (self._services.clock.now() - job.due_at).total_seconds()
         try:
-            with doing("job", job.name, conversation_id=job.payload.get("conversation_id")):
+            span = self._services.traces.span(f"job {job.name}", kind="consumer", attributes={"caredesk.job": job.name})
+            with doing("job", job.name, conversation_id=job.payload.get("conversation_id")), span as told:
                 started = perf_counter()
                 outcome = self._attempt(job)
+                told.note("caredesk.outcome", outcome)
                 self._services.meters.ran(job.name, outcome=outcome, seconds=perf_counter() - started, late=late)
         finally:
             with self._bell:
