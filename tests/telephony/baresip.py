@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from tests.telephony.sound import Samples, read_wav, tone, write_wav
-from tests.telephony.tools import free_udp_port, wait_for
+from tests.telephony.tools import PATIENCE, free_udp_port, wait_for
 
 MODULES = Path("/usr/lib/baresip/modules")
-START_SECONDS = 15.0
 
 CONFIG = """\
 poll_method epoll
@@ -100,7 +99,6 @@ class Phone:
             )
         control = wait_for(
             lambda: _connect(control_port),
-            seconds=START_SECONDS,
             what=lambda: f"baresip did not start:\n{(folder / 'phone.log').read_text('utf-8', 'replace')}",
         )
         phone = cls(process, folder, user, f"127.0.0.1:{sip_port}", control)
@@ -121,7 +119,7 @@ class Phone:
 
         threading.Thread(target=decline, daemon=True).start()
 
-    def wait_until(self, event: str, *, seconds: float = 10.0, after: int = 0) -> dict[str, Any]:
+    def wait_until(self, event: str, *, seconds: float = PATIENCE, after: int = 0) -> dict[str, Any]:
         """Return the first such event (`REGISTER_OK`, `CALL_INCOMING`, …) past the first `after` events."""
         return wait_for(
             lambda: next((one for one in self.events[after:] if one.get("type") == event), None),
@@ -129,7 +127,7 @@ class Phone:
             what=lambda: f"{event} did not come: {[one.get('type') for one in self.events]}\n{self.log()}",
         )
 
-    def wait_refused(self, *, seconds: float = 20.0) -> None:
+    def wait_refused(self, *, seconds: float = PATIENCE) -> None:
         """Return when the server has refused to register this phone, however soon that was."""
         wait_for(self.was_refused, seconds=seconds, what=self.log)
 
@@ -147,7 +145,7 @@ class Phone:
 
     def heard(self) -> Samples:
         """Return what the other sides of all its calls sounded like; a hold begins a new file."""
-        return np.concatenate(wait_for(self._kept, seconds=5, what=lambda: f"nothing was kept\n{self.log()}"))
+        return np.concatenate(wait_for(self._kept, what=lambda: f"nothing was kept\n{self.log()}"))
 
     def _kept(self) -> list[Samples] | None:
         """Return what is in the files. None: a phone says that a call is over before it has closed the file of it."""

@@ -14,7 +14,8 @@ import pytest
 from tests.telephony.baresip import Phone
 from tests.telephony.line import Hotline
 from tests.telephony.sound import AGENT_HZ
-from tests.telephony.tools import missing_tools
+from tests.telephony.stage import Stage, open_stage
+from tests.telephony.tools import PATIENCE, missing_tools
 
 HERE = Path(__file__).parent
 RUNNING = pytest.StashKey[Hotline]()
@@ -29,6 +30,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         item.add_marker(pytest.mark.telephony)
         item.add_marker(pytest.mark.xdist_group("telephony"))
+        # Sound takes its time, and a machine that stalls for seconds breaks it: a second try tells that from a fault of
+        # ours, and the summary names each test that needed it.
+        item.add_marker(pytest.mark.flaky(reruns=1))
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(4 * PATIENCE))
         if missing:
             item.add_marker(pytest.mark.skip(reason=missing))
 
@@ -63,6 +69,13 @@ def open_hotline(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callab
     yield start
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The FreeSWITCH engine with its desk double and its stand-in of FreeSWITCH."""
+    with open_stage(tmp_path) as one:
+        yield one
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,7 +18,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from tests.telephony.sound import GREETING_HZ, MUSIC_HZ, read_wav, tone, write_wav
-from tests.telephony.tools import wait_for
+from tests.telephony.tools import PATIENCE, wait_for
 
 Fact = dict[str, Any]
 Command = dict[str, Any]
@@ -123,7 +123,7 @@ class DeskDouble:
                 fact for fact in self.facts if fact.get("call_id") == call_id and (not types or fact["type"] in types)
             ]
 
-    def wait_fact(self, type_: str, *, call: str | None = None, seconds: float = 10.0, **wanted: Any) -> Fact:
+    def wait_fact(self, type_: str, *, call: str | None = None, seconds: float = PATIENCE, **wanted: Any) -> Fact:
         """Return the first fact of this type, of this call, with these fields."""
 
         def look() -> Fact | None:
@@ -136,7 +136,7 @@ class DeskDouble:
 
         return wait_for(look, seconds=seconds, what=lambda: f"no {type_} {wanted}; came:\n{self.story()}")
 
-    def wait_nth(self, type_: str, *, number: int, seconds: float = 10.0) -> Fact:
+    def wait_nth(self, type_: str, *, number: int, seconds: float = PATIENCE) -> Fact:
         """Return the so-manieth fact of a type, counted from one."""
 
         def look() -> Fact | None:
@@ -146,11 +146,11 @@ class DeskDouble:
 
         return wait_for(look, seconds=seconds, what=lambda: f"no {number}th {type_}; came:\n{self.story()}")
 
-    def wait_done(self, command_id: str, *, seconds: float = 10.0) -> None:
+    def wait_done(self, command_id: str, *, seconds: float = PATIENCE) -> None:
         """Return when the engine has acknowledged a command."""
         wait_for(lambda: command_id in self.done, seconds=seconds, what=lambda: f"not done:\n{self.story()}")
 
-    def wait_recording(self, recording_id: str, *, seconds: float = 15.0) -> Recording:
+    def wait_recording(self, recording_id: str, *, seconds: float = PATIENCE) -> Recording:
         """Return a recording once it has been handed over."""
         return wait_for(
             lambda: self.recordings.get(recording_id),

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.telephony.tools import free_udp_port
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 
 @dataclass

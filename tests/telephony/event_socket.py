@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from urllib.parse import quote
 
-from tests.telephony.tools import wait_for
+from tests.telephony.tools import PATIENCE, wait_for
 
 PASSWORD = "event-socket-password-of-tests"
 INBOUND = {"variable_caredesk_inbound": "true", "Caller-Context": "caredesk", "Call-Direction": "inbound"}
@@ -151,7 +151,7 @@ class EventSocketDouble:
 
     # ---- what a test looks at ----
 
-    def wait(self, pattern: str, *, number: int = 1, seconds: float = 5.0) -> re.Match[str]:
+    def wait(self, pattern: str, *, number: int = 1, seconds: float = PATIENCE) -> re.Match[str]:
         """Return the so-manieth command that matches from its beginning."""
 
         def look() -> re.Match[str] | None:
@@ -161,7 +161,7 @@ class EventSocketDouble:
 
         return wait_for(look, seconds=seconds, what=lambda: f"no {pattern}; came:\n" + "\n".join(self.commands))
 
-    def wait_connection(self, number: int, *, seconds: float = 8.0) -> None:
+    def wait_connection(self, number: int, *, seconds: float = PATIENCE) -> None:
         """Return when an engine has connected so many times."""
         wait_for(lambda: self.connections >= number, seconds=seconds, what=lambda: f"{self.connections} connections")
 

@@ -16,6 +16,7 @@ from tests.telephony.baresip import Phone
 from tests.telephony.desk_double import DeskDouble, Fact, call_of
 from tests.telephony.engine_process import START_SECONDS, EngineProcess
 from tests.telephony.sound import AGENT_HZ, CALLER_HZ
+from tests.telephony.tools import PATIENCE
 
 _NUMBERS = itertools.count(13_800_138_000)
 _USERS = itertools.count(1001)
@@ -181,7 +182,7 @@ class Hotline:
         """Let those on the line talk: sound takes the time that it takes, and is looked at afterwards."""
         threading.Event().wait(seconds)
 
-    def ended(self, call: AnyCall, *, seconds: float = 10) -> Fact:
+    def ended(self, call: AnyCall, *, seconds: float = PATIENCE) -> Fact:
         """Return how a call ended."""
         return self.desk.wait_fact("call.ended", call=call.id, seconds=seconds)
 

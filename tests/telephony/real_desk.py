@@ -22,7 +22,7 @@ from tests.telephony import sipp, sound
 from tests.telephony.baresip import Phone
 from tests.telephony.engine_process import EngineProcess
 from tests.telephony.sound import CALLER_HZ, Samples, read_wav
-from tests.telephony.tools import wait_for
+from tests.telephony.tools import PATIENCE, wait_for
 
 Json = dict[str, Any]
 
@@ -97,7 +97,6 @@ class Clinic:
         wait_for(
             # On a slow machine a refused phone tries again after a while.
             lambda: "desk" in agent.get("/api/desk/phone")["registered"] or None,
-            seconds=60,
             what=lambda: f"{agent.get('/api/desk/phone')}\n{self.engine.log_tail()}",
         )
         agent.be("ready")
@@ -108,8 +107,8 @@ class Clinic:
         voice = LoopbackCaller(("127.0.0.1", self.engine.sip_port), caller=number, called="4000123456")
         self.voices.append(voice)
         voice.say(sound.tone(CALLER_HZ, seconds=2))
-        assert voice.call(seconds=15) == 200, self.engine.log_tail()
-        wait_for(lambda: voice.first_heard_at or None, seconds=10, what=lambda: "nothing was heard")
+        assert voice.call(seconds=60) == 200, self.engine.log_tail()
+        wait_for(lambda: voice.first_heard_at or None, what=lambda: "nothing was heard")
         if press:
             voice.press(press)
         return voice
@@ -119,7 +118,6 @@ class Clinic:
         supervisor = self.bring_supervisor()
         return wait_for(
             lambda: next(iter(supervisor.waiting_calls()), None),
-            seconds=30,
             what=lambda: f"nobody waits\n{self.desk.log_tail(10)}\n{self.engine.log_tail(10)}",
         )
 
@@ -157,7 +155,7 @@ class Clinic:
 
     def speak_message(self, voice: LoopbackCaller) -> float:
         """Cut the announcements short, wait for the tone, and speak for three seconds; return how long it was."""
-        wait_for(lambda: self._beeped(voice) or None, seconds=60, what=self.engine.log_tail)
+        wait_for(lambda: self._beeped(voice) or None, what=self.engine.log_tail)
         threading.Event().wait(3.0)
         return 3.0
 
@@ -211,7 +209,7 @@ class DeskAgent:
         """Say whether one is ready."""
         self.http.put("/api/console/presence", json={"state": state, "reason": ""}).raise_for_status()
 
-    def wait_call(self, state: str, *, seconds: float = 20, mine: bool = False) -> Json:
+    def wait_call(self, state: str, *, seconds: float = PATIENCE, mine: bool = False) -> Json:
         """Return the call of which this page was told that it is in this state; `mine`: and this agent's."""
 
         def look() -> Json | None:
@@ -225,7 +223,7 @@ class DeskAgent:
 
         return wait_for(look, seconds=seconds, what=explain)
 
-    def wait_leg(self, role: str, *, state: str, seconds: float = 20) -> None:
+    def wait_leg(self, role: str, *, state: str, seconds: float = PATIENCE) -> None:
         """Return when this page was told that a leg of its call is in this state."""
 
         def look() -> bool | None:

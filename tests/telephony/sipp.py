@@ -100,21 +100,21 @@ def invite(*, codecs: str = "8 0 101", retransmitted: bool = True, extra: str = 
     )
 
 
-def expect(code: int, *, optional: bool = False, routed: bool = False, seconds: float = 10) -> Step:
+def expect(code: int, *, optional: bool = False, routed: bool = False, seconds: float = 30) -> Step:
     """Wait for a response; `routed` keeps its Contact and Record-Route for what follows."""
     options = f'optional="{str(optional).lower()}" rrs="{str(routed).lower()}"'
     patience = "" if optional else f'timeout="{int(seconds * 1000)}"'
     return f'<recv response="{code}" {options} {patience}></recv>'
 
 
-def expect_request(method: str, *, seconds: float = 10, optional: bool = False) -> Step:
+def expect_request(method: str, *, seconds: float = 30, optional: bool = False) -> Step:
     """Wait for a request of the other side."""
     patience = "" if optional else f'timeout="{int(seconds * 1000)}"'
     keeps = f"<action>{_WHO}</action>" if method == "INVITE" else ""
     return f'<recv request="{method}" rrs="true" optional="{str(optional).lower()}" {patience}>{keeps}</recv>'
 
 
-def answered(*, seconds: float = 10) -> list[Step]:
+def answered(*, seconds: float = 30) -> list[Step]:
     """Take whatever comes before the answer, the answer, and acknowledge it."""
     before = [expect(code, optional=True) for code in (100, 180, 183)]
     return [*before, expect(200, routed=True, seconds=seconds), request("ACK", number=1)]
@@ -150,7 +150,7 @@ def bye_of_called() -> list[Step]:
     return [f'<send retrans="500"><![CDATA[{words}]]></send>', expect(200)]
 
 
-def hung_up_by_other(*, seconds: float = 15) -> list[Step]:
+def hung_up_by_other(*, seconds: float = 60) -> list[Step]:
     """Wait for the other side's BYE and agree."""
     return [expect_request("BYE", seconds=seconds), answer("200 OK", same_tag=True)]
 
@@ -242,7 +242,7 @@ class Trunk:
             )
         return cls(process, folder, chosen)
 
-    def finish(self, *, seconds: float = 60) -> None:
+    def finish(self, *, seconds: float = 120) -> None:
         """Wait for the end of the scenario and insist that sipp was content with every call."""
         try:
             code = self.process.wait(timeout=seconds)

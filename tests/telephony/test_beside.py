@@ -47,7 +47,6 @@ class Talk:
         enough = len(self.caller.voice.heard) + int(seconds * RATE)
         wait_for(
             lambda: len(self.caller.voice.heard) >= enough or None,
-            seconds=60,
             what=lambda: f"the parent hears nothing more\n{self.hotline.engine.log_tail()}",
         )
 

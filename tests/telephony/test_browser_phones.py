@@ -91,7 +91,7 @@ class BrowserPhone:
     user: str
 
     def wait_told(self, word: str) -> None:
-        wait_for(lambda: word in self.page.evaluate("told"), seconds=10, what=lambda: f"no {word}: {self.told()}")
+        wait_for(lambda: word in self.page.evaluate("told"), what=lambda: f"no {word}: {self.told()}")
 
     def told(self) -> list[str]:
         return list(self.page.evaluate("told"))
@@ -162,7 +162,7 @@ def test_a_tab_that_closes_in_a_talk_gives_the_parent_back_to_the_queue(
     ring(hotline, call, browser_phone.user)
     hotline.desk.wait_fact("call.bridged", call=call.id)
     browser_phone.page.close()
-    assert hotline.desk.wait_fact("leg.lost", call=call.id, leg="leg1", seconds=8)["reason"] == "tab_closed"
+    assert hotline.desk.wait_fact("leg.lost", call=call.id, leg="leg1")["reason"] == "tab_closed"
     hotline.bridge(call, hotline.add_phone(), leg="leg2")
     hotline.let_talk(1)
     hotline.tell(call, "hangup", reason="done")

@@ -12,7 +12,7 @@ from caredesk.infra.hotline.test_caller import LoopbackCaller, NoAnswer
 from tests.telephony import sipp, sound
 from tests.telephony.baresip import Phone
 from tests.telephony.sound import AGENT_HZ, CALLER_HZ
-from tests.telephony.tools import free_udp_port, wait_for
+from tests.telephony.tools import PATIENCE, free_udp_port, wait_for
 
 Callers = Callable[..., LoopbackCaller]
 
@@ -52,7 +52,6 @@ def test_caller_and_phone_hear_each_other_until_the_caller_hangs_up(
     assert caller.call() == 200
     wait_for(
         lambda: sound.seconds_of(AGENT_HZ, samples=caller.samples_heard()) >= 1,
-        seconds=10,
         what=lambda: f"heard {len(caller.heard)} samples",
     )
     caller.hang_up()
@@ -66,7 +65,7 @@ def test_keys_arrive_as_telephone_events_once_each(start_phone: Callable[..., Ph
     caller = call_phone(phone.address)
     caller.call()
     caller.press("190#")
-    wait_for(lambda: len(pressed(phone)) >= 4 or None, seconds=10, what=lambda: str(phone.events))
+    wait_for(lambda: len(pressed(phone)) >= 4 or None, what=lambda: str(phone.events))
     assert pressed(phone) == ["1", "9", "0", "#"]
 
 
@@ -97,7 +96,7 @@ def test_a_phone_that_hangs_up_ends_the_call(start_phone: Callable[..., Phone], 
     caller.call()
     phone.wait_until("CALL_ESTABLISHED")
     phone.tell("hangup")
-    assert caller.wait_ended(seconds=5)
+    assert caller.wait_ended(seconds=PATIENCE)
 
 
 def test_a_carrier_that_takes_a_call_is_heard_and_can_hang_up(tmp_path: Path, call_phone: Callers) -> None:
@@ -108,7 +107,7 @@ def test_a_carrier_that_takes_a_call_is_heard_and_can_hang_up(tmp_path: Path, ca
     caller = call_phone(f"127.0.0.1:{carrier.port}")
     try:
         assert caller.call() == 200
-        assert caller.wait_ended(seconds=10)
+        assert caller.wait_ended(seconds=PATIENCE)
         carrier.finish()
     finally:
         carrier.stop()

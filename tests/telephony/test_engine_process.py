@@ -24,7 +24,7 @@ def worker_of(hotline: Hotline) -> int:
     """Return the process that the supervisor has started."""
     assert hotline.engine.process is not None
     children = Path(f"/proc/{hotline.engine.process.pid}/task/{hotline.engine.process.pid}/children")
-    found = wait_for(lambda: children.read_text().split(), seconds=10, what=lambda: "no worker")
+    found = wait_for(lambda: children.read_text().split(), what=lambda: "no worker")
     return int(found[0])
 
 
@@ -36,7 +36,7 @@ def test_a_worker_that_dies_is_replaced_and_the_next_call_is_answered(open_hotli
     hotline = open_hotline()
     first = worker_of(hotline)
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: starts(hotline) == 2, seconds=20, what=hotline.desk.story)
+    wait_for(lambda: starts(hotline) == 2, what=hotline.desk.story)
     assert worker_of(hotline) != first
     call = hotline.call(sipp.answered(), sipp.hung_up_by_other())
     hotline.tell(call, "answer")
@@ -52,7 +52,7 @@ def test_a_worker_does_not_outlive_its_supervisor(open_hotline: OpenHotline) -> 
     os.kill(hotline.engine.process.pid, signal.SIGKILL)
     hotline.engine.process.wait()
     hotline.engine.process = None
-    wait_for(lambda: not Path(f"/proc/{worker}").exists(), seconds=10, what=lambda: "the worker lives on")
+    wait_for(lambda: not Path(f"/proc/{worker}").exists(), what=lambda: "the worker lives on")
 
 
 def test_an_orderly_end_parts_from_the_callers_and_tells_so(open_hotline: OpenHotline) -> None:
@@ -86,7 +86,7 @@ def test_a_caller_hears_the_queue_before_the_call_is_answered(hotline: Hotline) 
     assert caller.voice.status == 0
     assert sound.seconds_of(GREETING_HZ, samples=caller.voice.samples_heard()) >= 0.7
     hotline.tell(caller, "answer")
-    wait_for(lambda: caller.voice.status == 200, seconds=5, what=lambda: "not answered")
+    wait_for(lambda: caller.voice.status == 200, what=lambda: "not answered")
     hotline.tell(caller, "hangup", reason="done")
     hotline.ended(caller)
 
@@ -98,7 +98,8 @@ def test_a_message_ends_after_a_silence(hotline: Hotline) -> None:
     hotline.let_talk(2.5)
     assert "voicemail.ended" not in hotline.types(caller)
     caller.voice.say(sound.tone(CALLER_HZ, seconds=1) * 0)
-    assert 4 <= hotline.desk.wait_fact("voicemail.ended", call=caller.id, seconds=8)["seconds"] <= 8
+    # Longer than the words, and by far shorter than it may be.
+    assert 4 <= hotline.desk.wait_fact("voicemail.ended", call=caller.id)["seconds"] <= 30
     hotline.tell(caller, "hangup", reason="done")
     hotline.ended(caller)
 
@@ -107,7 +108,7 @@ def test_a_message_ends_when_the_line_sends_nothing_any_more(hotline: Hotline) -
     call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other(), voice_seconds=2)
     hotline.tell(call, "answer")
     hotline.tell(call, "voicemail", recording_id=f"v{call.id}", max_seconds=60, silence_seconds=2, beep=False)
-    assert 3.5 <= hotline.desk.wait_fact("voicemail.ended", call=call.id)["seconds"] <= 7.5
+    assert 3.5 <= hotline.desk.wait_fact("voicemail.ended", call=call.id)["seconds"] <= 30
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
 

@@ -51,14 +51,14 @@ class Hall:
             found = self.call(call)
             return found if found is not None and found.phase == phase else None
 
-        return wait_for(look, seconds=10, what=lambda: f"not {phase}; asked:\n" + "\n".join(self.switch.commands))
+        return wait_for(look, what=lambda: f"not {phase}; asked:\n" + "\n".join(self.switch.commands))
 
     def listen_until_it_rings(self, call: str) -> str:
         """Let every prompt be heard to its end until the agent's desk phone is rung; return that phone's channel."""
         prompt = rf"execute {call} playback \S+ (?P<mark>\S+)"
         phone = rf"originate \{{origination_uuid=(?P<phone>[0-9a-f-]+),.*\}}user/{self.user}@"
         for number in range(1, 12):
-            came = self.switch.wait(rf"(?:{prompt}|{phone})", number=number, seconds=20)
+            came = self.switch.wait(rf"(?:{prompt}|{phone})", number=number)
             if came["phone"]:
                 return str(came["phone"])
             self.switch.emit("CHANNEL_EXECUTE_COMPLETE", call, Application_UUID=came["mark"])
@@ -84,8 +84,8 @@ def hall(live: LiveDesk, tmp_path: Path) -> Iterator[Hall]:
     working = threading.Thread(target=engine.work, daemon=True)
     working.start()
     switch.wait_connection(1)
-    switch.wait("reloadxml", seconds=30)
-    wait_for(lambda: engine.sounds(["hold"]) or None, seconds=90, what=lambda: "no prompts")
+    switch.wait("reloadxml")
+    wait_for(lambda: engine.sounds(["hold"]) or None, what=lambda: "no prompts")
     switch.emit("sofia::register", from_user=user, expires="3600")
     yield Hall(live, switch, agent, user)
     engine.stop()
@@ -105,7 +105,7 @@ def sit_down(hall: Hall) -> None:
 def test_a_caller_reaches_an_agent_through_freeswitch_and_is_recorded(hall: Hall) -> None:
     call = uuid.uuid4().hex
     hall.switch.call_in(call)
-    hall.switch.wait(f"uuid_answer {call}", seconds=10)
+    hall.switch.wait(f"uuid_answer {call}")
     sit_down(hall)
     phone = hall.listen_until_it_rings(call)
     hall.switch.answer(phone)

@@ -83,7 +83,6 @@ def test_a_repeated_invite_is_one_call(hotline: Hotline, attacker: socket.socket
     attacker.sendto(dialog.cancel(), to_engine(hotline))
     wait_for(
         lambda: [fact for fact in of_caller(hotline, "13800139001") if fact["type"] == "call.ended"] or None,
-        seconds=10,
         what=hotline.desk.story,
     )
     assert [fact["type"] for fact in of_caller(hotline, "13800139001")] == ["call.arrived", "call.ended"]

@@ -18,17 +18,17 @@ def test_a_phone_that_signs_off_is_told(hotline: Hotline) -> None:
 def test_a_phone_that_is_gone_without_a_word_is_told_when_its_time_is_up(hotline: Hotline) -> None:
     phone = hotline.add_phone(expires=3)
     phone.vanish()
-    hotline.desk.wait_fact("phone.unregistered", user=phone.user, seconds=20)
+    hotline.desk.wait_fact("phone.unregistered", user=phone.user)
 
 
 def test_a_phone_that_vanishes_while_it_rings_gives_way_to_the_next(hotline: Hotline) -> None:
     vanishing, awake = hotline.add_phone(answers="manual"), hotline.add_phone(hz=SECOND_AGENT_HZ)
-    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other(seconds=30))
+    call = hotline.call(sipp.answered(), SPEAK, sipp.hung_up_by_other())
     hotline.greet(call)
     hotline.ring(call, vanishing, leg="first", timeout=3)
     vanishing.wait_until("CALL_INCOMING")
     vanishing.vanish()
-    failed = hotline.desk.wait_fact("leg.failed", call=call.id, leg="first", seconds=15)
+    failed = hotline.desk.wait_fact("leg.failed", call=call.id, leg="first")
     assert failed["reason"] in ("timeout", "unreachable")
     hotline.bridge(call, awake, leg="second")
     hotline.tell(call, "hangup", reason="done")

@@ -18,7 +18,6 @@ def wait_heard(hotline: Hotline, caller: OwnCaller, hz: float, *, seconds: float
     """Return when the caller has heard a tone for so long."""
     wait_for(
         lambda: sound.seconds_of(hz, samples=caller.voice.samples_heard()) >= seconds or None,
-        seconds=30,
         what=lambda: f"{hz} Hz was not heard:\n{hotline.engine.log_tail()}",
     )
 

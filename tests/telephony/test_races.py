@@ -40,7 +40,7 @@ def test_a_command_given_twice_is_carried_out_once(hotline: Hotline) -> None:
     hotline.desk.wait_done(command_id)
     again = {"id": command_id, "n": 1, "call_id": call.id, "verb": "answer", "args": {}}
     hotline.desk.repeat(again)
-    wait_for(lambda: command_id not in hotline.desk.waiting or None, seconds=5, what=hotline.desk.story)
+    wait_for(lambda: command_id not in hotline.desk.waiting or None, what=hotline.desk.story)
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
     assert len(hotline.desk.of(call.id, "call.ended")) == 1

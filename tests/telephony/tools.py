@@ -28,6 +28,11 @@ def _blocks() -> Iterator[int]:
 _PORTS = _blocks()
 
 
+PATIENCE = 90.0
+"""Seconds for which something that must come is waited for. A slow machine is no fault of what is tested: what comes
+at once costs nothing, and nothing here is judged by how fast it was."""
+
+
 class NothingCame(AssertionError):
     """What was waited for did not happen; says what did."""
 
@@ -62,7 +67,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def wait_for(look: Callable[[], Found | None], *, seconds: float, what: Callable[[], str]) -> Found:
+def wait_for(look: Callable[[], Found | None], *, seconds: float = PATIENCE, what: Callable[[], str]) -> Found:
     """Look again and again until there is something; raise with the explanation after the given time."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()

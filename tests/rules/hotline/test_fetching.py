@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from caredesk.infra.hotline.embedded.fetching import Fetcher
+from caredesk.infra.hotline.fetching import Fetcher
 from caredesk.infra.hotline.http import DeskHttp, DeskUnreachable
 from caredesk.infra.hotline.link import Errand
 

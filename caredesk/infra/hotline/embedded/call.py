@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from caredesk.infra.hotline.embedded.fetching import Fetcher
 from caredesk.infra.hotline.embedded.listening import Beside, Mode, stand_beside
 from caredesk.infra.hotline.embedded.media import MediaPlane
 from caredesk.infra.hotline.embedded.party import CALLER, Failure, Party
@@ -22,6 +21,7 @@ from caredesk.infra.hotline.embedded.registrar import Registrar
 from caredesk.infra.hotline.embedded.sip import Sip, Timer, later
 from caredesk.infra.hotline.embedded.trunk import Trunk
 from caredesk.infra.hotline.embedded.voicemail import Voicemail
+from caredesk.infra.hotline.fetching import Fetcher
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,6 @@ from caredesk.core.clock import Clock
 from caredesk.core.ids import new_id
 from caredesk.infra.hotline.embedded.call import Call
 from caredesk.infra.hotline.embedded.doors import Doors
-from caredesk.infra.hotline.embedded.fetching import Fetcher
 from caredesk.infra.hotline.embedded.gate import Gate
 from caredesk.infra.hotline.embedded.listening import MODES
 from caredesk.infra.hotline.embedded.media import MediaPlane
@@ -36,6 +35,7 @@ from caredesk.infra.hotline.embedded.sip import Sip, hush, later
 from caredesk.infra.hotline.embedded.trunk import Trunk
 from caredesk.infra.hotline.embedded.verbs import BadCommand, carry_out, originate
 from caredesk.infra.hotline.embedded.wss import BrowserServer, certificate_in
+from caredesk.infra.hotline.fetching import Fetcher
 from caredesk.infra.hotline.http import DeskHttp
 from caredesk.infra.hotline.link import Command, DeskLink
 

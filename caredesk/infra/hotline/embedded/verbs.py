@@ -15,6 +15,7 @@ from caredesk.infra.hotline.embedded.prompts import Playable
 from caredesk.infra.hotline.embedded.recorder import Name, Recording, is_id
 from caredesk.infra.hotline.embedded.trunk import is_number
 from caredesk.infra.hotline.embedded.voicemail import Limits, Voicemail
+from caredesk.infra.hotline.fetching import MISSING_PAUSE
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,6 @@ Args = Mapping[str, Any]
 MOST_RING_SECONDS = 180.0
 PROMPT_PATIENCE = 6.0
 """So long a caller waits for prompts that are on their way; then those are played that are here, seconds."""
-MISSING_PAUSE = 5.0
-"""A prompt that the desk did not have is not asked for again at once, seconds."""
 KEY_NAMES = {"*": "star", "#": "pound"}
 TEMPORARILY_UNAVAILABLE = 480
 

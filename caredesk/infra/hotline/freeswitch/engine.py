@@ -17,6 +17,7 @@ from typing import Any
 
 from caredesk import __version__
 from caredesk.core.clock import Clock
+from caredesk.infra.hotline.fetching import MISSING_PAUSE, Fetcher
 from caredesk.infra.hotline.freeswitch import deeds, hearing, verbs
 from caredesk.infra.hotline.freeswitch.event_socket import Event, EventSocket, Switch, SwitchAway
 from caredesk.infra.hotline.freeswitch.phones import Phones, rows_of
@@ -92,8 +93,10 @@ class Engine:
             folder=setup.folder,
             clock=clock,
             on_command=lambda command: self._work.put(lambda: self._command(command)),
-            on_reconnect=lambda: self._work.put(self._tell_calls),
+            on_reconnect=lambda: self._work.put(self._desk_is_back),
         )
+        self._phone_list = Fetcher(self._learn_phones, send=self.link.send_errand, call=self._work.put)
+        self._prompt_files = Fetcher(self._prompts.fetch, send=self.link.send_errand, call=self._work.put)
         self._is_new = True
 
     def run(self) -> int:
@@ -112,8 +115,8 @@ class Engine:
         self.link.start()
         self._socket.start()
         # Phones first: prompts may take a while when the desk has to make them.
-        self._fetch_phones(then=lambda: None)
-        self._fetch_prompts(then=lambda: None)
+        self._phone_list.ask()
+        self._prompt_files.ask()
         for path in sorted(self.tapes.glob("*.wav")):
             self.hand_over(path)
 
@@ -151,7 +154,9 @@ class Engine:
         self.link.report(type, call_id=call_id, **fields)
 
     def sounds(self, names: Sequence[str]) -> list[str]:
-        """Return the files of prompts."""
+        """Return the files of prompts; one that is missing is asked for, for the next caller."""
+        if self._prompts.lacks(names):
+            self._prompt_files.ask_again(after=MISSING_PAUSE)
         return self._prompts.find_all(names)
 
     def hand_over(self, path: Path) -> None:
@@ -174,9 +179,9 @@ class Engine:
     def _command(self, command: Command) -> None:
         done = str(command["id"])
         if command["verb"] == "phones_changed":
-            self._fetch_phones(then=lambda: self.link.acknowledge(done))
+            self._phone_list.ask(lambda: self.link.acknowledge(done))
         elif command["verb"] == "prompts_changed":
-            self._fetch_prompts(then=lambda: self.link.acknowledge(done))
+            self._prompt_files.ask(lambda: self.link.acknowledge(done))
         else:
             self._carry_out(command)
 
@@ -201,20 +206,15 @@ class Engine:
                 self.report("call.ended", call_id=call_id, by="system", cause=0, reason="bad_command")
         self.link.acknowledge(str(command["id"]))
 
-    def _fetch_phones(self, *, then: Callable[[], None]) -> None:
-        def errand(desk: DeskHttp) -> None:
-            shape = desk.get("/phones")
-            self._work.put(lambda: self._phones.learn(shape, switch=self.switch))
-            self._work.put(then)
+    def _learn_phones(self, desk: DeskHttp) -> None:
+        shape = desk.get("/phones")
+        self._work.put(lambda: self._phones.learn(shape, switch=self.switch))
 
-        self.link.send_errand(errand)
-
-    def _fetch_prompts(self, *, then: Callable[[], None]) -> None:
-        def errand(desk: DeskHttp) -> None:
-            self._prompts.fetch(desk)
-            self._work.put(then)
-
-        self.link.send_errand(errand)
+    def _desk_is_back(self) -> None:
+        """The desk may be another version than the one that went away, and was told nothing meanwhile."""
+        self._tell_calls()
+        self._phone_list.ask()
+        self._prompt_files.ask()
 
     def _tell_calls(self) -> None:
         self.report("engine.calls", calls=sorted(self.book.calls))

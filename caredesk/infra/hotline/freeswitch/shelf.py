@@ -43,9 +43,14 @@ class PromptFiles:
             if not path.exists():
                 path.with_suffix(".new").write_bytes(desk.ask("GET", f"/prompts/{name}.wav"))
                 path.with_suffix(".new").replace(path)
-            files[name] = str(path)
+            # Each can be played as soon as it is here.
+            files[name] = self._files[name] = str(path)
         self._files = files
         log.info("prompts are up to date", extra={"prompts": len(files)})
+
+    def lacks(self, names: Sequence[str]) -> bool:
+        """Tell whether one of several names is not here."""
+        return any(name not in self._files for name in names)
 
     def find_all(self, names: Sequence[str]) -> list[str]:
         """Return the files of several names in order; those that nobody has sent are left out and told in the log."""

@@ -15,6 +15,9 @@ from caredesk.infra.hotline.link import REFUSALS, Errand
 
 log = logging.getLogger(__name__)
 
+MISSING_PAUSE = 5.0
+"""What the desk did not have is not asked for again at once, seconds."""
+
 Then = Callable[[], None]
 
 
