@@ -56,7 +56,7 @@ class Conversation(Base):
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"), index=True)
     preferred_agent_id: Mapped[str | None] = mapped_column(Id)
     priority: Mapped[int] = mapped_column(default=0)
-    arrived_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None] = mapped_column(index=True)
     # What widens or ends with waiting counts from here: a message left at night waits for people from the morning on.
     waiting_since: Mapped[datetime | None]
     promised_at: Mapped[datetime | None]
@@ -76,7 +76,7 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     assigned_at: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(60), default="")
     close_category: Mapped[str] = mapped_column(String(60), default="")
     close_outcome: Mapped[str] = mapped_column(String(60), default="")
@@ -89,6 +89,10 @@ class Conversation(Base):
         Index("ix_conversation_status_queue_arrived", "status", "queue_id", "priority", "arrived_at"),
         # Search goes through the records from the newest on and stops at a full page.
         Index("ix_conversation_created_at_id", "created_at", "id"),
+        Index("ix_conversation_queue_id_created_at", "queue_id", "created_at", "id"),
+        # The list of what is closed, last closed first, and what a queue closed last.
+        Index("ix_conversation_closed_at_id", "closed_at", "id"),
+        Index("ix_conversation_queue_id_closed_at", "queue_id", "closed_at"),
         # One open conversation per visitor: a retry of the first message cannot open a second.
         Index(
             "uq_conversation_open",
@@ -161,7 +165,7 @@ class BotTurn(Base):
     memory: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     helpful: Mapped[bool | None]
     feedback_at: Mapped[datetime | None]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Picture(Base):

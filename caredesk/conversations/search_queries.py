@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,14 +45,17 @@ def search_conversations(
     """Return the conversations that match and may be seen, newest first, after a (created_at, id) pair."""
     query = (
         select(Conversation)
-        .where(_visible(sight), *_conditions(session, sought))
+        .where(*_conditions(session, sought))
         .order_by(Conversation.created_at.desc(), Conversation.id.desc())
         .limit(limit)
     )
     if after is not None:
         query = query.where(_follows(*after))
     if sought.text is None or sought.guardian_ids is not None:
-        return session.scalars(query).all()
+        # Each reason to see one has an order of its own, and ends at a full page; all at once would be read and sorted.
+        seen = {row.id: row for reason in _reasons(sight) for row in session.scalars(query.where(reason))}
+        return _newest(seen.values(), limit=limit)
+    query = query.where(or_(*_reasons(sight)))
     # What is open is little and still grows: it is read. What is closed is looked up, newest first, and then read.
     # In this order, because what is closed meanwhile is then found twice and not missed.
     found = {row.id: row for row in session.scalars(query.where(Conversation.status.in_(OPEN)))}
@@ -63,7 +66,11 @@ def search_conversations(
         closed += len(rows)
         if closed >= limit:
             break
-    return sorted(found.values(), key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
+    return _newest(found.values(), limit=limit)
+
+
+def _newest(found: Iterable[Conversation], *, limit: int) -> Sequence[Conversation]:
+    return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)[:limit]
 
 
 def _looked_up(session: Session, *, sought: Sought, after: tuple[datetime, str] | None) -> Iterator[tuple[str, ...]]:
@@ -113,7 +120,7 @@ def find_conversation_of_guardian(session: Session, *, guardian_id: str, sight: 
     own = Conversation.assignee_id == sight.staff_id
     query = (
         select(Conversation)
-        .where(Conversation.guardian_id == guardian_id, _visible(sight))
+        .where(Conversation.guardian_id == guardian_id, or_(*_reasons(sight)))
         .order_by(func.coalesce(own, false()).desc(), Conversation.created_at.desc(), Conversation.id.desc())
         .limit(1)
     )
@@ -130,18 +137,19 @@ def last_seen_of_guardians(session: Session, *, guardian_ids: Sequence[str]) -> 
     return {guardian_id: seen for guardian_id, seen in rows if guardian_id}
 
 
-def _visible(sight: Sight) -> ColumnElement[bool]:
+def _reasons(sight: Sight) -> list[ColumnElement[bool]]:
+    """Return for what reasons somebody sees a conversation; one is enough."""
     if sight.sees_floor:
-        return true()
+        return [true()]
     served = aliased(Conversation)
     visitors = select(served.visitor_id).where(served.assignee_id == sight.staff_id)
     guardians = select(served.guardian_id).where(served.assignee_id == sight.staff_id, served.guardian_id.is_not(None))
-    return or_(
+    return [
         Conversation.assignee_id == sight.staff_id,
-        Conversation.queue_id.in_(sight.queue_ids),
+        *(Conversation.queue_id == queue_id for queue_id in sight.queue_ids),
         Conversation.visitor_id.in_(visitors),
         Conversation.guardian_id.in_(guardians),
-    )
+    ]
 
 
 def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
