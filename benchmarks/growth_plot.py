@@ -14,23 +14,23 @@ COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be123c", "#15803d", "#7c3aed")
 
 @dataclass(frozen=True)
 class Line:
-    """One set-up: who waits, and milliseconds."""
+    """One set-up: a size, and milliseconds."""
 
     name: str
     points: Sequence[tuple[float, float]]
 
 
-def draw_growth(lines: Sequence[Line]) -> str:
-    """Return the plot of the median time to offer over the length of the line."""
+def draw_growth(lines: Sequence[Line], *, of: str = "Median time to offer", over: str = "how many wait") -> str:
+    """Return the plot of what something costs, in milliseconds, over a size."""
     xs = [x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points]
     across, up = _scale(min(xs), max(xs)), _scale(min(1.0, *ys), max(1000.0, *ys))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        "<title>Median time to offer by length of the line</title>",
+        f"<title>{escape(of)} by {escape(over)}</title>",
         "<style>text { font: 12px system-ui, sans-serif }</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="22" fill="#1f2937" font-size="14">Median time to offer (ms) by how many wait</text>',
+        f'<text x="{LEFT}" y="22" fill="#1f2937" font-size="14">{escape(of)} (ms) by {escape(over)}</text>',
         *_grid(across, up),
     ]
     ends = sorted(range(len(lines)), key=lambda n: -lines[n].points[-1][1])

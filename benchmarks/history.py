@@ -33,7 +33,7 @@ from caredesk.infra.schema import migrate
 from caredesk.infra.traffic.material import read_material
 from caredesk.infra.traffic.plan import Material
 from caredesk.patients.models import Guardian, RevealRecord
-from caredesk.queue.models import Offer, Queue, RoutingDecision
+from caredesk.queue.models import AgentSkill, Offer, Queue, RoutingDecision
 
 MONTH_AT_FULL = 3_000_000
 """Messages of a month at the largest size that is planned for; tests take a hundredth and less."""
@@ -129,6 +129,7 @@ class _Maker:
                  "created_at": at}
                 for n, i in enumerate(self._staff)
             ],
+            AgentSkill: [{"staff_id": i, "queue_id": "q"} for i in self._staff],
             Guardian: [
                 {"id": id_of("fa", n), "external_id": f"H{n}", "name": f"家长{n}", "phone": f"1390000{n % 10_000:04}",
                  "phone_tail": f"{n % 10_000:04}"}
