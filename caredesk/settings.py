@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     slow_statement_seconds: float = Field(
         0.5, ge=0, description="Seconds after which an SQL statement is logged, without its parameters; 0: never."
     )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on this machine where a worker or timer shows its metrics; 0: none."
+    )
     otlp_endpoint: str = Field(
         "", description="Collector that traces are sent to over OTLP/HTTP; empty: none, or what the OTEL_* variables say."
     )

@@ -14,6 +14,7 @@ from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.job_lanes import LANES, Lane
 from caredesk.infra.bot_keeper import BotKeeper
 from caredesk.infra.logs import set_up_logs
+from caredesk.infra.metrics_door import open_metrics_door
 from caredesk.infra.profiles import build_services, what_size_lacks
 from caredesk.infra.runner import Runner
 from caredesk.infra.schema import migrate
@@ -55,7 +56,8 @@ def worker(*, lanes: tuple[Lane, ...], threads: int | None) -> None:
     bot.wait(seconds=BOT_SECONDS)
     crew.start()
     click.echo("\n  后台任务 Worker  Ctrl-C 停止 / stops\n")
-    stopping.wait()
+    with open_metrics_door(services.meters, port=settings.metrics_port):
+        stopping.wait()
     bot.stop()
     crew.stop(seconds=GRACE_SECONDS)
     log.info("stopped")
@@ -70,7 +72,8 @@ def timer() -> None:
 
     services, shelf = _open(settings)
     click.echo("\n  定时 Timer  Ctrl-C 停止 / stops\n")
-    Timer(services, election=Election(services, duty="timer"), shelf=shelf).run(_told_to_stop())
+    with open_metrics_door(services.meters, port=settings.metrics_port):
+        Timer(services, election=Election(services, duty="timer"), shelf=shelf).run(_told_to_stop())
     shelf.close()
     log.info("stopped")
 

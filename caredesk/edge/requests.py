@@ -18,53 +18,53 @@ log = logging.getLogger(__name__)
 NO_ROUTE = "(none)"
 """Stands for addresses that lead nowhere: anybody can make up as many as they like."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 def register_requests(app: Flask, *, meters: Meters, traces: Traces, settings: Settings) -> None:
     """Name, time, trace and count every request of an application; before anything else that surrounds them."""
+    around = _Around(meters, traces=traces, settings=settings)
+    app.before_request(around.begin)
+    app.after_request(around.finish)
+    app.teardown_request(around.leave)
 
-    def begin() -> None:
+
+class _Around:
+    """What is done before and after every request; between the hooks it is kept in Flask's `g`."""
+
+    def __init__(self, meters: Meters, *, traces: Traces, settings: Settings) -> None:
+        self._meters = meters
+        self._traces = traces
+        self._logs = settings.log_requests
+        # Only a proxy of ours says to which trace a request belongs; a stranger's word is not taken for it.
+        self._is_told_traces = settings.trusted_proxies > 0
+
+    def begin(self) -> None:
         g.began = perf_counter()
-        values = request.view_args or {}
-        doing.take_up(
-            "http",
-            request.endpoint or NO_ROUTE,
-            request_id=request_id(),
-            conversation_id=values.get("conversation_id"),
-        )
+        conversation_id = (request.view_args or {}).get("conversation_id")
+        doing.take_up("http", request.endpoint or NO_ROUTE, request_id=request_id(), conversation_id=conversation_id)
+        method, route = _method(), _route()
+        told = {"http.request.method": method, "http.route": route, "caredesk.request_id": request_id()}
+        carrier = _carried() if self._is_told_traces else {}
         # It lasts from one hook to another, so that no block can hold it.
-        g.trace = traces.span(
-            f"{_known(request.method)} {_route()}",
-            kind="server",
-            attributes={
-                "http.request.method": _known(request.method),
-                "http.route": _route(),
-                "caredesk.request_id": request_id(),
-            },
-            # Only a proxy of ours says to which trace a request belongs; a stranger's word is not taken for it.
-            carrier=_carried() if settings.trusted_proxies else {},
-        )
+        g.trace = self._traces.span(f"{method} {route}", kind="server", attributes=told, carrier=carrier)
         g.span = g.trace.__enter__()
 
-    def finish(response: Response) -> Response:
+    def finish(self, response: Response) -> Response:
         seconds = perf_counter() - g.began
-        route = _route()
+        method, route = _method(), _route()
         g.span.note("http.response.status_code", response.status_code)
-        method = _known(request.method)
-        meters.requests.labels(method, route, str(response.status_code)).inc()
-        meters.request_seconds.labels(method, route).observe(seconds)
-        if settings.log_requests:
+        self._meters.requests.labels(method, route, str(response.status_code)).inc()
+        self._meters.request_seconds.labels(method, route).observe(seconds)
+        if self._logs:
             told = {"method": method, "route": route, "status": response.status_code, "seconds": round(seconds, 4)}
             log.info("request", extra=told)
         return response
 
-    def leave(_fault: BaseException | None) -> None:
+    def leave(self, _fault: BaseException | None) -> None:
         if "trace" in g:
             g.pop("trace").__exit__(None, None, None)
         doing.lay_down()
-
-    app.before_request(begin)
-    app.after_request(finish)
-    app.teardown_request(leave)
 
 
 def _carried() -> dict[str, str]:
@@ -75,6 +75,6 @@ def _route() -> str:
     return request.url_rule.rule if request.url_rule else NO_ROUTE
 
 
-def _known(method: str) -> str:
+def _method() -> str:
     # A client may invent methods; each would be a series of its own.
-    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "OTHER"
+    return request.method if request.method in METHODS else "OTHER"

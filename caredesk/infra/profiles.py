@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
 from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
+from caredesk.core.store import Store
 from caredesk.edge.job_kinds import JobKind
 from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
@@ -53,8 +54,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = _clock(settings)
-    store, meters = open_store(database_url(settings)), Meters()
-    watch_statements(store, meters=meters, slow_seconds=settings.slow_statement_seconds)
+    store = open_store(database_url(settings))
     bot = HeldBot(
         store,
         clock=clock,
@@ -81,11 +81,17 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         call_centre=_call_centre(settings, clock=clock),
-        meters=meters,
-        traces=open_traces(settings, store=store),
+        **_watched(settings, store=store),
         probes=probes_of(settings, store=store, clock=clock, bot=bot),
         play=play_aside,
     )
+
+
+def _watched(settings: Settings, *, store: Store) -> dict[str, Any]:
+    """Return where it is counted and traced what is done, with the statements of the store among it."""
+    meters = Meters()
+    watch_statements(store, meters=meters, slow_seconds=settings.slow_statement_seconds)
+    return {"meters": meters, "traces": open_traces(settings, store=store)}
 
 
 def open_push(settings: Settings) -> SocketPush | SharedPush:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +24,7 @@ from caredesk.edge.call_up_jobs import hand_to
 from caredesk.edge.meters import Meters
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.engine import open_store
+from caredesk.infra.metrics_door import open_metrics_door
 from caredesk.infra.statements import LONGEST_STATEMENT, plain, watch_statements
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.engine import NAME, SECRET, FakeEngine
@@ -206,3 +210,34 @@ def test_connections_of_the_pool_are_told(services: Services) -> None:
         assert count("caredesk_database_connections", {"state": "in_use"}) == 1
     assert count("caredesk_database_connections", {"state": "in_use"}) == 0
     assert count("caredesk_database_connections", {"state": "limit"}) >= 30
+
+
+# ---- processes without pages -----------------------------------------------------------------------------
+
+
+def shown_at(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+def test_a_worker_shows_what_it_counts_on_a_port_of_its_own() -> None:
+    meters = Meters()
+    meters.ran("match_queue", outcome="done", seconds=0.1, late=0.2)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    with open_metrics_door(meters, port=port):
+        assert 'caredesk_jobs_total{name="match_queue",outcome="done"} 1.0' in shown_at(port)
+    with pytest.raises(urllib.error.URLError):
+        shown_at(port)
+
+
+def test_without_a_port_it_shows_none_and_with_a_taken_one_it_works_on(caplog: pytest.LogCaptureFixture) -> None:
+    with open_metrics_door(Meters(), port=0):
+        pass
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with open_metrics_door(Meters(), port=other.getsockname()[1]):
+            pass
+    assert "metrics_not_shown" in caplog.text
