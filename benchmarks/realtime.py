@@ -121,7 +121,7 @@ async def _on_desk(desk: Desk, *, size: Size) -> dict[str, float]:
             if not answer["ok"]:
                 raise RuntimeError(answer["code"])
 
-        figures = {}
+        figures: dict[str, float] = {}
         for name, send in (("echo", echo), ("http", by_request), ("socket", by_socket)):
             figures |= await _run(f"{desk.store}_{name}", desk.pid, send=send, seconds=size.seconds)
         for line in lines:

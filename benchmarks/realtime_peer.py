@@ -51,7 +51,7 @@ def _install(home: Path) -> bool:
     options = ["--no-save", "--ignore-scripts", "--prefix", str(home)]
     try:
         node = find_node()
-        command = [node, npm_script(), "install", *options, f"socket.io@{VERSION}"]
+        command = [str(node), str(npm_script()), "install", *options, f"socket.io@{VERSION}"]
         path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             command,

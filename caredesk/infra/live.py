@@ -18,6 +18,7 @@ from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
 from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.shapes import Seq
+from caredesk.infra.slow_screens import SlowScreens
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ class Live:
         self._services = services
         self._seats: dict[str, watching.Seat] = {}
         self._typed: dict[str, float] = {}
+        self._slow = SlowScreens(server)
         self._meters = services.meters
         self._meters.watch(
             "caredesk_sockets", about="Screens that are connected.", labels=("kind",), read=self._count_seats
@@ -167,6 +169,7 @@ class Live:
 
         It is looked at as it goes over the wire, for another process may have sent it.
         """
+        await self._send_away_the_slow()
         kind = payload["type"]
         if kind == CONVERSATION_CHANGED and (payload["previous_assignee_id"] or payload["previous_queue_id"]):
             for sid, seat in self._seats_that_may_have_lost(payload):
@@ -175,6 +178,14 @@ class Live:
         elif kind == SIGNED_OUT:
             gone = payload["staff_id"]
             await self._close_signed_out([(sid, seat) for sid, seat in self._seats.items() if seat.id == gone])
+
+    async def _send_away_the_slow(self) -> None:
+        for sid in self._slow.among(list(self._seats)):
+            seat = self._seats.get(sid)
+            if seat is not None:
+                self._meters.slow_clients.labels(seat.kind).inc()
+                log.info("slow_screen_sent_away", extra={"kind": seat.kind})
+                await self._server.disconnect(sid)
 
     async def call_back(self) -> None:
         """Have every screen come again and fetch what it missed; one after the other, for all at once is a storm."""
@@ -293,7 +304,7 @@ class Live:
         return await self._answer(sid, ping)
 
     async def _unknown(self, _event: str, _sid: str, *_data: object) -> Answer:
-        return {"ok": False, "code": MalformedPayload.code}
+        return _refusal(MalformedPayload())
 
     async def _answer(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
         """Run a handler under its name and count how it ended."""
@@ -306,16 +317,21 @@ class Live:
         """Run a handler and answer its acknowledgement; whatever a client sends, the socket lives on."""
         seat = self._seats.get(sid)
         if seat is None:
-            return {"ok": False, "code": SignInNeeded.code}
+            return _refusal(SignInNeeded())
         try:
             return {"ok": True, **await handler(seat)}
         except ValidationError:
-            return {"ok": False, "code": MalformedPayload.code}
+            return _refusal(MalformedPayload())
         except CareDeskError as refusal:
-            return {"ok": False, "code": refusal.code, "fields": refusal.fields, "status": refusal.status}
+            return _refusal(refusal)
         except Exception:
             log.exception("socket_request_failed")
-            return {"ok": False, "code": DeskFault.code}
+            return _refusal(DeskFault())
+
+
+def _refusal(error: CareDeskError) -> Answer:
+    """Return a refusal as a request would tell it, its status among the rest: by that a page knows what may pass."""
+    return {"ok": False, "code": error.code, "fields": error.fields, "status": error.status}
 
 
 _WAYS_TO_LEAVE = frozenset(

@@ -9,9 +9,11 @@ from typing import Any
 from caredesk.actions import chat
 from caredesk.actions.summaries import patient_views
 from caredesk.actions.timeline import patient_message
+from caredesk.conversations.errors import ConversationNotFound
 from caredesk.core.doing import doing
 from caredesk.core.errors import CareDeskError
 from caredesk.core.work import Actor
+from caredesk.edge.errors import VisitUnknown
 from caredesk.edge.limits import refuse_excess
 from caredesk.edge.services import Services, guarding_bot
 from caredesk.edge.transactions import write
@@ -80,8 +82,9 @@ def _post_of(services: Services, one: Sent) -> chat.Post:
 
 def _alone(services: Services, post: chat.Post) -> Answer:
     (answer,) = _append(services, [post])
-    if answer is None:
-        raise AssertionError("a message that comes alone is never put off")
+    if answer is None or isinstance(answer, ConversationNotFound):
+        # Alone it waits for its rows, so they are gone: the visitor is forgotten, and the page begins anew.
+        return VisitUnknown()
     return answer
 
 

@@ -55,8 +55,11 @@ def test_a_message_whose_answer_was_lost_is_stored_once(visitor_page: Page, desk
     assert stored(page, desk) == mine(page) == ["药到哪里了"]
 
 
-def test_a_message_outlives_the_page_that_could_not_send_it(visitor_page: Page, desk: DeskProcess) -> None:
-    page = enter(visitor_page)
+def test_a_message_outlives_the_page_that_could_not_send_it(open_visitor: OpenPage, desk: DeskProcess) -> None:
+    page = open_visitor()
+    # A message goes over the socket where there is one; here it cannot go out at all.
+    page.add_init_script(WITHOUT_SOCKETS)
+    enter(page)
     ask(page, "怎么注册互联网医院账号？", kind="answer")
     page.route(re.compile("/api/chat/messages$"), lambda route: route.abort("connectionrefused"))
     write(page, "没发出去的话")

@@ -42,6 +42,49 @@ describe('a message', () => {
     expect(shown(desk)).toEqual(['一', 'bot_text', '二'])
   })
 
+  test('goes over the line while it stands, else by request', async () => {
+    const desk = await sitting.arrive()
+    const ways = () => sitting.server.requests.filter(({ path }) => path === '/messages').map(({ method }) => method)
+    desk.say('连上了')
+    await settle()
+    expect(ways()).toEqual(['LINE'])
+    sitting.server.socketsWork = false
+    sitting.server.breakSockets()
+    desk.say('断开了')
+    desk.say('很长'.repeat(2001))
+    await settle()
+    expect(ways()).toEqual(['LINE', 'POST', 'POST'])
+    expect(shown(desk).slice(0, 2)).toEqual(['连上了', '断开了'])
+  })
+
+  test('that a busy desk has not taken waits on the device and goes again', async () => {
+    const desk = await sitting.arrive()
+    desk.say('一')
+    await settle()
+    sitting.server.refusals.set('/messages', { status: 503, body: { code: 'desk.busy', fields: { retry_after: 2 } } })
+    desk.say('二')
+    await settle(500)
+    expect(desk.state.outgoing.map(({ text, state }) => [text, state])).toEqual([['二', 'waiting']])
+    await settle(2000)
+    expect(sitting.server.written).toEqual(['一', '二'])
+    expect(desk.state.outgoing).toEqual([])
+  })
+
+  test('whose line breaks before the answer goes again at once by request, and is stored once', async () => {
+    const desk = await sitting.arrive()
+    desk.say('一')
+    await settle()
+    sitting.server.swallowsAnswers = true
+    desk.say('二')
+    await settle(10)
+    sitting.server.swallowsAnswers = false
+    sitting.server.breakSockets()
+    await settle(2000)
+    expect(sitting.server.written).toEqual(['一', '二'])
+    expect(shown(desk)).toEqual(['一', '二'])
+    expect(desk.state.outgoing).toEqual([])
+  })
+
   test('written offline waits on the device and goes out exactly once when the network is back', async () => {
     const desk = await sitting.arrive()
     desk.say('在线')

@@ -68,6 +68,11 @@ export class Link {
     if (this.live) this.socket?.tell(name, payload)
   }
 
+  /** The answer to an event; null while there is no line that could carry it. */
+  ask<T>(name: string, payload: unknown): Promise<T> | null {
+    return this.live && this.socket ? this.socket.ask<T>(name, payload) : null
+  }
+
   private drop(): void {
     clearTimeout(this.retry)
     this.live = false

@@ -24,7 +24,7 @@ export type WebSocketLike = {
 }
 
 export class Socket {
-  private readonly answers = new Map<number, (answer: unknown) => void>()
+  private readonly answers = new Map<number, { take(answer: unknown): void; fail(): void }>()
   private nextAnswer = 0
   private silence: ReturnType<typeof setTimeout> | undefined
   private ended = false
@@ -44,18 +44,22 @@ export class Socket {
     this.line.send(`42${JSON.stringify([name, payload])}`)
   }
 
-  /** Sends an event and waits for its answer; a line that does not answer is closed. */
+  /** Sends an event and waits for its answer; a line that does not answer is closed, and who still waits then fails. */
   ask<T>(name: string, payload: unknown): Promise<T> {
     const id = this.nextAnswer++
     this.line.send(`42${id}${JSON.stringify([name, payload])}`)
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new Error('no answer'))
-        this.end(null)
-      }, ANSWER_MS)
-      this.answers.set(id, (answer) => {
+      const timer = setTimeout(() => this.end(null), ANSWER_MS)
+      const fail = () => {
         clearTimeout(timer)
-        resolve(answer as T)
+        reject(new Error('no answer'))
+      }
+      this.answers.set(id, {
+        take: (answer) => {
+          clearTimeout(timer)
+          resolve(answer as T)
+        },
+        fail,
       })
     })
   }
@@ -64,6 +68,8 @@ export class Socket {
     this.ended = true
     clearTimeout(this.silence)
     this.line.close()
+    for (const { fail } of this.answers.values()) fail()
+    this.answers.clear()
   }
 
   private end(code: string | null): void {
@@ -101,7 +107,7 @@ export class Socket {
   }
 
   private answer(id: number, answer: unknown): void {
-    this.answers.get(id)?.(answer)
+    this.answers.get(id)?.take(answer)
     this.answers.delete(id)
   }
 }

@@ -18,6 +18,7 @@ export class FakeDesk {
   socketsWork = true
   /** Answers to give instead, by path, once each. */
   readonly refusals = new Map<string, Answer>()
+  /** Also what came over a line, with `LINE` for a method. */
   readonly requests: { method: string; path: string; body: unknown }[] = []
   readonly sockets: FakeLine[] = []
   readonly events: PatientEvent[] = []
@@ -90,6 +91,14 @@ export class FakeDesk {
 
   watch(after: number): unknown {
     return { ok: true, ...this.page(after) }
+  }
+
+  /** A message over a line of this token; undefined when its answer gets lost. */
+  postByLine(sent: unknown, token: string): unknown {
+    this.requests.push({ method: 'LINE', path: '/messages', body: sent })
+    const { status, body } = this.answer('POST', '/messages', sent, `Bearer ${token}`)
+    if (this.swallowsAnswers) return undefined
+    return status === 200 ? { ok: true, ...(body as object) } : { ok: false, status, ...(body as object) }
   }
 
   private answer(method: string, path: string, body: unknown, authorization: string | undefined): Answer {
@@ -172,6 +181,7 @@ export class FakeLine implements WebSocketLike {
   onmessage: WebSocketLike['onmessage'] = null
   onclose: WebSocketLike['onclose'] = null
   closed = false
+  private token = ''
 
   constructor(private readonly desk: FakeDesk) {
     queueMicrotask(() => {
@@ -187,6 +197,10 @@ export class FakeLine implements WebSocketLike {
     if (!asked) return
     const [name, payload] = JSON.parse(asked[2] ?? '[]') as [string, { after: number }]
     this.desk.heard.push([name, payload])
+    if (name === 'post') {
+      const answer = this.desk.postByLine(payload, this.token)
+      if (answer !== undefined) queueMicrotask(() => this.say(`43${asked[1]}${JSON.stringify([answer])}`))
+    }
     if (name === 'watch') queueMicrotask(() => this.say(`43${asked[1]}${JSON.stringify([this.desk.watch(payload.after)])}`))
   }
 
@@ -210,6 +224,7 @@ export class FakeLine implements WebSocketLike {
 
   private connect({ token }: { token: string }): void {
     const isKnown = this.desk.tokens.has(token)
+    this.token = token
     queueMicrotask(() => this.say(isKnown ? '40{"sid":"s"}' : '44{"message":"no","data":{"code":"visit.unknown"}}'))
   }
 }
