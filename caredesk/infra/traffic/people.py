@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import cycle
 
@@ -17,6 +17,8 @@ LAST_LOOK = 5.0
 SILENCE = 90.0
 """Seconds of the desk's time after which an agent closes a conversation in which nothing more is written."""
 LOOK_EVERY = 0.05
+LOOKS, LOOK_AGAIN = 40, 0.5
+"""How often, and after how many seconds, a screen that lacks something is brought up to date before it counts."""
 
 
 class Parent:
@@ -90,7 +92,7 @@ class Parent:
             return
         await until(lambda: self._asked_at is None, seconds=LAST_LOOK)
         for conversation_id, keys in self._acknowledged.items():
-            await self._screen.watch(conversation_id)
+            await self._show_all(keys, conversation_id=conversation_id)
             page = await self._desk.ask("GET", f"/api/chat/conversations/{conversation_id}", headers=self._headers)
             messages = page["messages"]
             self._tally.check(keys, kept=[m["client_key"] for m in messages if m["client_key"]], shown=self._shown)
@@ -99,6 +101,15 @@ class Parent:
                 await self._desk.ask("POST", f"/api/chat/conversations/{conversation_id}/end", headers=self._headers)
         await self._screen.close()
         self._screen = None
+
+    async def _show_all(self, keys: Sequence[str], *, conversation_id: str) -> None:
+        """Bring the screen up to date, again while its socket is just being connected anew."""
+        for _ in range(LOOKS):
+            if self._screen is not None:
+                await self._screen.watch(conversation_id)
+            if set(keys) <= set(self._shown):
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 class Agent:
