@@ -114,6 +114,11 @@ class DeskDouble:
             self.waiting[command["id"]] = command
             self.changed.notify_all()
 
+    def take_back(self, command_id: str) -> None:
+        """Want a command no longer, as when its call has ended."""
+        with self.changed:
+            self.waiting.pop(command_id)
+
     # ---- what a test looks at ----
 
     def of(self, call_id: str, *types: str) -> list[Fact]:

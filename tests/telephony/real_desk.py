@@ -85,9 +85,15 @@ class Clinic:
         """Sign an agent in with a page open, register their desk phone, and make them ready."""
         agent = DeskAgent.sign_in(self, login=login)
         self.agents.append(agent)
+        self.give_phone(agent, hz=hz, answers=answers)
+        agent.be("ready")
+        return agent
+
+    def give_phone(self, agent: DeskAgent, *, hz: float, answers: str = "auto") -> None:
+        """Make the password of a desk phone, start it, and return when the desk knows it as registered."""
         issued = agent.post("/api/desk/phone/secret", {"kind": "desk"})
         agent.phone = Phone.start(
-            self.folder / f"phone-{login}-{len(self.voices)}",
+            self.folder / f"phone-{agent.staff_id}-{len(self.voices)}",
             user=issued["user"],
             server=self.engine.server,
             secret=issued["secret"],
@@ -99,8 +105,6 @@ class Clinic:
             lambda: "desk" in agent.get("/api/desk/phone")["registered"] or None,
             what=lambda: f"{agent.get('/api/desk/phone')}\n{self.engine.log_tail()}",
         )
-        agent.be("ready")
-        return agent
 
     def call(self, number: str, *, press: str = "1") -> LoopbackCaller:
         """Have a parent call and choose from the menu once it speaks."""

@@ -99,6 +99,13 @@ class BrowserPhone:
     def received(self) -> list[dict[str, Any]]:
         return list(self.page.evaluate("received()"))
 
+    def wait_received(self, packets: int) -> None:
+        """Return when so many packets of sound have come in all."""
+        wait_for(
+            lambda: sum(one["packets"] for one in self.received()) >= packets or None,
+            what=lambda: f"{self.received()}",
+        )
+
 
 @pytest.fixture
 def browser_phone(hotline: Hotline, site: str, tmp_path: Path) -> Iterator[BrowserPhone]:
@@ -139,9 +146,11 @@ def test_a_browser_and_a_parent_hear_each_other_and_are_recorded_in_the_clear(
     ring(hotline, call, browser_phone.user)
     assert hotline.desk.wait_fact("leg.answered", call=call.id)["user"] == browser_phone.user
     hotline.desk.wait_fact("call.bridged", call=call.id)
-    hotline.let_talk(2.5)
+    browser_phone.wait_received(100)
     (received,) = browser_phone.received()
-    assert received["packets"] > 60 and received["lost"] <= 2
+    # A machine that stalls loses packets between the two; what is broken loses them all.
+    assert received["lost"] <= received["packets"] / 10
+    hotline.let_talk(1)
     browser_phone.page.evaluate("session.hold()")
     hotline.desk.wait_fact("call.held", call=call.id)
     browser_phone.page.evaluate("session.unhold()")
@@ -151,8 +160,8 @@ def test_a_browser_and_a_parent_hear_each_other_and_are_recorded_in_the_clear(
     call.trunk.finish()
     browser_phone.wait_told("ended")
     left, right = sound.read_wav(hotline.desk.wait_recording(f"r{call.id}").path)
-    assert sound.seconds_of(CALLER_HZ, samples=left) >= 2 and sound.seconds_of(AGENT_HZ, samples=left) == 0
-    assert sound.seconds_of(AGENT_HZ, samples=right) >= 2 and sound.seconds_of(CALLER_HZ, samples=right) == 0
+    assert sound.seconds_of(CALLER_HZ, samples=left) >= 1 and sound.seconds_of(AGENT_HZ, samples=left) == 0
+    assert sound.seconds_of(AGENT_HZ, samples=right) >= 1 and sound.seconds_of(CALLER_HZ, samples=right) == 0
 
 
 def test_a_tab_that_closes_in_a_talk_gives_the_parent_back_to_the_queue(
@@ -179,13 +188,16 @@ def test_a_browser_that_nobody_answers_gives_way_to_a_desk_phone_with_sound(
     assert hotline.desk.wait_fact("leg.failed", call=call.id, leg="first")["reason"] == "timeout"
     browser_phone.wait_told("failed")
     hotline.bridge(call, desk_phone, leg="second")
-    hotline.let_talk(1.5)
+    hotline.let_talk(2.5)
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
     assert sound.seconds_of(CALLER_HZ, samples=desk_phone.heard()) >= 1
 
 
-def test_a_supervisor_hears_the_agent_of_a_browser_in_the_clear(hotline: Hotline, browser_phone: BrowserPhone) -> None:
+@pytest.mark.parametrize("mode", ["listen", "whisper"])
+def test_a_supervisor_hears_the_agent_of_a_browser_in_the_clear(
+    hotline: Hotline, browser_phone: BrowserPhone, mode: str
+) -> None:
     supervisor = hotline.add_phone(hz=SECOND_AGENT_HZ)
     call = hotline.call(sipp.answered(), sipp.hung_up_by_other())
     hotline.greet(call)
@@ -193,8 +205,10 @@ def test_a_supervisor_hears_the_agent_of_a_browser_in_the_clear(hotline: Hotline
     hotline.desk.wait_fact("call.bridged", call=call.id)
     ring(hotline, call, supervisor.user, leg="ear", bridge="no", caller_hears="nothing")
     hotline.desk.wait_fact("leg.answered", call=call.id, leg="ear")
-    hotline.tell(call, "listen", leg="ear", mode="listen")
-    hotline.let_talk(2.5)
+    hotline.desk.wait_done(hotline.tell(call, "listen", leg="ear", mode=mode))
+    # What is mixed reaches the browser in its own encryption.
+    browser_phone.wait_received(browser_phone.received()[0]["packets"] + 100)
+    hotline.let_talk(1)
     hotline.tell(call, "hangup", reason="done")
     call.trunk.finish()
     supervisor.wait_until("CALL_CLOSED")

@@ -26,7 +26,7 @@ def test_agent_and_patient_hear_each_other_and_are_recorded(hotline: Hotline) ->
     hotline.desk.wait_fact("leg.answered", call=call.id, leg="agent")
     hotline.desk.wait_fact("leg.answered", call=call.id, leg="patient")
     hotline.desk.wait_fact("call.bridged", call=call.id)
-    hotline.let_talk(2)
+    hotline.let_talk(3)
     hotline.tell(call, "hangup", reason="done")
     hotline.ended(call)
     carrier.finish()

@@ -55,7 +55,7 @@ def test_an_engine_killed_in_a_talk_tells_that_it_is_over_and_saves_what_was_sai
     hotline.greet(waiting)
     hotline.tell(talking, "record", recording_id="saved", on=True)
     hotline.bridge(talking, phone)
-    hotline.let_talk(2)
+    hotline.let_talk(3)
     hotline.engine.kill()
     started = hotline.start_engine()
     assert started["calls"] == []

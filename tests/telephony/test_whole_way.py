@@ -146,6 +146,28 @@ def test_a_caller_is_handed_to_a_colleague_after_a_word_with_them(clinic: Clinic
     colleague.close_talk(talking["conversation_id"])
 
 
+def test_a_supervisor_whispers_to_an_agent_and_the_parent_hears_nothing_of_it(clinic: Clinic) -> None:
+    agent = clinic.bring("agent01", hz=AGENT_HZ)
+    voice = clinic.call("13811110010")
+    talking = agent.wait_call("talking")
+    supervisor = clinic.bring_supervisor()
+    clinic.give_phone(supervisor, hz=SECOND_AGENT_HZ)
+    assert {"listen", "whisper", "join"} <= set(supervisor.get("/api/desk/phone")["capabilities"])
+    supervisor.post(f"/api/desk/calls/{talking['conversation_id']}/listen", {"mode": "whisper"})
+    supervisor.wait_leg("listener", state="up")
+    enough = len(voice.heard) + 3 * sound.RATE
+    wait_for(lambda: len(voice.heard) >= enough or None, what=clinic.engine.log_tail)
+    voice.hang_up()
+    agent.wait_call("wrap_up")
+    agent.close_talk(talking["conversation_id"])
+    assert agent.phone is not None and supervisor.phone is not None
+    for phone in (agent.phone, supervisor.phone):
+        phone.wait_until("CALL_CLOSED")
+    assert sound.seconds_with(SECOND_AGENT_HZ, samples=agent.phone.heard()) >= 1
+    assert sound.seconds_with(CALLER_HZ, samples=supervisor.phone.heard()) >= 1
+    assert sound.seconds_with(SECOND_AGENT_HZ, samples=voice.samples_heard()) == 0
+
+
 def test_a_desk_that_is_away_during_a_talk_hears_afterwards_how_it_ended(clinic: Clinic) -> None:
     agent = clinic.bring("agent01", hz=AGENT_HZ)
     voice = clinic.call("13811110008")

@@ -29,6 +29,8 @@ HOLD_SECONDS = 20
 """How long the desk may hold a request for commands before it answers that there are none."""
 MOST_KNOWN = 200
 """So many commands that are under way are named to the desk; a call has a handful at most."""
+MOST_ANSWERED = 500
+"""An answer with so many commands may not be all."""
 IDLE_SECONDS = 0.05
 REFUSALS = (400, 404, 409, 413, 415, 422)
 """Statuses with which the desk says that asking again would not help."""
@@ -191,6 +193,7 @@ class DeskLink:
     def _take(self, found: list[Command]) -> None:
         """Have what is new carried out, and say once more what was carried out and the desk believes open."""
         news = 0
+        self._forget_taken_back(found)
         for command in found:
             if self._spool.claim(command["id"]):
                 news += 1
@@ -205,6 +208,13 @@ class DeskLink:
         if found and not news:
             # A desk that repeats what it was told not to: do not ask it in a tight circle.
             self._stop.wait(IDLE_SECONDS)
+
+    def _forget_taken_back(self, found: list[Command]) -> None:
+        """What the desk does not name any more was done or taken back: it need not be named to the desk either."""
+        still = {command["id"] for command in found}
+        if len(found) < MOST_ANSWERED:
+            with self._begun_lock:
+                self._begun = {each: n for each, n in self._begun.items() if each in still}
 
     def _run_errands(self) -> None:
         while (errand := self._errands.get()) is not None:

@@ -85,9 +85,7 @@ class Call:
 
     def _prepared(self) -> None:
         self.ready = True
-        waiting, self._waiting = self._waiting, []
-        for run in waiting:
-            run()
+        self._let_go_waiting()
         # Said only when the desk has not answered by then: a 180 on the heels of a 200 confuses some peers.
         later(RING_SECONDS, self.caller.dialog.say_ringing)
 
@@ -98,6 +96,11 @@ class Call:
             run()
         else:
             self._waiting.append(run)
+
+    def _let_go_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for run in waiting:
+            run()
 
     def hear_desk(self) -> None:
         """The desk has said something: it is awake."""
@@ -315,6 +318,7 @@ class Call:
             return
         self.over = True
         self.hear_desk()
+        self._let_go_waiting()
         if self.voicemail is not None:
             self.voicemail.end()
         if self.recording is not None:
