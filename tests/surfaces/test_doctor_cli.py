@@ -48,7 +48,7 @@ Look = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "data"
+    made = tmp_path / "installation"
     made.mkdir(mode=0o700)
     return made
 
@@ -360,7 +360,7 @@ def test_accounts_with_the_demos_password(look: Look, database_url: str, folder:
     assert look() == {"accounts.known_password": "bad", "index.none": "warn"}
 
 
-def test_a_demo_is_told_to_be_one(desk: DeskForTests, folder: Path) -> None:
+def test_a_demo_is_told_to_be_one(desk: DeskForTests) -> None:
     with desk.write() as work:
         work.session.execute(
             text(
