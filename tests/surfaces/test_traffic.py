@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import datetime
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +16,7 @@ from caredesk.cli.main import main
 from caredesk.conversations.models import Conversation, Entry, Hospital
 from caredesk.core.work import SYSTEM
 from caredesk.edge.transactions import write
+from caredesk.infra.traffic import player
 from caredesk.infra.traffic.material import Logins
 from caredesk.infra.traffic.plan import Cast, Material, plan_traffic
 from caredesk.infra.traffic.player import Stage, play
@@ -51,6 +54,42 @@ def test_a_short_play_loses_nothing_and_goes_home(live: LiveDesk) -> None:
         kept = session.query(Entry.text).where(Entry.author_kind == "visitor", Entry.text.in_(MATERIAL.questions))
         assert kept.count() == sum(text in MATERIAL.questions for text in said)
         assert session.query(Conversation).where(Conversation.status != "closed").count() == 0
+
+
+class Line:
+    """A telephone line whose hotline answers every second call."""
+
+    made: ClassVar[list[Line]] = []
+
+    def __init__(self, server: tuple[str, int], *, caller: str, called: str) -> None:
+        self.server, self.caller, self.pressed, self.is_closed = server, caller, "", False
+        self.made.append(self)
+
+    def call(self, *, seconds: float) -> int:
+        return 200 if int(self.caller) % 2 else 486
+
+    def press(self, digits: str) -> None:
+        self.pressed = digits
+
+    def wait_ended(self, *, seconds: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_callers_dial_press_a_key_and_hang_up(live: LiveDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(player, "LoopbackCaller", Line)
+    cast = replace(CAST, minutes=0.1, parents=0, agents=0, calls=4)
+    plan = plan_traffic(cast, material=MATERIAL, begins=NOW)
+    stage = Stage(live.url, Logins((), (), ()), password=PASSWORD, hotline=("127.0.0.1", 5060), speed=100)
+
+    tally = asyncio.run(play(plan, stage=stage))
+    silent = asyncio.run(play(plan, stage=replace(stage, hotline=None)))
+
+    assert (tally.calls, tally.calls_answered, silent.calls) == (4, 2, 0)
+    assert all(line.is_closed for line in Line.made) and len({line.caller for line in Line.made}) == 4
+    assert all(line.pressed in ("", "1", "2") for line in Line.made)
 
 
 def test_a_desk_that_is_no_demo_is_left_alone(live: LiveDesk) -> None:
