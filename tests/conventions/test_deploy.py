@@ -71,6 +71,7 @@ def test_each_unit_starts_a_command_that_exists_and_is_hardened(path: Path) -> N
     assert Path(program).name == "caredesk"
     assert command in COMMANDS
     assert {name: service.get(name) for name in HARDENING} == HARDENING
+    assert set(re.findall(r"^Environment=(\w+)=", path.read_text("utf-8"), re.MULTILINE)) <= NAMES
     # A stop lets requests and jobs end; systemd must have more patience than they.
     assert int(service["TimeoutStopSec"]) >= 30
 
