@@ -125,7 +125,7 @@ function changeConversation(state: DeskState, event: ConversationChanged): Effec
   refreshOffers(state, after)
   if (after.status === 'closed' && event.previous_assignee_id === state.own.staffId) putOnClosed(state, after.id)
   const effects: Effect[] = []
-  if (changesWhatIMayDo(before, after) && state.timelines.byId[after.id]) {
+  if ((changesWhatIMayDo(before, after) || turnedOutToBe(before, after)) && state.timelines.byId[after.id]) {
     effects.push({ do: 'reload_view', conversationId: after.id })
   }
   if (wasMineAndNowAnothers(state, event)) {
@@ -162,6 +162,11 @@ function wasMineAndNowAnothers(state: DeskState, event: ConversationChanged): bo
 function changesWhatIMayDo(before: ConversationSummary | undefined, after: ConversationSummary): boolean {
   if (!before) return false
   return before.status !== after.status || before.assignee_id !== after.assignee_id || before.score !== after.score
+}
+
+/** Somebody has found out who writes or calls: the family's card is not on the wire, it is fetched with the view. */
+function turnedOutToBe(before: ConversationSummary | undefined, after: ConversationSummary): boolean {
+  return before !== undefined && before.title !== after.title
 }
 
 // ---- offers ----------------------------------------------------------------------------------------------

@@ -24,4 +24,7 @@ export const resetPrompt = (name: string): Promise<Prompt> => remove(`${ofPrompt
 /** Where a prompt is heard; the hash makes a new recording a new address. */
 export const promptAddress = (prompt: Prompt): string => `${ofPrompt(prompt.name)}/audio?v=${prompt.sha256.slice(0, 12)}`
 
+export type AgentPhones = Schemas['AgentPhones']
+/** Whose phone can be rung, who can be rung first. */
+export const fetchAgentPhones = async (): Promise<AgentPhones[]> => (await get<Schemas['AgentPhoneList']>(`${HOTLINE}/phones`)).agents
 export const fetchFigures = (): Promise<Figures> => get(`${HOTLINE}/figures`)

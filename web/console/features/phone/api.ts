@@ -1,6 +1,6 @@
 /** Telephones and calls: the desk's questions and commands. Shapes are the generated contract's. */
 import type { Schemas } from '@contract'
-import { get, post } from '../../api/client'
+import { get, post, put, remove } from '../../api/client'
 import type { CallView } from '../../api/types'
 
 export type { CallView } from '../../api/types'
@@ -16,6 +16,9 @@ export const fetchPhone = (): Promise<PhoneView> => get(PHONE)
 /** A new password of one of my telephones, told this once. */
 export const issueSecret = (kind: PhoneKind): Promise<Schemas['PhoneSecret']> => post(`${PHONE}/secret`, { kind })
 export const fetchCall = (conversationId: string): Promise<CallView> => get(of(conversationId))
+/** Who calls: this guardian, or with null none of those whose number it may be; and taking that back. */
+export const sayWhoCalls = (conversationId: string, guardianId: string | null): Promise<CallerView> => put(`${of(conversationId)}/caller`, { guardian_id: guardianId })
+export const takeBackWhoCalls = (conversationId: string): Promise<CallerView> => remove(`${of(conversationId)}/caller`)
 export const fetchCaller = (conversationId: string): Promise<CallerView> => get(`${of(conversationId)}/caller`)
 
 /** What needs nothing but the call. */

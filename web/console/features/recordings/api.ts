@@ -14,7 +14,8 @@ const DESK = '/api/desk'
 export const fetchRecordings = (conversationId: string): Promise<RecordingList> => get(`${DESK}/recordings`, { conversation_id: conversationId })
 export const fetchVoicemails = (): Promise<VoicemailList> => get(`${DESK}/voicemails`)
 export const fetchCallBacks = (): Promise<CallBackList> => get(`${DESK}/call-backs`)
-export const withdrawCallBack = (conversationId: string): Promise<void> => remove(`${DESK}/call-backs/${encodeURIComponent(conversationId)}`)
+/** Returns what is still owed. */
+export const withdrawCallBack = (conversationId: string): Promise<CallBackList> => remove(`${DESK}/call-backs/${encodeURIComponent(conversationId)}`)
 
 /** Where the sound is; the cookie opens it, and that somebody listened is kept with the purpose. */
 export const audioAddress = (recordingId: string, purpose: string): string =>
