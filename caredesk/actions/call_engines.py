@@ -41,7 +41,8 @@ def hear(work: Work, *, name: str) -> Engine:
         for queue in queue_queries.list_queues(work.session):
             ask_for_match(work, queue_id=queue.id, trigger="engine_back")
         _calm(work, engine)
-    engine.heard_at = work.now
+    if engine.heard_at < work.now - NOTED_EVERY:
+        engine.heard_at = work.now
     return engine
 
 

@@ -59,13 +59,21 @@ def read_fact(data: Mapping[str, Any]) -> Told | None:
 def take_facts(work: Work, *, engine: str, run: str, facts: Sequence[Told], done: Sequence[str]) -> None:
     """Take what an engine tells, in its order, and note what it has done."""
     row = call_engines.hear(work, name=engine)
-    queries.finish_commands(work.session, engine=engine, command_ids=done, now=work.now)
-    known = queries.known_facts(work.session, fact_ids=[one.id for one in facts])
+    if done:
+        queries.finish_commands(work.session, engine=engine, command_ids=done, now=work.now)
+    for told in _claim(work, facts, engine=engine):
+        if told.fact is not None and not _is_late(told.fact, now=work.now):
+            _take(work, told.fact, engine=engine, row=row, run=run)
+
+
+def _claim(work: Work, facts: Sequence[Told], *, engine: str, fate: str = "") -> list[Told]:
+    """Keep facts, and return those that are new, once each and in their order."""
+    by_id: dict[str, Told] = {}
     for told in facts:
-        if told.id not in known and _claim(work, told, engine=engine, fate=_fate(told.fact, now=work.now)):
-            known.add(told.id)
-            if told.fact is not None and not _is_late(told.fact, now=work.now):
-                _take(work, told.fact, engine=engine, row=row, run=run)
+        by_id.setdefault(told.id, told)
+    values = [_values(work, told, engine=engine, fate=fate) for told in by_id.values()]
+    new = queries.claim_facts(work.session, values=values) if values else set()
+    return [told for told in by_id.values() if told.id in new]
 
 
 def _fate(fact: Fact | None, *, now: datetime) -> str:
@@ -81,19 +89,18 @@ def _is_late(fact: Fact, *, now: datetime) -> bool:
     return isinstance(fact, OF_THE_ENGINE) and fact.at < now - KEPT
 
 
-def _claim(work: Work, told: Told, *, engine: str, fate: str) -> bool:
+def _values(work: Work, told: Told, *, engine: str, fate: str) -> dict[str, Any]:
     fact = told.fact
-    values = {
+    return {
         "id": told.id,
         "engine": engine,
         "call_id": fact.call_id if fact else "",
         "type": told.type,
         "at": fact.at if fact else work.now,
         "taken_at": work.now,
-        "fate": fate,
+        "fate": fate or _fate(fact, now=work.now),
         "data": fact.model_dump(mode="json", exclude={"id", "call_id", "at", "type", *PERSONAL}) if fact else {},
     }
-    return queries.claim_fact(work.session, values=values)
 
 
 def _take(work: Work, fact: Fact, *, engine: str, row: Engine, run: str) -> None:
@@ -110,11 +117,11 @@ def _take(work: Work, fact: Fact, *, engine: str, row: Engine, run: str) -> None
 
 def note_failed(work: Work, *, engine: str, told: Told) -> None:
     """Keep a fact that we could not take for a fault of our own, so that it does not come for ever."""
-    _claim(work, told, engine=engine, fate="failed")
+    _claim(work, [told], engine=engine, fate="failed")
 
 
 def forget_old(work: Work) -> None:
-    """Forget what engines told and were told so long ago that nobody asks any more; some at a time, so that it is short.
+    """Forget what engines told and were told so long ago that nobody asks any more; some at a time, to be short.
 
     What is told again afterwards changes nothing, see `_is_late`.
     """

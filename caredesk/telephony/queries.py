@@ -98,15 +98,10 @@ def list_legs(session: Session, *, call_ids: Collection[str]) -> Sequence[CallLe
 # ---- facts -----------------------------------------------------------------------------------------------
 
 
-def known_facts(session: Session, *, fact_ids: Collection[str]) -> set[str]:
-    """Return which of these facts have been taken before."""
-    return set(session.scalars(select(HeardFact.id).where(HeardFact.id.in_(list(fact_ids)))))
-
-
-def claim_fact(session: Session, *, values: dict[str, Any]) -> bool:
-    """Keep a fact; False when it was taken before, also by somebody else a moment ago."""
-    row = upsert_into(session, HeardFact).values(**values).on_conflict_do_nothing(index_elements=["id"])
-    return session.execute(row.returning(HeardFact.id)).first() is not None
+def claim_facts(session: Session, *, values: Sequence[dict[str, Any]]) -> set[str]:
+    """Keep facts and return the ids of those that are new; the others were taken before, also a moment ago."""
+    rows = upsert_into(session, HeardFact).values(values).on_conflict_do_nothing(index_elements=["id"])
+    return set(session.scalars(rows.returning(HeardFact.id)))
 
 
 def note_fate(session: Session, *, fact_id: str, fate: str) -> None:
@@ -177,11 +172,14 @@ def find_engine(session: Session, *, name: str) -> Engine | None:
 
 def lock_engine(session: Session, *, name: str, now: datetime) -> Engine:
     """Return an engine's row, locked; made when it speaks for the first time."""
+    query = select(Engine).where(Engine.name == name).with_for_update(key_share=True)
+    found = session.scalars(query.execution_options(populate_existing=True)).first()
+    if found is not None:
+        return found
     first = upsert_into(session, Engine).values(
         name=name, run="", version="", capabilities=[], troubles=[], heard_at=now
     )
     session.execute(first.on_conflict_do_nothing(index_elements=["name"]))
-    query = select(Engine).where(Engine.name == name).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
