@@ -42,3 +42,5 @@ class ClientEvents(Shape):
     unwatch: OneConversation
     typing: OneConversation
     ping_desk: dict[str, str]
+    post: dict[str, object]
+    """A parent's message, with the body and the answer of `POST /api/chat/messages`."""

@@ -5488,6 +5488,10 @@ export interface components {
             ping_desk: {
                 [key: string]: string;
             };
+            /** Post */
+            post: {
+                [key: string]: unknown;
+            };
             typing: components["schemas"]["OneConversation"];
             unwatch: components["schemas"]["OneConversation"];
             watch: components["schemas"]["Watch"];
