@@ -15,8 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_playwright import CreateContextCallback
 
-from caredesk.core.clock import SystemClock
-from tests.browser.desk_process import LONGEST_START, ROOT, DeskProcess, ten_in_the_morning
+from tests.browser.desk_process import LONGEST_START, ROOT, DeskProcess
 
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -90,7 +89,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def desk_process(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[DeskProcess]:
-    """One desk with the demo hospital for all browser tests of this session; it is ten in the morning there."""
+    """One desk with the demo hospital for all browser tests of this session, begun at ten in the morning."""
     running = DeskProcess.in_folder(tmp_path_factory.mktemp("desk"))
     running.start()
     pytestconfig.stash[RUNNING_DESK] = running
@@ -104,7 +103,7 @@ def desk(desk_process: DeskProcess) -> Iterator[DeskProcess]:
     yield desk_process
     if desk_process.process is None:
         desk_process.start()
-    desk_process.set_clock(ten_in_the_morning(SystemClock().now()))
+    desk_process.restore_clock()
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,8 @@ class DeskProcess:
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
     """More `CAREDESK_*` for this desk."""
+    usual_shift: timedelta = timedelta(0)
+    """What its clock is ahead of the machine's while no test has moved it."""
 
     @property
     def url(self) -> str:
@@ -54,8 +56,9 @@ class DeskProcess:
     @classmethod
     def in_folder(cls, folder: Path) -> DeskProcess:
         """Prepare a desk on a free port, at ten in the morning of the next working day."""
-        desk = cls(folder, free_port())
-        desk.set_clock(ten_in_the_morning(SystemClock().now()))
+        now = SystemClock().now()
+        desk = cls(folder, free_port(), usual_shift=ten_in_the_morning(now) - now)
+        desk.restore_clock()
         return desk
 
     def start(self) -> None:
@@ -99,6 +102,13 @@ class DeskProcess:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def restore_clock(self) -> None:
+        """Have the clock stand where it would if no test had moved it.
+
+        Each test beginning at ten again would put what it does before what the last one did.
+        """
+        self.shift_clock(self.usual_shift)
 
     def set_clock(self, at: datetime) -> None:
         """Make it `at` now for the running desk; its clock goes on from there."""

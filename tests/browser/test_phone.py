@@ -24,6 +24,12 @@ from tests.telephony.sound import CALLER_HZ, tone
 
 SECRET = "the-secret-of-the-browser-phone"
 PARENT = "13800138000"
+SHARED = "13800138777"
+TWO_FAMILIES = f"""guardian_id,guardian,relation,child_id,child,phone
+S9001,赵小兰,mother,S9101,赵安安,{SHARED}
+S9002,孙大山,father,S9102,孙乐乐,{SHARED}
+"""
+"""Two invented families with one number."""
 HEARS_FROM = 150.0
 """Loudness of 16-bit samples above which a line is not silent."""
 FLAGS = (
@@ -44,9 +50,9 @@ class Hotline:
     engine: EngineProcess
     callers: list[LoopbackCaller]
 
-    def call(self, *, press: str = "1") -> LoopbackCaller:
+    def call(self, *, press: str = "1", number: str = PARENT) -> LoopbackCaller:
         """Have a parent call and choose from the menu once it speaks."""
-        caller = LoopbackCaller(("127.0.0.1", self.engine.sip_port), caller=PARENT, called="4000123456")
+        caller = LoopbackCaller(("127.0.0.1", self.engine.sip_port), caller=number, called="4000123456")
         self.callers.append(caller)
         caller.say(tone(CALLER_HZ, seconds=2))
         assert caller.call(seconds=20) == 200, self.engine.log_tail()
@@ -118,10 +124,10 @@ def bar(page: Page, *, state: str) -> Locator:
     return page.locator(f".call-bar[data-state={state}]")
 
 
-def answer(page: Page) -> None:
+def answer(page: Page, *, match: str = "unknown") -> None:
     offer = page.locator(".offer")
     expect(offer).to_contain_text("400 热线", timeout=2 * PATIENCE)
-    expect(offer.locator(".caller-pop")).to_have_attribute("data-match", "unknown")
+    expect(offer.locator(".caller-pop")).to_have_attribute("data-match", match)
     offer.get_by_role("button", name="接听").click()
     expect(bar(page, state="talking")).to_be_visible(timeout=PATIENCE)
 
@@ -171,6 +177,32 @@ def test_an_agent_answers_in_the_page_holds_the_caller_and_wraps_up(
     assert not axe_faults(page)
     wrap_up(page)
     expect(page.get_by_role("tab", name="我的")).to_contain_text("0", timeout=PATIENCE)
+
+
+def test_an_agent_asks_which_family_of_a_shared_number_calls_and_can_take_it_back(
+    page: Page, hotline: Hotline, axe_faults: Callable[[Page], list[str]], tmp_path: Path
+) -> None:
+    table = tmp_path / "families.csv"
+    table.write_text(TWO_FAMILIES, encoding="utf-8")
+    hotline.desk.run_command("families", "import", str(table))
+    caller = hotline.call(number=SHARED)
+    answer(page, match="maybe")
+    panel = page.locator(".side-panel")
+    choices = panel.get_by_role("list", name="可能的家庭")
+    expect(choices.get_by_role("listitem")).to_have_count(2, timeout=PATIENCE)
+    assert not axe_faults(page)
+    choices.get_by_role("button", name="来电的是 赵**").click()
+    expect(panel.locator("[data-match=known]")).to_contain_text("坐席已核对身份", timeout=PATIENCE)
+    panel.get_by_role("tab", name="家庭").click()
+    expect(panel.locator(".family")).to_contain_text("赵**", timeout=PATIENCE)
+    panel.get_by_role("tab", name="来电").click()
+    panel.get_by_role("button", name="撤销").click()
+    expect(choices.get_by_role("listitem")).to_have_count(2, timeout=PATIENCE)
+    panel.get_by_role("button", name="都不是").click()
+    expect(panel).to_contain_text("不是这个号码对应的家庭", timeout=PATIENCE)
+    page.screenshot(path=tmp_path / "nobody.png")
+    caller.hang_up()
+    wrap_up(page)
 
 
 def test_a_caller_who_hangs_up_while_it_rings_leaves_no_ghost(page: Page, hotline: Hotline) -> None:
