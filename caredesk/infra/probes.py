@@ -12,7 +12,7 @@ from sqlalchemy import text
 from caredesk.actions.call_engines import DOWN_AFTER
 from caredesk.core.clock import Clock
 from caredesk.core.store import Store
-from caredesk.edge.probes import Probe, Probes
+from caredesk.edge.probes import PATIENCE_SECONDS, Probe, Probes
 from caredesk.edge.services import BotSource
 from caredesk.infra.schema import is_current
 from caredesk.settings import Settings
@@ -27,7 +27,9 @@ GIVEN_UP = timedelta(days=7)
 REDIS_SECONDS = 1.0
 
 
-def probes_of(settings: Settings, *, store: Store, clock: Clock, bot: BotSource) -> Probes:
+def probes_of(
+    settings: Settings, *, store: Store, clock: Clock, bot: BotSource, patience: float = PATIENCE_SECONDS
+) -> Probes:
     """Return what readiness looks at. Redis and telephone are not needed: without them the desk serves by itself."""
     probes = [
         Probe("database", needed=True, look=lambda: _database(store)),
@@ -38,7 +40,7 @@ def probes_of(settings: Settings, *, store: Store, clock: Clock, bot: BotSource)
     ]
     if settings.redis_url:
         probes.append(Probe("redis", needed=False, look=redis_look(settings.redis_url)))
-    return Probes(probes)
+    return Probes(probes, patience=patience)
 
 
 def _database(store: Store) -> str:

@@ -42,7 +42,7 @@ def real_client(services: Services, **changes: Any) -> FlaskClient:
     """Return a client of a desk that looks at what a served one looks at."""
     parts = {"settings": services.settings, "store": services.store, "clock": services.clock, "bot": services.bot}
     services.settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return create_app(replace(services, probes=probes_of(**{**parts, **changes}))).test_client()
+    return create_app(replace(services, probes=probes_of(**{**parts, **changes}, patience=60.0))).test_client()
 
 
 def problems(answer: dict[str, Any]) -> dict[str, str]:
