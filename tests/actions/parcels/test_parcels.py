@@ -1,9 +1,7 @@
-"""Parcels: asked about through the real client, pushed, entered by hand, stuck and moving again; told alike to all."""
+"""Parcels: asked about through the real client, pushed, entered by hand; told alike to all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,69 +11,18 @@ from sqlalchemy import select
 from caredesk.actions import families, parcel_asking, parcels
 from caredesk.actions.live_family import tell_parcels
 from caredesk.actions.live_parts import LiveQuestion
-from caredesk.assistance.models import AssistRequest
 from caredesk.chatbot.live_words import Voice
 from caredesk.chatbot.slots import Slots
-from caredesk.conversations.models import Conversation
-from caredesk.core.clock import FixedClock
 from caredesk.core.ids import new_id
-from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
-from caredesk.edge.services import Services
-from caredesk.infra.parcels import protocol
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
-from caredesk.infra.parcels.loopback import CUSTOMER, Leg, Loopback
-from caredesk.infra.runner import Runner
+from caredesk.infra.parcels.loopback import CUSTOMER, Loopback
 from caredesk.patients.models import Appointment, Guardianship, Parcel
 from caredesk.patients.parcel_rules import ParcelStatus
 from caredesk.widget.families import known_family
 from tests.fixtures.desk import DeskForTests
-from tests.fixtures.records import add_family, conversation_of_family
-
-SALT = "a-salt-that-only-tests-know"
-
-
-@pytest.fixture
-def carrier(clock: FixedClock) -> Iterator[Loopback]:
-    found = Loopback(clock, key="a-key-that-only-tests-know")
-    yield found
-    found.stop()
-
-
-@pytest.fixture
-def services(services: Services, carrier: Loopback) -> Services:
-    client = Kuaidi100(carrier.start(), CUSTOMER, carrier.key, SALT, callback_url="http://127.0.0.1:9/hooks", seconds=2)
-    return replace(services, parcels=client)
-
-
-def parcel_of(desk: DeskForTests, guardian_id: str) -> Parcel:
-    with desk.read() as session:
-        return session.scalars(select(Parcel).where(Parcel.number == f"SF{guardian_id[-12:].upper()}")).one()
-
-
-@pytest.fixture
-def guardian_id(desk: DeskForTests) -> str:
-    """A family with a parcel of a carrier that can be asked."""
-    guardian_id = add_family(desk)
-    with desk.write() as work:
-        parcel = work.session.scalars(select(Parcel)).one()
-        parcel.number = parcel.number.upper()
-        parcel.carrier, parcel.carrier_code, parcel.moved_at = "顺丰速运", "shunfeng", work.now
-    return guardian_id
-
-
-def ship(desk: DeskForTests, carrier: Loopback, guardian_id: str, *legs: tuple[float, str, str]) -> None:
-    """Give the carrier the family's parcel; hours are from now on."""
-    now = desk.clock.now()
-    made = [Leg(now + timedelta(hours=hours), state, text) for hours, state, text in legs]
-    carrier.ship(parcel_of(desk, guardian_id).number, carrier_code="shunfeng", legs=made)
-
-
-def follow(desk: DeskForTests) -> None:
-    with desk.write() as work:
-        parcel_asking.begin_following(work)
-    desk.run_jobs()
-
+from tests.fixtures.parcels import SALT, follow, parcel_of, ship, take
+from tests.fixtures.records import conversation_of_family
 
 # ---- asking ----------------------------------------------------------------------------------------------
 
@@ -285,13 +232,6 @@ def test_a_carrier_that_cannot_be_asked_for_a_day_makes_the_place_unsure(
 # ---- pushes ----------------------------------------------------------------------------------------------
 
 
-def take(desk: DeskForTests, form: dict[str, str]) -> str:
-    assert desk.services.parcels is not None
-    tracked = desk.services.parcels.read_push(param=form["param"], sign=form["sign"])
-    with desk.write() as work:
-        return parcels.take_push(work, tracked=tracked)
-
-
 def test_a_push_moves_a_parcel_on_and_its_replay_changes_nothing(
     desk: DeskForTests, carrier: Loopback, guardian_id: str
 ) -> None:
@@ -321,132 +261,3 @@ def test_a_push_that_names_another_carrier_is_not_this_parcels(
     with pytest.raises(parcels.ParcelNotFound):
         take(desk, carrier.pushed_form(number, salt=SALT))
     assert parcel_of(desk, guardian_id).trace == []
-
-
-# ---- stuck and moving again ------------------------------------------------------------------------------
-
-
-def requests(desk: DeskForTests) -> list[AssistRequest]:
-    with desk.read() as session:
-        return list(session.scalars(select(AssistRequest).order_by(AssistRequest.raised_at)))
-
-
-def test_a_parcel_that_stands_still_becomes_work_once_and_settles_itself_when_it_moves(
-    desk: DeskForTests, carrier: Loopback, guardian_id: str
-) -> None:
-    desk.add_queue("assistants", kind="assistant", is_default=False)
-    ship(desk, carrier, guardian_id, (-3, "0", "到达"), (100, "5", "派送中"))
-    follow(desk)
-    for _ in range(12):
-        desk.clock.advance(hours=7)
-        desk.run_jobs()
-    [request] = requests(desk)
-    assert (request.type_key, request.guardian_id, request.ended_at) == ("parcel_stuck", guardian_id, None)
-    assert request.form == {"parcel": parcel_of(desk, guardian_id).number[-4:], "days": "3"}
-    with desk.read() as session:
-        card = families.family_card(session, guardian_id=guardian_id, at=desk.clock.now())
-        assert card is not None and card.parcels[0].looked_after
-    for _ in range(4):
-        desk.clock.advance(hours=7)
-        desk.run_jobs()
-    [request] = requests(desk)
-    assert request.outcome == "moved" and parcel_of(desk, guardian_id).stuck_key == ""
-    with desk.read() as session:
-        assert session.get_one(Conversation, request.conversation_id).status == "closed"
-
-
-def test_whoever_has_taken_the_question_up_is_told_that_it_moves_and_ends_it_themselves(
-    desk: DeskForTests, carrier: Loopback, guardian_id: str
-) -> None:
-    queue_id = desk.add_queue("assistants", kind="assistant", is_default=False)
-    assistant = desk.add_agent("ma", queues=[queue_id])
-    ship(desk, carrier, guardian_id, (-3, "0", "到达"), (80, "3", "签收"))
-    follow(desk)
-    desk.clock.advance(hours=72)
-    desk.run_jobs()
-    taken = desk.accept(assistant)
-    number = parcel_of(desk, guardian_id).number
-    desk.clock.advance(hours=9)
-    take(desk, carrier.pushed_form(number, salt=SALT))
-    desk.run_jobs()
-    [request] = requests(desk)
-    assert request.conversation_id == taken and request.ended_at is None
-    assert (desk.conversation(taken).status, parcel_of(desk, guardian_id).stuck_key) == ("active", "")
-    told = [e.entry.body for e in desk.push.of_type("entry.appended") if e.entry.kind == "notice"]
-    assert (told[-1].code, told[-1].fields) == ("parcel.moved", {"tail": number[-4:], "status": "delivered"})
-
-
-def test_a_parcel_that_stands_still_twice_is_asked_about_twice(
-    desk: DeskForTests, carrier: Loopback, guardian_id: str
-) -> None:
-    desk.add_queue("assistants", kind="assistant", is_default=False)
-    ship(desk, carrier, guardian_id, (-3, "0", "到达"), (80, "0", "又到一处"))
-    follow(desk)
-    for _ in range(30):
-        desk.clock.advance(hours=7)
-        desk.run_jobs()
-    assert [request.outcome for request in requests(desk)] == ["moved", ""]
-
-
-def test_what_nobody_reports_and_nobody_can_ask_about_is_not_called_stuck(desk: DeskForTests, guardian_id: str) -> None:
-    desk.add_queue("assistants", kind="assistant", is_default=False)
-    unasked = replace(desk, runner=Runner(replace(desk.services, parcels=None), kinds=JOB_KINDS))
-    follow(unasked)
-    desk.clock.advance(days=5)
-    unasked.run_jobs()
-    assert requests(desk) == []
-    with desk.write() as work:
-        parcel = work.session.scalars(select(Parcel)).one()
-        parcels.note(work, parcel, status="in_transit", text="到达")
-    desk.clock.advance(days=5)
-    unasked.run_jobs()
-    assert [request.type_key for request in requests(desk)] == ["parcel_stuck"]
-
-
-def test_without_assistants_nothing_is_raised_and_nothing_breaks(
-    desk: DeskForTests, carrier: Loopback, guardian_id: str
-) -> None:
-    ship(desk, carrier, guardian_id, (-3, "0", "到达"))
-    follow(desk)
-    desk.clock.advance(days=4)
-    desk.run_jobs()
-    assert requests(desk) == [] and parcel_of(desk, guardian_id).stuck_key == ""
-
-
-# ---- the protocol ----------------------------------------------------------------------------------------
-
-
-def test_questions_are_signed_as_the_service_documents_it() -> None:
-    form = protocol.question(customer="C", key="K", carrier_code="ems", number="EM263999513JP", phone_tail="")
-    assert form["param"] == '{"com":"ems","num":"EM263999513JP","phone":"","show":"0","order":"asc"}'
-    assert form["sign"] == protocol.signature(form["param"] + "KC") and form["sign"].isupper()
-    assert protocol.signature("", "") == "D41D8CD98F00B204E9800998ECF8427E"
-
-
-@pytest.mark.parametrize(("code", "state"), sorted(protocol.STATES.items()))
-def test_every_documented_state_is_one_of_ours(code: str, state: str) -> None:
-    answer = f'{{"message":"ok","nu":"SF1","com":"ems","state":{code},"data":[]}}'.encode()
-    assert protocol.read_answer(answer, carrier_code="ems", number="SF1").status == state
-
-
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (b"", "unreadable"),
-        (b"<html>", "unreadable"),
-        (b"[]", "unreadable"),
-        (b'{"nu":"SF2","com":"ems","state":"3","data":[]}', "other_parcel"),
-        (b'{"nu":"SF1","com":"ems","state":"3","data":[{"context":"x","time":"yesterday"}]}', "unreadable"),
-        (b'{"result":false,"returnCode":"408","message":"x"}', "phone_needed"),
-        (b'{"result":false,"returnCode":"<b>","message":"x"}', "refused"),
-        (b'{"result":false}', "refused"),
-    ],
-)
-def test_an_answer_that_makes_no_sense_is_a_fault_and_never_a_place(answer: bytes, error: str) -> None:
-    told = protocol.read_answer(answer, carrier_code="ems", number="SF1")
-    assert (told.error, told.status, told.steps) == (error, None, ())
-
-
-def test_a_state_nobody_documented_is_no_state() -> None:
-    answer = b'{"nu":"SF1","com":"ems","state":"9","data":[]}'
-    assert protocol.read_answer(answer, carrier_code="ems", number="SF1") == protocol.Tracked("ems", "SF1")

@@ -1,0 +1,1 @@
+"""The list of what the bot could not answer."""
