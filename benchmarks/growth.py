@@ -9,6 +9,7 @@ the action that the console calls, the first asking left out. Rare words stand i
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,7 +106,8 @@ def grow(opened: Callable[[], Iterator[Store]], *, sizes: Sequence[int]) -> list
         wish = Wish(messages=messages, planted=RARE)
         with contextmanager(opened)() as store:
             made = make_history(store, wish)
-            print(f"# {made.messages:,} messages of {made.conversations:,} conversations made in {made.seconds:.0f} s")
+            told = f"{made.messages:,} messages of {made.conversations:,} conversations made in {made.seconds:.0f} s"
+            print(told, file=sys.stderr)
             found.append(measure(store, wish=wish))
     return found
 

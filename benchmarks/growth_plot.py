@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 820, 420
-LEFT, RIGHT, TOP, BOTTOM = 64, 210, 40, 52
+WIDTH, HEIGHT = 880, 470
+LEFT, RIGHT, TOP, BOTTOM = 64, 250, 40, 60
 COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be123c", "#15803d", "#7c3aed")
 
 
