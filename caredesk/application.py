@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import (
+    auditing,
     cloud_calls,
     knowledge,
     outlooks,
@@ -221,6 +222,7 @@ class Desk:
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
             recordings.begin_deleting(work)
+            auditing.begin_anchoring(work)
             cloud_calls.begin_forgetting(work)
 
     async def _stop(self) -> None:

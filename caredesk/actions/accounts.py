@@ -43,6 +43,7 @@ from caredesk.accounts.rules import (
 )
 from caredesk.accounts.schemas import NewStaff, PasswordCheck, SignedIn
 from caredesk.actions import call_engines
+from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
 from caredesk.events.catalogue import SignedOut
@@ -77,6 +78,10 @@ def check_password(session: Session, *, login: str, password: str) -> PasswordCh
     return PasswordCheck(login_hash=token_hash(name), staff_id=staff.id, stored_hash=stored, fresh_hash=fresh)
 
 
+STRANGER = "staff:"
+"""Who failed to sign in: the login may be anybody's, or a password in the wrong field."""
+
+
 def sign_in(
     work: Work, *, check: PasswordCheck, address: str, user_agent: str, policy: SignInPolicy
 ) -> SignInOpened | SignInRefused:
@@ -87,9 +92,11 @@ def sign_in(
     """
     failure = queries.lock_sign_in_failure(work.session, login_hash=check.login_hash)
     if failure and failure.locked_until and is_locked(locked_until=failure.locked_until, now=work.now):
+        work.attest(Deed("sign_in.refused", subject=STRANGER, why="locked"))
         return SignInRefused(AccountLocked(until=failure.locked_until.isoformat()))
     staff = _checked_staff(work, check=check)
     if staff is None:
+        work.attest(Deed("sign_in.refused", subject=STRANGER, why="wrong"))
         return SignInRefused(_count_failure(work, login_hash=check.login_hash, policy=policy))
     queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
     if check.fresh_hash:
@@ -228,6 +235,7 @@ def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, pol
     )
     work.session.add(opened)
     work.session.flush()
+    work.attest(Deed("staff.signed_in", subject=f"staff:{staff.id}", record=f"staff_session:{opened.id}"))
     return SignInOpened(_signed_in(staff, opened=opened), token=token)
 
 

@@ -17,6 +17,7 @@ from caredesk.conversations import house_queries, picture_queries, queries
 from caredesk.conversations.export import ExportedFacts, ExportedPicture, exported_facts, exported_pictures
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
+from caredesk.core.deed import Deed
 from caredesk.core.work import Work
 from caredesk.events.shapes import NoticeBody, Shape, TimelineEntry
 from caredesk.patients.rules import mask_phone
@@ -69,6 +70,7 @@ def export_conversation(work: Work, *, conversation_id: str, who: AsStaff, form:
     The caller has checked that the person may export; here it is checked that they may see this one.
     """
     conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    work.attest(Deed("conversation.exported", subject=f"conversation:{conversation.id}", why=form))
     append_notice(work, conversation, code="exported", fields={"name": work.actor.name, "format": form})
     changed(work, conversation)
     log.info(

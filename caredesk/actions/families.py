@@ -19,6 +19,7 @@ from caredesk.conversations import search_queries
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import clean_text
 from caredesk.core.clock import clinic_time
+from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.patients import queries, schemas
@@ -124,6 +125,8 @@ def _record(work: Work, *, who: AsStaff, curtain: Curtain, reason: str, conversa
         until=until,
     )
     queries.add_reveal(work.session, record=record)
+    revealed = f"reveal_record:{record.id}"
+    work.attest(Deed("family.revealed", subject=f"guardian:{record.guardian_id}", why=record.field, record=revealed))
 
 
 def list_reveals(session: Session, *, guardian_id: str) -> list[Look]:

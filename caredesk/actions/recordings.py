@@ -12,6 +12,7 @@ from caredesk.actions.replies import AsStaff, can_see
 from caredesk.clinic.hours import span_on
 from caredesk.conversations import queries as conversation_queries
 from caredesk.core.clock import clinic_time
+from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.telephony import recording_queries as queries
@@ -109,6 +110,8 @@ def listen(work: Work, *, recording_id: str, who: AsStaff, purpose: Purpose, fro
     if from_start or not queries.has_played(work.session, **mark, since=since):
         play = RecordingPlay(id=new_id(), staff_name=work.actor.name, at=work.now, **mark)
         queries.add_play(work.session, play=play)
+        played = f"recording_play:{play.id}"
+        work.attest(Deed("recording.played", subject=f"recording:{recording.id}", why=purpose, record=played))
     return recording.size
 
 

@@ -8,6 +8,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import closing, decisions, desk, replies, transfers, visits
+from caredesk.actions.auditing import note_view
 from caredesk.actions.families import family_card
 from caredesk.actions.summaries import summary_of
 from caredesk.console.answers import appended, changed
@@ -62,6 +63,9 @@ def get_conversation(path: ConversationPath) -> ResponseReturnValue:
             earlier=desk.earlier_of(session, conversation, who=who),
             can_reply=replies.may_reply(session, conversation, who=who),
         )
+    if conversation.status == "closed" or conversation.assignee_id != who.staff_id:
+        with write(services, actor=current_actor()) as work:
+            note_view(work, conversation_id=conversation.id)
     return answer(shown)
 
 

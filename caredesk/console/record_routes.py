@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from flask import Response
@@ -11,6 +12,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from caredesk.accounts.rules import Permission
+from caredesk.actions.auditing import note_search
 from caredesk.actions.exports import ExportDocument, ExportForm, export_conversation
 from caredesk.actions.pictures import picture_for_staff
 from caredesk.actions.records import Question, search_records
@@ -42,6 +44,10 @@ def get_search(query: SearchQuery) -> ResponseReturnValue:
     question = Question(text=query.text, person=query.person, number=query.number, since=query.since, until=query.until)
     with read(current_services()) as session:
         found = search_records(session, who=as_staff(), question=question, cursor=query.cursor)
+    # Nothing is shown before it stands in the audit that it was.
+    with write(current_services(), actor=current_actor()) as work:
+        shown = [hit.conversation.id for hit in found.hits]
+        note_search(work, fields=[name for name, asked in asdict(question).items() if asked], found=shown)
     hits = [SearchHit(conversation=hit.conversation, snippet=hit.snippet) for hit in found.hits]
     return answer(SearchPage(hits=hits, cursor=found.cursor))
 

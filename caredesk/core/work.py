@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from caredesk.core.deed import Deed
 from caredesk.core.doing import note
 from caredesk.core.event import Event, Sequenced
 from caredesk.core.outbox import NewJob, put_jobs, store_events
@@ -43,12 +44,18 @@ class Work:
     has_jobs: bool = False
     rings: set[str] = field(default_factory=set)
     """Whom to wake after the commit, by the name of the bell they wait at."""
+    deeds: list[Deed] = field(default_factory=list)
+    """What goes into the audit with this transaction, besides the events that are stored."""
 
     def emit(self, event: Event) -> None:
         """Record that something has happened; pushed after the commit."""
         self.events.append(event)
         if self.actor.kind != "system" and isinstance(event, Sequenced):
             note(conversation_id=event.conversation_id)
+
+    def attest(self, deed: Deed) -> None:
+        """Have the audit say that this was done or looked at, when this transaction stands and only then."""
+        self.deeds.append(deed)
 
     def enqueue(
         self,

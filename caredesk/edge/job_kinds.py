@@ -12,6 +12,7 @@ from caredesk.actions import (
     arrivals,
     assist_clocks,
     assist_ending,
+    auditing,
     bot,
     bot_evaluations,
     broadcast_sending,
@@ -48,6 +49,7 @@ from caredesk.actions import (
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
+from caredesk.edge.audit_jobs import sign_head
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.cloud_jobs import dial
 from caredesk.edge.knowledge_jobs import check_publication
@@ -225,6 +227,9 @@ JOB_KINDS: dict[str, JobKind] = {
     ),
     "end_unheard_call": JobKind(run=lambda work, payload, _: cloud_calls_out.end_unheard(work, **payload)),
     "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
+    "anchor_audit": JobKind(
+        run=lambda work, _payload, anchor: auditing.keep_anchor(work, anchor=anchor), prepare=sign_head
+    ),
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),
         prepare=lambda services, _payload: services.settings.cloud_push_days,

@@ -18,7 +18,7 @@ HIGH = frozenset(
 
 LOW = frozenset(
     {
-        "begin_review", "check_publication", "collect_review", "delete_recordings", "evaluate_bot",
+        "anchor_audit", "begin_review", "check_publication", "collect_review", "delete_recordings", "evaluate_bot",
         "forget_cloud_pushes", "keep_schedule", "learn_outlook", "propose_roster", "rebuild_index", "simulate",
         "weigh_replies",
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
+from caredesk.audit.rules import Anchor, Link
 from caredesk.chatbot.bot import Bot
 from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
@@ -59,6 +61,19 @@ class SealedFiles(Protocol):
     def read(self, name: str, *, start: int, stop: int) -> Iterator[bytes]: ...
 
     def drop(self, name: str) -> None: ...
+
+
+class Anchors(Protocol):
+    """Signs how far the audit has come, and keeps the signatures outside of the database."""
+
+    @property
+    def public_key(self) -> str: ...
+
+    def sign(self, link: Link, *, at: datetime) -> Anchor: ...
+
+    def written(self) -> list[Anchor]:
+        """Return what was signed so far."""
+        ...
 
 
 class Speaker(Protocol):
@@ -168,5 +183,7 @@ class Services:
     """Where it is told what was done in which order."""
     probes: Probes = field(default_factory=Probes)
     """What readiness looks at."""
+    anchors: Anchors | None = None
+    """Who signs the audit; None where nobody does."""
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

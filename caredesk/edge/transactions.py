@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask import has_request_context, request
 from sqlalchemy.orm import Session
 
-from caredesk.core.doing import current, note
+from caredesk.actions.auditing import keep_deeds
+from caredesk.audit.rules import Origin
+from caredesk.core.doing import current, note, own_id
 from caredesk.core.work import Actor, Work
 from caredesk.edge.services import Services
 
@@ -27,6 +30,8 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work
         work.store()
+        # Last of all: who has the chain's head locks nothing more, and others wait for it as long as a commit takes.
+        keep_deeds(work, origin=_origin_of(work))
         with times.commit():
             session.commit()
         # Before the gate opens: else the next writer's events could overtake these, and every screen would fetch.
@@ -44,3 +49,14 @@ def read(services: Services) -> Iterator[Session]:
     """Open a session for looking only."""
     with services.store.reading() as session:
         yield session
+
+
+def _origin_of(work: Work) -> Origin:
+    """Return who did it and from where: the address of staff is kept, and of whoever signs in as one; no family's."""
+    now, actor = current(), work.actor
+    is_staff = actor.kind == "staff" or any(deed.subject.startswith("staff:") for deed in work.deeds)
+    asked = request if has_request_context() else None
+    looks = asked is not None and asked.method in ("GET", "HEAD")
+    address = asked.remote_addr if asked is not None and is_staff else None
+    way = "http_get" if looks else now.kind
+    return Origin(actor.kind, actor.id, way, now.deed, own_id(now.request_id), address or "")

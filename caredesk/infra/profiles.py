@@ -15,6 +15,7 @@ from caredesk.edge.job_kinds import JobKind
 from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
+from caredesk.infra.anchors import AnchorBook
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
@@ -83,6 +84,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         call_centre=_call_centre(settings, clock=clock),
         **_watched(settings, store=store),
         probes=probes_of(settings, store=store, clock=clock, bot=bot),
+        anchors=AnchorBook(settings.data_dir),
         play=play_aside,
     )
 

@@ -17,6 +17,7 @@ import caredesk.assistance.broadcast_models
 import caredesk.assistance.call_up_models
 import caredesk.assistance.models
 import caredesk.assistance.outlook_models
+import caredesk.audit.models
 import caredesk.clinic.models
 import caredesk.conversations.models
 import caredesk.core.lease

@@ -1,0 +1,64 @@
+"""Rows of the audit: the entries, the head that the next one follows, and the signed anchors.
+
+Both stores refuse to change or remove entries and anchors; their triggers stand in the migration that made the tables.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from caredesk.core.db import Base, Id
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+Sha256 = String(64)
+
+
+class AuditEntry(Base):
+    """One deed. `number` has no gaps; `hash` covers all other columns, `previous` among them (rules.py)."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_actor_id_number", "actor_id", "number"),
+        Index("ix_audit_entry_subject_number", "subject", "number"),
+        Index("ix_audit_entry_deed_number", "deed", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[str] = mapped_column(String(60))
+    deed: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(80))
+    why: Mapped[str] = mapped_column(String(60))
+    record: Mapped[str] = mapped_column(String(80))
+    way: Mapped[str] = mapped_column(String(10))
+    view: Mapped[str] = mapped_column(String(100))
+    request_id: Mapped[str] = mapped_column(Id)
+    address: Mapped[str] = mapped_column(String(60))
+    previous: Mapped[str] = mapped_column(Sha256)
+    hash: Mapped[str] = mapped_column(Sha256)
+
+
+class AuditHead(Base):
+    """The last entry's number and hash. Its one row is locked last in each transaction: numbers have no gaps."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Number)
+    hash: Mapped[str] = mapped_column(Sha256)
+
+
+class AuditAnchor(Base):
+    """A signature over the chain up to one entry; kept outside of the database as well."""
+
+    __tablename__ = "audit_anchor"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(Sha256)
+    at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(100))

@@ -1,0 +1,119 @@
+"""SQL of the audit: putting entries behind the head, reading them in order, looking for some, and the anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
+
+from caredesk.audit.models import AuditAnchor, AuditEntry, AuditHead
+from caredesk.audit.rules import Anchor, Entry, Link
+from caredesk.core.db import upsert_into
+
+HEAD = 1
+PAGE = 2000
+"""Entries read at a time; what a check of any length keeps in memory."""
+
+_COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__slots__)
+
+
+def lock_head(session: Session) -> Link:
+    """Take the head until the commit. Whoever calls it locks nothing after it, so that nobody can wait in a circle."""
+    query = select(AuditHead.number, AuditHead.hash).where(AuditHead.id == HEAD).with_for_update(key_share=True)
+    found = session.execute(query).first()
+    if found is None:
+        # Only the first entry of all finds none; a head that was removed begins where no number is free.
+        first = upsert_into(session, AuditHead).values(id=HEAD, number=0, hash=Link().hash)
+        session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
+        found = session.execute(query).one()
+    return Link(found.number, found.hash)
+
+
+def find_head(session: Session) -> Link | None:
+    """Return the head as it stands."""
+    found = session.execute(select(AuditHead.number, AuditHead.hash).where(AuditHead.id == HEAD)).first()
+    return Link(found.number, found.hash) if found else None
+
+
+def add_entries(session: Session, *, entries: Sequence[Entry]) -> None:
+    """Put entries behind the head, which the caller has locked, and make the last of them the head."""
+    session.execute(insert(AuditEntry), [asdict(entry) for entry in entries])
+    last = entries[-1]
+    session.execute(update(AuditHead).where(AuditHead.id == HEAD).values(number=last.number, hash=last.hash))
+
+
+def stream_entries(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+    """Yield entries in order, those behind number `after` up to `until`, a page at a time."""
+    last = after
+    while True:
+        query = select(*_COLUMNS).where(AuditEntry.number > last).order_by(AuditEntry.number).limit(PAGE)
+        if until is not None:
+            query = query.where(AuditEntry.number <= until)
+        page = [Entry(*row) for row in session.execute(query)]
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1].number
+
+
+def hold_still(session: Session) -> None:
+    """Have a reading session see one instant; called before anything else. SQLite's readers always do."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
+# ---- looking for some ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SoughtDeeds:
+    """What is looked for; None does not matter. `until` is not included."""
+
+    actor_id: str | None = None
+    deed: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None, limit: int) -> Sequence[Entry]:
+    """Return the newest entries that match, those before number `before` only."""
+    query = select(*_COLUMNS).order_by(AuditEntry.number.desc()).limit(limit)
+    if sought.actor_id is not None:
+        query = query.where(AuditEntry.actor_id == sought.actor_id)
+    if sought.deed is not None:
+        query = query.where(AuditEntry.deed == sought.deed)
+    if sought.subject is not None:
+        query = query.where(AuditEntry.subject == sought.subject)
+    if sought.since is not None:
+        query = query.where(AuditEntry.at >= sought.since)
+    if sought.until is not None:
+        query = query.where(AuditEntry.at < sought.until)
+    if before is not None:
+        query = query.where(AuditEntry.number < before)
+    return [Entry(*row) for row in session.execute(query)]
+
+
+# ---- anchors ---------------------------------------------------------------------------------------------
+
+
+def list_anchors(session: Session) -> Sequence[Anchor]:
+    """Return all anchors in the order of what they sign."""
+    columns = (AuditAnchor.number, AuditAnchor.hash, AuditAnchor.at, AuditAnchor.key_id, AuditAnchor.signature)
+    return [Anchor(*row) for row in session.execute(select(*columns).order_by(AuditAnchor.number))]
+
+
+def find_last_anchor(session: Session) -> Link | None:
+    """Return how far the chain is signed."""
+    query = select(AuditAnchor.number, AuditAnchor.hash).order_by(AuditAnchor.number.desc())
+    found = session.execute(query.limit(1)).first()
+    return Link(found.number, found.hash) if found else None
+
+
+def add_anchor(session: Session, *, anchor: Anchor) -> None:
+    """Keep an anchor; one of the same number stays as it is."""
+    if session.get(AuditAnchor, anchor.number) is None:
+        session.execute(insert(AuditAnchor), [asdict(anchor)])

@@ -1,0 +1,176 @@
+"""The chain: how an entry is written as bytes, how it follows the one before, and where a chain is broken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from caredesk.core.deed import Deed
+
+FORMAT = "caredesk.audit.1"
+NOTHING = "0" * 64
+"""What the first entry follows."""
+
+TEXTS = ("actor_kind", "actor_id", "deed", "subject", "why", "record", "way", "view", "request_id", "address")
+"""The columns of text in the order in which they are hashed."""
+
+Texts = tuple[str, str, str, str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who did it and by which way: an HTTP view, a socket request, a job or a command."""
+
+    actor_kind: str
+    actor_id: str
+    way: str = ""
+    view: str = ""
+    request_id: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as its follower knows it."""
+
+    number: int = 0
+    hash: str = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the chain, as it is stored."""
+
+    number: int
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    deed: str
+    subject: str
+    why: str
+    record: str
+    way: str
+    view: str
+    request_id: str
+    address: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A signature over the chain up to an entry; `signature` is Ed25519 in base64."""
+
+    number: int
+    hash: str
+    at: datetime
+    key_id: str
+    signature: str
+
+
+# ---- writing ---------------------------------------------------------------------------------------------
+
+
+def written_time(at: datetime) -> str:
+    """Return a time as it is hashed and exported: UTC with six digits after the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(*, number: int, at: datetime, texts: Sequence[str], previous: str) -> bytes:
+    """Return what is hashed of an entry: a JSON array without blanks in UTF-8, in the order of docs/audit.md."""
+    values = [FORMAT, number, written_time(at), *texts, previous]
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def chain(deeds: Iterable[Deed], *, origin: Origin, at: datetime, after: Link) -> list[Entry]:
+    """Return the entries of a transaction's deeds, each following the one before. Too long texts are cut."""
+    entries: list[Entry] = []
+    last = after
+    for deed in deeds:
+        texts = _texts(deed, origin=origin)
+        number, previous = last.number + 1, last.hash
+        digest = hashlib.sha256(canonical(number=number, at=at, texts=texts, previous=previous)).hexdigest()
+        entries.append(Entry(number, at, *texts, previous, digest))
+        last = Link(number, digest)
+    return entries
+
+
+def _texts(deed: Deed, *, origin: Origin) -> Texts:
+    named = (origin.actor_kind, origin.actor_id[:60], deed.name[:60], deed.subject[:80], deed.why[:60])
+    return (*named, deed.record[:80], origin.way, origin.view[:100], origin.request_id[:36], origin.address[:60])
+
+
+def anchor_message(link: Link, *, at: datetime) -> bytes:
+    """Return what an anchor signs."""
+    return f"{FORMAT}.anchor\n{link.number}\n{link.hash}\n{written_time(at)}\n".encode()
+
+
+# ---- checking --------------------------------------------------------------------------------------------
+
+Fault = Literal["missing", "changed", "unlinked", "rewritten", "cut", "head", "signature"]
+"""What is wrong with the first broken entry.
+
+`missing`: another number stands in its place. `changed`: its columns do not give its hash. `unlinked`: it does not
+follow the entry before, so one of the two is not what it was. `rewritten`: an anchor signed another hash for it.
+`cut`: the head or an anchor knows it, and it is gone. `head`: the head is not the last entry. `signature`: an anchor
+is not signed by the desk's key.
+"""
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first entry that is not as it was written."""
+
+    number: int
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far a chain was read, and where it is broken; None when it is whole."""
+
+    checked: int
+    last: Link
+    broken: Break | None
+
+
+def first_break(entries: Iterable[Entry], *, after: Link, anchors: Mapping[int, str], head: Link | None) -> Outcome:
+    """Read a chain in the order of its numbers and return the first break.
+
+    `after` is the link that the first entry must follow, `anchors` the signed hashes by number. Entries are taken one
+    by one and not kept, so that a chain of any length fits.
+    """
+    last = after
+    for entry in entries:
+        fault = _fault(entry, after=last, signed=anchors.get(entry.number))
+        if fault is not None:
+            number = last.number + 1 if fault == "missing" else entry.number
+            return Outcome(last.number - after.number, last, Break(number, fault))
+        last = Link(entry.number, entry.hash)
+    return Outcome(last.number - after.number, last, _break_at_end(last, anchors=anchors, head=head))
+
+
+def _fault(entry: Entry, *, after: Link, signed: str | None) -> Fault | None:
+    if entry.number != after.number + 1:
+        return "missing"
+    texts = [getattr(entry, name) for name in TEXTS]
+    written = canonical(number=entry.number, at=entry.at, texts=texts, previous=entry.previous)
+    if hashlib.sha256(written).hexdigest() != entry.hash:
+        return "changed"
+    if entry.previous != after.hash:
+        return "unlinked"
+    return "rewritten" if signed is not None and signed != entry.hash else None
+
+
+def _break_at_end(last: Link, *, anchors: Mapping[int, str], head: Link | None) -> Break | None:
+    known = max([*anchors, head.number if head else 0])
+    if known > last.number:
+        return Break(last.number + 1, "cut")
+    # No head, or an older one, would let the next entry take a number that is taken.
+    if (head or Link()) != last:
+        return Break(last.number, "head")
+    return None

@@ -1,0 +1,65 @@
+"""The audit's signing key, and the file of anchors that lies outside of the database."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from caredesk.audit.rules import Anchor, Link, written_time
+from caredesk.audit.signing import new_signing_key, public_key_of, sign
+from caredesk.infra.secrets import secret_from
+
+FILE = "anchors.jsonl"
+
+
+class AnchorBook:
+    """Signs anchors and writes each as a line of JSON to a file: whoever cuts the database does not cut that.
+
+    Copy the file to where the desk's administrators cannot write (docs/audit.md).
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._private = secret_from(data_dir, name="audit", make=new_signing_key)
+        self._folder = data_dir / "audit"
+
+    @property
+    def public_key(self) -> str:
+        """Return what whoever checks is given: the public key in base64."""
+        return public_key_of(self._private)
+
+    def sign(self, link: Link, *, at: datetime) -> Anchor:
+        """Sign the chain up to a link; when this returns, the line is on disk."""
+        anchor = sign(self._private, link=link, at=at)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._folder / FILE, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(anchor_line(anchor) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return anchor
+
+    def written(self) -> list[Anchor]:
+        """Return the anchors of the file; a line that was cut off while it was written does not count."""
+        return list(read_anchors(self._folder / FILE))
+
+
+def anchor_line(anchor: Anchor) -> str:
+    """Return an anchor as a line of JSON."""
+    at = written_time(anchor.at)
+    values = {"number": anchor.number, "hash": anchor.hash, "at": at, "key_id": anchor.key_id}
+    return json.dumps({**values, "signature": anchor.signature})
+
+
+def read_anchors(path: Path) -> Iterator[Anchor]:
+    """Yield the anchors of a file, those that can be read; a file that is not there has none."""
+    lines = path.read_text("ascii").splitlines() if path.exists() else []
+    for line in lines:
+        try:
+            found = json.loads(line)
+            at = datetime.fromisoformat(found["at"])
+            yield Anchor(int(found["number"]), found["hash"], at, found["key_id"], found["signature"])
+        except (ValueError, KeyError, TypeError):
+            continue
