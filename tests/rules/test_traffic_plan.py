@@ -9,13 +9,13 @@ from datetime import datetime
 from caredesk.actions.demo_files import DemoFolder
 from caredesk.cli.demo import DEMO_FOLDER
 from caredesk.infra.traffic.material import read_logins, read_material
-from caredesk.infra.traffic.plan import Cast, Material, Session, busyness, plan_traffic
+from caredesk.infra.traffic.plan import Cast, Material, SessionHours, busyness, plan_traffic
 from caredesk.infra.traffic.tally import Tally, spread
 
 MONDAY = datetime(2026, 11, 23, 8, 0)  # noqa: DTZ001 (clinic time)
 CAST = Cast(minutes=30, parents=40, agents=3, doctors=2, calls=4, seed=7)
-MORNING = Session(weekday=1, begins=8 * 60 + 30, ends=11 * 60 + 30)
-NIGHT = Session(weekday=7, begins=22 * 60, ends=26 * 60)
+MORNING = SessionHours(weekday=1, begins=8 * 60 + 30, ends=11 * 60 + 30)
+NIGHT = SessionHours(weekday=7, begins=22 * 60, ends=26 * 60)
 MATERIAL = Material(questions=("问一", "问二"), to_people=("请帮忙",), replies=("您好",), sessions=(MORNING, NIGHT))
 
 

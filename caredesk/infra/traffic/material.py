@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caredesk.actions.demo_files import DemoFolder
-from caredesk.infra.traffic.plan import Material, Session
+from caredesk.infra.traffic.plan import Material, SessionHours
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ def read_logins(files: DemoFolder) -> Logins:
     return Logins(with_role("agent"), with_role("assistant"), with_role("doctor"))
 
 
-def _session(weekday: int, *, begins: int, ends: int) -> Session:
+def _session(weekday: int, *, begins: int, ends: int) -> SessionHours:
     """Return a session; one that ends at or before the hour of its beginning ends on the next day."""
-    return Session(weekday, begins, ends if ends > begins else ends + 24 * 60)
+    return SessionHours(weekday, begins, ends if ends > begins else ends + 24 * 60)
 
 
 def _minute(clock: str) -> int:

@@ -36,7 +36,7 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Session:
+class SessionHours:
     """A clinic session that begins on one day of the week (1: Monday), in minutes after its midnight."""
 
     weekday: int
@@ -51,7 +51,7 @@ class Material:
     questions: tuple[str, ...]
     to_people: tuple[str, ...]
     replies: tuple[str, ...]
-    sessions: tuple[Session, ...]
+    sessions: tuple[SessionHours, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def plan_traffic(cast: Cast, *, material: Material, begins: datetime) -> Plan:
     )
 
 
-def busyness(sessions: Sequence[Session], *, at: datetime) -> float:
+def busyness(sessions: Sequence[SessionHours], *, at: datetime) -> float:
     """Return how much is asked at an instant of clinic time: 1 at rest, more by each session that runs or is near."""
     rush, running, near = RUSH.total_seconds() / 60, 0, 0
     for one in sessions:
