@@ -39,7 +39,8 @@ class Settings(BaseSettings):
         0, ge=0, le=65535, description="Port on this machine where a worker or timer shows its metrics; 0: none."
     )
     otlp_endpoint: str = Field(
-        "", description="Collector that traces are sent to over OTLP/HTTP; empty: none, or what the OTEL_* variables say."
+        "",
+        description="Collector that traces are sent to over OTLP/HTTP; empty: none, or what the OTEL_* variables say.",
     )
     index_dir: Path | None = Field(
         None, description="Folder that keeps learned bot indexes; empty: in the data folder."

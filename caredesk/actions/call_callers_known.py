@@ -86,7 +86,7 @@ def caller_of(session: Session, *, conversation_id: str, who: AsStaff, now: date
 
 
 def choices_of(session: Session, call: Call) -> list[str]:
-    """Return the guardians whose number a caller's may be: everybody who has it, else whom its earlier calls were about.
+    """Return the guardians whose number it may be: everybody who has it, else whom its earlier calls were about.
 
     Empty when nobody is known by it, and when it is one guardian's alone and not a choice.
     """

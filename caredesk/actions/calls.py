@@ -254,7 +254,7 @@ def _note_call_back(
 
 
 def _withdraw_call_back(work: Work, call: Call) -> None:
-    """Withdraw what a caller is owed, by a job: it is another conversation, and two are never locked one in the other."""
+    """Withdraw what a caller is owed, by a job: it is another conversation, and two are never locked together."""
     owed = call_backs.find_owed_to(work.session, caller=call.caller)
     if owed is not None:
         work.enqueue("withdraw_call_back", {"conversation_id": owed}, key=f"withdraw_call_back:{owed}")

@@ -1,4 +1,4 @@
-"""The agents' phones as a supervisor sees them: who has which, whether it can be rung now, and since when. Reading only."""
+"""The agents' phones as a supervisor sees them: who has which, whether it can be rung, and since when. Reading only."""
 
 from __future__ import annotations
 

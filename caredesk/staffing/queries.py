@@ -138,10 +138,7 @@ def find_change(session: Session, *, change_id: str) -> RosterChange | None:
 def last_change(session: Session) -> RosterChange | None:
     """Return the last change that was not undone, by its id: a clock that was set back must not hide it."""
     return session.scalars(
-        select(RosterChange)
-        .where(RosterChange.undone_at.is_(None))
-        .order_by(RosterChange.id.desc())
-        .limit(1)
+        select(RosterChange).where(RosterChange.undone_at.is_(None)).order_by(RosterChange.id.desc()).limit(1)
     ).first()
 
 

@@ -61,7 +61,9 @@ def recording_of(state: CallState) -> str:
 # ---- the menu --------------------------------------------------------------------------------------------
 
 
-def in_menu(state: CallState, fact: object, *, now: datetime, menu: MenuNow) -> Step:
+def in_menu(  # noqa: PLR0911 (one return for each fact)
+    state: CallState, fact: object, *, now: datetime, menu: MenuNow
+) -> Step:
     """Move a caller on who hears greeting or menu."""
     match fact:
         case CallPlayed() if fact.play_id == state.playing and not fact.interrupted:
@@ -80,7 +82,9 @@ def in_menu(state: CallState, fact: object, *, now: datetime, menu: MenuNow) -> 
             return step(state)
 
 
-def _heard(state: CallState, *, now: datetime, menu: MenuNow) -> Step:
+def _heard(  # noqa: PLR0911 (one return for each place)
+    state: CallState, *, now: datetime, menu: MenuNow
+) -> Step:
     match state.stage:
         case "greeting" if state.owes:
             return _ask_of_call_back(state, now=now, menu=menu)

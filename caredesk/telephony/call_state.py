@@ -149,7 +149,7 @@ class CallBackKept:
 
 @dataclass(frozen=True)
 class Stumbled:
-    """What the engine told could not be taken for a fault of ours: whoever is alone on the line must not hear silence."""
+    """What the engine told could not be taken for a fault of ours: who is alone on the line must not hear silence."""
 
 
 @dataclass(frozen=True)

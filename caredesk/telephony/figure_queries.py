@@ -21,7 +21,7 @@ def list_calls(session: Session, *, since: datetime, until: datetime) -> Sequenc
 def count_live_by_phase(session: Session) -> dict[str, int]:
     """Return how many calls that have not ended are in each phase."""
     query = select(Call.phase, func.count()).where(Call.ended_at.is_(None)).group_by(Call.phase)
-    return {phase: number for phase, number in session.execute(query)}
+    return {phase: int(number) for phase, number in session.execute(query)}
 
 
 def count_open_commands(session: Session) -> dict[str, int]:
@@ -29,7 +29,7 @@ def count_open_commands(session: Session) -> dict[str, int]:
     query = select(EngineCommand.engine, func.count()).where(
         EngineCommand.done_at.is_(None), EngineCommand.dropped.is_(False)
     )
-    return {engine: number for engine, number in session.execute(query.group_by(EngineCommand.engine))}
+    return {engine: int(number) for engine, number in session.execute(query.group_by(EngineCommand.engine))}
 
 
 def _facts(call: Call) -> CallFacts:
