@@ -18,6 +18,7 @@ from benchmarks.clients import until
 from caredesk.events.catalogue import AgentTyped, SignedOut
 from caredesk.infra.push import SocketPush
 from caredesk.infra.shared_push import Announcer, AnnouncingPush, SharedPush
+from tests.browser.desk_process import free_port
 
 pytestmark = pytest.mark.faults
 
@@ -82,7 +83,7 @@ def names(screens: Screens) -> list[str]:
 
 @pytest.fixture
 def valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as running:
+    with ValkeyServer(port=free_port()) as running:
         yield running
 
 
@@ -141,7 +142,7 @@ def test_while_redis_is_frozen_own_screens_hear_at_once_and_the_others_afterward
 
 
 def test_screens_come_again_after_redis_was_away() -> None:
-    valkey = ValkeyServer()
+    valkey = ValkeyServer(port=free_port())
     valkey.start()
     url, port = url_of(valkey), valkey.port
 

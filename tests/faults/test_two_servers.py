@@ -92,7 +92,7 @@ def two(tmp_path: Path) -> Iterator[TwoServers]:
     """A hospital with agents on two servers that have just been started."""
     databases = PostgresDatabases()
     url = databases.make(tmp_path)
-    with ValkeyServer() as valkey:
+    with ValkeyServer(port=free_port()) as valkey:
         shared = {
             "CAREDESK_DATA_DIR": str(tmp_path / "data"),
             "CAREDESK_DATABASE_URL": url,

@@ -22,7 +22,7 @@ from caredesk.core.paging import write_cursor
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import bearer, name_hospital, sign_in
-from tests.fixtures.stored import State, state_of
+from tests.fixtures.stored import AUDIT, State, state_of
 
 CHAT, CONSOLE = "/api/chat/conversations", "/api/console/conversations"
 
@@ -88,7 +88,7 @@ class Place:
 
     def state(self) -> State:
         with self.desk.read() as session:
-            return state_of(session)
+            return state_of(session, without=AUDIT)
 
 
 @pytest.fixture
