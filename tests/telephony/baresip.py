@@ -17,6 +17,7 @@ from tests.telephony.tools import PATIENCE, free_udp_port, wait_for
 
 MODULES = Path("/usr/lib/baresip/modules")
 
+# Without its jitter buffer, which takes the packets of the next speaker for late ones when their numbers are lower.
 CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
@@ -31,6 +32,7 @@ auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 audio_level no
+jitter_buffer_delay 0-0
 rtp_ports {rtp_first}-{rtp_last}
 snd_path {folder}
 module_path {modules}
