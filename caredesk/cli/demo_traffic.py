@@ -81,7 +81,7 @@ async def _play(
         speed=speed,
     )
     plan = plan_traffic(cast, material=read_material(files), begins=begins)
-    return await play(plan, stage=stage, told=_teller(quiet=quiet))
+    return await play(plan, stage=stage, told=Teller(quiet=quiet))
 
 
 def is_this_machine(url: str) -> bool:
@@ -102,7 +102,7 @@ def _address(written: str) -> tuple[str, int]:
     return host, int(port)
 
 
-class _teller:  # noqa: N801 (used like a function)
+class Teller:
     """Says now and then how far the play is."""
 
     def __init__(self, *, quiet: bool) -> None:
