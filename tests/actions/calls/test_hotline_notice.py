@@ -5,37 +5,16 @@ A stand-in for the engine speaks the wire; everything else is the desk itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from caredesk.actions import calls_out, hotline_changes, hotline_setup, promises
 from caredesk.actions.calls_out import Whom
-from caredesk.application import create_app
-from caredesk.edge.services import HookSecrets, Services
 from tests.fixtures.desk import OFFICE, DeskForTests
-from tests.fixtures.engine import SECRET, FakeEngine
+from tests.fixtures.engine import FakeEngine
 
 PAUSE = 10
-
-
-@pytest.fixture
-def services(services: Services) -> Services:
-    return replace(services, hooks=HookSecrets(hotline=SECRET))
-
-
-@pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return create_app(services).test_client()
-
-
-@pytest.fixture
-def engine(desk: DeskForTests, client: FlaskClient) -> FakeEngine:
-    started = FakeEngine(desk, client)
-    started.start()
-    return started
 
 
 @pytest.fixture
