@@ -103,14 +103,28 @@ def tell(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def again(member: Member) -> Callable[[], None]:
+def again(scene: Scene, member: Member) -> Callable[[], None]:
     """Return the fault of a process that is killed and started again."""
 
     def kill() -> None:
         member.kill()
-        member.start()
+        start_again(scene, member)
 
     return kill
+
+
+def start_again(scene: Scene, member: Member) -> None:
+    """Start a process and wait until it is at work: one that begins while its database is away ends with a sentence
+    and is left to its supervisor, who is not here.
+    """
+    before = begun(member)
+    member.start()
+    scene.cluster.wait(lambda: begun(member) > before and all(answers(url, "/healthz") for url in scene.urls))
+
+
+def begun(member: Member) -> int:
+    """Return how often a worker or timer has said that it is at work; a server is asked instead."""
+    return member.log.read_text("utf-8").count("Ctrl-C") if "caredesk" in member.arguments else member.starts
 
 
 def without_the_elected_timer(scene: Scene) -> Callable[[], None]:
@@ -121,7 +135,7 @@ def without_the_elected_timer(scene: Scene) -> Callable[[], None]:
         other = next(one for one in scene.timers if one is not gone)
         after = wait_for(lambda: other.log.read_text("utf-8").count("elected") > before[scene.timers.index(other)])
         tell(f"the other timer took over after {after:.1f} s")
-        gone.start()
+        start_again(scene, gone)
 
     return kill
 
@@ -159,17 +173,16 @@ def with_every_server_restarted(scene: Scene) -> Callable[[], None]:
         for member in scene.webs:
             # It answers what it has begun and lets its screens go; then it passes the signal on.
             assert member.stop() in (0, -signal.SIGTERM), member.log_tail()
-            member.start()
-            scene.cluster.wait(lambda: all(answers(url, "/healthz") for url in scene.urls))
+            start_again(scene, member)
 
     return restart
 
 
 def faults_of(scene: Scene) -> dict[str, Callable[[], None]]:
     return {
-        "worker killed": again(scene.workers[0]),
+        "worker killed": again(scene, scene.workers[0]),
         "timer killed": without_the_elected_timer(scene),
-        "server killed": again(scene.webs[1]),
+        "server killed": again(scene, scene.webs[1]),
         "Valkey killed": without_valkey(scene),
         "Valkey frozen": with_a_frozen_valkey(scene),
         "PostgreSQL killed": without_the_database(scene),

@@ -18,6 +18,7 @@ from tests.telephony.tools import PATIENCE, free_udp_port, wait_for
 MODULES = Path("/usr/lib/baresip/modules")
 
 # Without its jitter buffer, which takes the packets of the next speaker for late ones when their numbers are lower.
+# Names of files are relative to the folder it is started in: it cuts whatever is longer than 127 characters.
 CONFIG = """\
 poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
@@ -25,7 +26,7 @@ net_interface 127.0.0.1
 call_local_timeout 120
 call_max_calls 4
 audio_player aubridge,nobody
-audio_source aufile,{voice}
+audio_source aufile,voice.wav
 audio_alert aubridge,nobody
 ausrc_srate 8000
 auplay_srate 8000
@@ -34,7 +35,7 @@ auplay_channels 1
 audio_level no
 jitter_buffer_delay 0-0
 rtp_ports {rtp_first}-{rtp_last}
-snd_path {folder}
+snd_path .
 module_path {modules}
 module g711.so
 module aufile.so
@@ -80,15 +81,13 @@ class Phone:
         """
         folder.mkdir(parents=True, exist_ok=True)
         sip_port, control_port, rtp_first = free_udp_port(), free_udp_port(), free_udp_port()
-        voice = write_wav(folder / "voice.wav", samples=tone(hz, seconds=60))
+        write_wav(folder / "voice.wav", samples=tone(hz, seconds=60))
         (folder / "config").write_text(
             CONFIG.format(
                 sip_port=sip_port,
                 control_port=control_port,
                 rtp_first=rtp_first,
                 rtp_last=rtp_first + 9,
-                voice=voice,
-                folder=folder,
                 modules=MODULES,
             ),
             encoding="utf-8",
@@ -97,7 +96,7 @@ class Phone:
         (folder / "accounts").write_text(account, encoding="utf-8")
         with (folder / "phone.log").open("wb") as log:
             process = subprocess.Popen(
-                ["baresip", "-4", "-f", str(folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                ["baresip", "-4", "-f", "."], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         control = wait_for(
             lambda: _connect(control_port),
