@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.line_queries import was_put_off
 from caredesk.conversations.models import Conversation
 
 
@@ -29,11 +30,11 @@ def list_contacts(session: Session, *, since: datetime, until: datetime) -> list
             Conversation.arrived_at,
             Conversation.assigned_at,
             Conversation.closed_at,
-            Conversation.promised_at,
+            was_put_off().label("promised"),
         ).where(Conversation.queue_id.is_not(None), Conversation.arrived_at >= since, Conversation.arrived_at < until)
     )
     return [
-        Contact(queue_id, arrived, taken, ended, promised is not None)
+        Contact(queue_id, arrived, taken, ended, bool(promised))
         for queue_id, arrived, taken, ended, promised in rows
         if queue_id is not None and arrived is not None
     ]

@@ -130,6 +130,11 @@ def waits_since() -> ColumnElement[datetime | None]:
     return case((Conversation.promised_at.is_not(None), Conversation.waiting_since), else_=Conversation.arrived_at)
 
 
+def was_put_off() -> ColumnElement[bool]:
+    """Return whether somebody was promised a later time instead of waiting, also when the promise is kept by now."""
+    return or_(Conversation.promised_at.is_not(None), Conversation.waited_from > Conversation.arrived_at)
+
+
 def load_conversations(session: Session, *, ids: Collection[str]) -> dict[str, Conversation]:
     """Return these conversations by id."""
     found = session.scalars(select(Conversation).where(Conversation.id.in_(list(ids))))

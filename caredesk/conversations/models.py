@@ -75,6 +75,8 @@ class Conversation(Base):
     flags: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     assigned_at: Mapped[datetime | None]
+    # Since when the wait counts that ended then: a promise that began it later than the arrival is gone by now.
+    waited_from: Mapped[datetime | None]
     first_reply_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(60), default="")

@@ -9,6 +9,7 @@ from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
+from caredesk.conversations.line_queries import waits_since
 from caredesk.conversations.models import (
     BotTurn,
     Conversation,
@@ -185,13 +186,16 @@ def claim_assignment(
 ) -> bool:
     """Make an agent the one owner of a waiting conversation; False when somebody was faster (B6).
 
-    `assigned_at` says when a person first took it, and stays: the wait that is measured ended then.
+    `assigned_at` says when a person first took it, and stays: the wait that is measured ended then. It began at
+    `waited_from`, which stays, too; what is taken before it was taken up to wait has not waited.
     """
+    at = literal(now, UtcDateTime())
     taken = session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.status == expected_status)
         .values(status="active", assignee_id=staff_id, promised_at=None)
-        .values(assigned_at=func.coalesce(Conversation.assigned_at, literal(now, UtcDateTime())))
+        .values(waited_from=func.coalesce(Conversation.waited_from, waits_since(), at))
+        .values(assigned_at=func.coalesce(Conversation.assigned_at, at))
         .returning(Conversation.id)
     ).first()
     return taken is not None

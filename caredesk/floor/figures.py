@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 class Contact:
     """One contact as the figures see it. `limit` is its queue's level; `gone_at` is when it ended untaken.
 
+    `arrived_at` is since when it waits for somebody at a desk: for a message left at night, since the opening.
     `waiting` is whether it waits now: for the first time, or again because its agent has left.
     """
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.line_queries import was_put_off
 from caredesk.conversations.models import Conversation
 from caredesk.queue.models import Queue
 from caredesk.sandbox.errors import SimulationNotFound
@@ -55,23 +56,26 @@ def claim_end(session: Session, *, run_id: str, now: datetime, **values: Any) ->
 def list_recorded(session: Session, *, since: datetime, until: datetime, now: datetime) -> list[Recorded]:
     """Return the conversations that asked for a person in a period, as they went."""
     query = (
-        select(Conversation, Queue)
+        select(Conversation, Queue, was_put_off())
         .join(Queue, Queue.id == Conversation.queue_id)
         .where(Conversation.arrived_at >= since, Conversation.arrived_at < until)
         .order_by(Conversation.arrived_at, Conversation.id)
     )
-    return [_recorded(conversation, queue=queue, now=now) for conversation, queue in session.execute(query)]
+    return [
+        _recorded(conversation, queue=queue, put_off=bool(put_off), now=now)
+        for conversation, queue, put_off in session.execute(query)
+    ]
 
 
-def _recorded(one: Conversation, *, queue: Queue, now: datetime) -> Recorded:
+def _recorded(one: Conversation, *, queue: Queue, put_off: bool, now: datetime) -> Recorded:
     arrived_at = one.arrived_at or one.created_at
     ended: Literal["answered", "abandoned", "otherwise"] = "otherwise"
-    if one.promised_at is None and one.assigned_at is not None:
+    if not put_off and one.assigned_at is not None:
         ended = "answered"
-    elif one.promised_at is None and one.closed_at is not None:
+    elif not put_off and one.closed_at is not None:
         ended = "abandoned"
     # How long somebody with a promise stood in the line is not kept: nothing is claimed about it.
-    over = arrived_at if one.promised_at is not None else one.assigned_at or one.closed_at or now
+    over = arrived_at if put_off else one.assigned_at or one.closed_at or now
     handled = (one.closed_at - one.assigned_at).total_seconds() if one.assigned_at and one.closed_at else None
     return Recorded(
         id=one.id,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from caredesk.actions import chat, handoff, transfers
+from datetime import datetime, timedelta
+
+from caredesk.actions import chat, handoff, promises, transfers
 from caredesk.actions.desk import ServiceToday, service_today
 from caredesk.actions.floor_views import floor_view
 from caredesk.actions.metrics import list_figures
-from caredesk.conversations import queries
-from tests.fixtures.desk import DeskForTests
+from caredesk.conversations import contact_queries, queries
+from caredesk.sandbox.queries import list_recorded
+from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
 
 LEVEL = 60
 
@@ -85,3 +88,33 @@ def test_what_was_closed_today_counts_and_yesterday_does_not(desk: DeskForTests)
     assert today(desk) == ServiceToday(answered=1, in_time=1)
     desk.clock.advance(days=1)
     assert today(desk) == ServiceToday(answered=0, in_time=0)
+
+
+def test_a_message_left_at_night_waits_from_when_the_desk_opens(desk: DeskForTests) -> None:
+    opening, agent = left_at_night(desk)
+    desk.clock.advance(seconds=LEVEL - 1)
+    desk.accept(agent)
+    assert today(desk) == ServiceToday(answered=1, in_time=1)
+    with desk.read() as session:
+        day = {"since": MONDAY_MORNING - timedelta(days=1), "until": opening}
+        contacts = contact_queries.list_contacts(session, **day)
+        recorded = list_recorded(session, **day, now=desk.clock.now())
+    assert [one.promised for one in contacts] == [True]
+    assert [(one.ended, one.waited_seconds) for one in recorded] == [("otherwise", 0)]
+
+
+def left_at_night(desk: DeskForTests) -> tuple[datetime, str]:
+    """Have a visitor be put off until the morning and an agent be offered them then; return when, and the agent."""
+    queue_id = desk.add_queue(hours=OFFICE, service_level_seconds=LEVEL)
+    desk.waiting_visitor()
+    desk.clock.advance(hours=8, minutes=1)
+    desk.run_jobs()
+    with desk.write() as work:
+        promises.follow_clinic(work, queue_id=queue_id)
+    opening = MONDAY_MORNING + timedelta(hours=22)
+    desk.clock.set(opening)
+    agent = desk.add_agent("lin", queues=[queue_id], ready=True)
+    with desk.write() as work:
+        promises.follow_clinic(work, queue_id=queue_id)
+    desk.run_jobs()
+    return opening, agent
