@@ -40,7 +40,8 @@ WITHDRAW_KEY = "#"
 def begin(fact: CallArrived, *, now: datetime, menu: MenuNow, owes: bool = False) -> Step:
     """Answer a call: greeting with the notice of recording first, which nobody can skip (B54).
 
-    `owes` tells that this number waits for a call-back: after the greeting the caller may withdraw it.
+    Without a notice a key cuts the greeting short, as it does whatever comes after it. `owes` tells that this number
+    waits for a call-back: after the greeting, which is then heard whole, the caller may withdraw it.
     """
     state = CallState(id=fact.call_id, direction="in", phase="menu", started_at=now, since=now, stage="greeting")
     effects: list[Effect] = [Send("answer")]
@@ -49,8 +50,12 @@ def begin(fact: CallArrived, *, now: datetime, menu: MenuNow, owes: bool = False
     if menu.setup.record:
         state = told(state, has_recording=True)
         effects.append(Send("record", {"recording_id": recording_of(state), "on": True}))
-    state, greeting = play(state, menu.greeting, interruptible=False)
+    state, greeting = play(state, menu.greeting, interruptible=not _is_heard_whole(state))
     return step(state, *effects, greeting)
+
+
+def _is_heard_whole(state: CallState) -> bool:
+    return state.has_recording or bool(state.owes)
 
 
 def recording_of(state: CallState) -> str:
@@ -89,11 +94,16 @@ def _heard(  # noqa: PLR0911 (one return for each place)
         case "greeting" if state.owes:
             return _ask_of_call_back(state, now=now, menu=menu)
         case "greeting" if not menu.open:
-            return _say_closed(state, menu.closed, queue_id=menu.default_queue_id, now=now, menu=menu)
+            words = (*menu.today, *menu.closed)
+            return _say_closed(state, words, queue_id=menu.default_queue_id, now=now, menu=menu)
         case "greeting" if state.pressed:
             return _choose(told(state, pressed=""), state.pressed, now=now, menu=menu)
-        case "greeting" | "information" if menu.menu:
-            return _ask(state, (), counts=state.stage == "greeting", menu=menu)
+        case "greeting" if menu.menu:
+            return _ask(state, menu.today, counts=True, menu=menu)
+        case "greeting":
+            return _wait(state, menu.default_queue_id, now=now, menu=menu, words=(*menu.today, "please_wait"))
+        case "information" if menu.menu:
+            return _ask(state, (), counts=False, menu=menu)
         case "asking":
             state, timer = wake(told(state, stage="digit", playing=""), seconds=menu.setup.digit_seconds)
             return step(state, timer)
@@ -125,7 +135,8 @@ def _ask(state: CallState, first: Sequence[str], *, counts: bool, menu: MenuNow)
 
 def _pressed(state: CallState, digit: str, *, now: datetime, menu: MenuNow) -> Step:
     if state.stage == "greeting":
-        return step(told(state, pressed=digit))
+        heard = told(state, pressed=digit)
+        return step(heard) if _is_heard_whole(state) else _heard(heard, now=now, menu=menu)
     if state.stage == "closed":
         return step(state)
     return _choose(state, digit, now=now, menu=menu)

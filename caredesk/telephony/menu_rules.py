@@ -50,7 +50,7 @@ class MenuNow:
     """Everything that a call needs to know of menu, hours and limits at the instant when it arrives.
 
     `open` is whether the default queue, or any queue of the menu, takes calls now. When it is not, `closed` is played
-    after `greeting` instead of `menu`; then voicemail if `voicemail` says so, else `goodbye`.
+    after `greeting` and `today` instead of `menu`; then voicemail if `voicemail` says so, else `goodbye`.
     """
 
     version: int
@@ -64,6 +64,8 @@ class MenuNow:
     voicemail_notice: Said
     setup: HotlineSetup
     """Limits and switches: rounds, seconds to wait for a digit, seconds between announcements, and so on."""
+    today: Said = ()
+    """What is said of this day between greeting and menu; a key cuts it short."""
 
     def choice(self, digit: str) -> Choice | None:
         """Return what a digit does, or None when it does nothing."""
@@ -90,7 +92,7 @@ def menu_of(
     return MenuNow(
         version=version,
         open=any(queue.open for queue in reachable),
-        greeting=_greeting(setup, hospital=hospital, cancelled=cancelled),
+        greeting=_greeting(setup, hospital=hospital),
         menu=menu,
         choices=choices,
         default_queue_id=default.id if default else None,
@@ -98,6 +100,7 @@ def menu_of(
         next_open=_soonest(reachable),
         voicemail_notice=prompt_rules.voicemail_notice(setup.voicemail_seconds),
         setup=setup,
+        today=_today(setup, cancelled=cancelled),
     )
 
 
@@ -115,11 +118,14 @@ def default_setup(queues: Sequence[tuple[str, bool]]) -> HotlineSetup:
     return HotlineSetup(options=[*options, *more], default_queue=default)
 
 
-def _greeting(setup: HotlineSetup, *, hospital: str, cancelled: Sequence[str]) -> Said:
+def _greeting(setup: HotlineSetup, *, hospital: str) -> Said:
     hello = named("greeting", name=hospital).name if hospital else "greeting"
-    notice = ("recording_notice",) if setup.record else ()
+    return (hello, "recording_notice") if setup.record else (hello,)
+
+
+def _today(setup: HotlineSetup, *, cancelled: Sequence[str]) -> Said:
     told = tuple(named("department", name=name).name for name in cancelled[:MOST_NAMED]) if setup.say_cancelled else ()
-    return (hello, *notice, *(("cancelled_today", *told) if told else ()))
+    return ("cancelled_today", *told) if told else ()
 
 
 def _choice(option: MenuOption, *, queues: Mapping[str, QueueNow], now: datetime) -> Choice:

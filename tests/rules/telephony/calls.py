@@ -19,7 +19,7 @@ CALL = "c" * 32
 _ids = count(1)
 
 
-def a_menu(*, is_open: bool = True, **setup: Any) -> MenuNow:
+def a_menu(*, is_open: bool = True, today: tuple[str, ...] = (), **setup: Any) -> MenuNow:
     """Return a menu: 1 a queue, 2 something to hear, 3 a call-back, 4 a message, 5 a closed queue."""
     choices = (
         Choice("1", "queue", "q-1"),
@@ -31,7 +31,8 @@ def a_menu(*, is_open: bool = True, **setup: Any) -> MenuNow:
     return MenuNow(
         version=1,
         open=is_open,
-        greeting=("greeting", "recording_notice"),
+        greeting=("greeting", "recording_notice") if setup.get("record", True) else ("greeting",),
+        today=today,
         menu=("press", "n_1"),
         choices=choices,
         default_queue_id="q-0",

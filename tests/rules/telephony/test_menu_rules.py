@@ -75,9 +75,9 @@ def test_the_line_is_closed_when_every_queue_is() -> None:
 
 
 def test_cancelled_clinics_are_told_and_only_as_many_as_people_listen_to() -> None:
-    assert said(menu(cancelled=("皮肤科", "营养科")).greeting).endswith("今天停诊的科室有皮肤科，营养科，")
-    assert said(menu(cancelled=tuple("甲乙丙丁戊己庚")).greeting).endswith("己，")
-    assert "cancelled_today" not in menu(cancelled=("皮肤科",), say_cancelled=False).greeting
+    assert said(menu(cancelled=("皮肤科", "营养科")).today).endswith("今天停诊的科室有皮肤科，营养科，")
+    assert said(menu(cancelled=tuple("甲乙丙丁戊己庚")).today).endswith("己，")
+    assert menu(cancelled=("皮肤科",), say_cancelled=False).today == ()
 
 
 def test_a_queue_that_was_taken_away_is_served_by_the_default_one() -> None:
