@@ -14,6 +14,7 @@ from caredesk.actions.budget import share_held
 from caredesk.actions.call_up_watch import note_acts, note_presence
 from caredesk.actions.crowd import Crowd, gather
 from caredesk.actions.handoff import hand_over, topic_of
+from caredesk.actions.names import Names
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
 from caredesk.assistance import queries as assist_queries
@@ -95,7 +96,7 @@ def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words
     raise outcome or ConversationNotFound
 
 
-def post_messages(work: Work, posts: Sequence[Post], *, limit: int) -> list[Outcome]:
+def post_messages(work: Work, posts: Sequence[Post], *, limit: int, names: Names | None = None) -> list[Outcome]:
     """Append what several visitors wrote, in their order, at the price of few statements.
 
     A refusal stands in its message's place and touches no other. None: the rows are somebody else's just now, or there
@@ -103,13 +104,14 @@ def post_messages(work: Work, posts: Sequence[Post], *, limit: int) -> list[Outc
     for each other for ever), so only a message that comes alone waits, and opens.
     """
     keys = {(sender_of(post.visitor_id), post.client_key) for post in posts}
-    crowd = gather(work, visitor_ids={post.visitor_id for post in posts}, keys=keys)
+    names = names or Names(work.session)
+    crowd = gather(work, visitor_ids={post.visitor_id for post in posts}, keys=keys, names=names)
     # Nothing that is asked here depends on what waits to be written, which then goes out together.
     with work.session.no_autoflush:
         outcomes = [_post(work, crowd, post=post, limit=limit) for post in posts]
     work.enqueue_all(crowd.jobs)
     note_acts(work, guardian_ids={c.guardian_id for c in crowd.touched.values() if c.guardian_id})
-    changed(work, *crowd.touched.values())
+    changed(work, *crowd.touched.values(), names=names)
     return outcomes
 
 
@@ -128,7 +130,7 @@ def _post(work: Work, crowd: Crowd, *, post: Post, limit: int) -> Outcome:
         return refusal
     if conversation is None:
         conversation = crowd.conversations[visitor.id] = open_conversation(work, visitor=visitor)
-    author = Author("visitor", visitor.id, mask_name(crowd.names.get(visitor.guardian_id or "", "")))
+    author = Author("visitor", visitor.id, mask_name(crowd.families.get(visitor.guardian_id or "", "")))
     entry = append_message(work, conversation, author=author, body=body, text=text, key=key)
     note_visitor_wrote(work, conversation)
     if isinstance(post.content, Words) and (conversation.status == "bot" or post.content.red_flag):
@@ -311,7 +313,8 @@ def close(work: Work, conversation: Conversation, *, by: str, category: str, out
     was_waiting = conversation.status in ("waiting", "message")
     conversation.status, conversation.closed_at, conversation.closed_by = "closed", work.now, by
     conversation.close_category, conversation.close_outcome = category, outcome
-    conversation.close_note, conversation.waiting_reply_since = note, None
+    conversation.close_note = note
+    conversation.waiting_reply_since = conversation.reply_due_at = None
     spoken_queries.keep_words(work.session, conversation=conversation)
     if conversation.channel == CHANNEL:
         _end_request(work, conversation, outcome=outcome)

@@ -163,7 +163,7 @@ def _body(work: Work, *, who: AsStaff, says: Says, limit: int) -> tuple[Body, st
 
 def _note_replied(work: Work, conversation: Conversation) -> None:
     conversation.first_reply_at = conversation.first_reply_at or work.now
-    conversation.waiting_reply_since = None
+    conversation.waiting_reply_since = conversation.reply_due_at = None
     conversation.unread = 0
 
 

@@ -194,9 +194,9 @@ def expect_reply(work: Work, conversation: Conversation) -> None:
         return
     queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
     limit = timedelta(seconds=queue.service_level_seconds)
-    due = clinic.due_in_open_time(work.session, queue, since=work.now, lasting=limit)
+    conversation.reply_due_at = clinic.due_in_open_time(work.session, queue, since=work.now, lasting=limit)
     payload = {"conversation_id": conversation.id}
-    work.enqueue("warn_overdue", payload, due_at=due, key=f"overdue:{conversation.id}")
+    work.enqueue("warn_overdue", payload, due_at=conversation.reply_due_at, key=f"overdue:{conversation.id}")
 
 
 def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> None:

@@ -10,9 +10,9 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.accounts import queries as account_queries
 from caredesk.accounts.presence_queries import AgentNow, Seat
 from caredesk.actions import clinic, floor_hours
+from caredesk.actions.names import Names
 from caredesk.assistance import queries as assist_queries
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries, request_queries, search_queries
@@ -27,7 +27,6 @@ from caredesk.events.shapes import (
     QueueState,
     WaitEstimate,
 )
-from caredesk.patients import queries as patient_queries
 from caredesk.patients.rules import mask_name
 from caredesk.queue import policy_queries
 from caredesk.queue import queries as queue_queries
@@ -41,14 +40,19 @@ def summary_of(session: Session, conversation: Conversation) -> ConversationSumm
     return summaries(session, [conversation])[0]
 
 
-def summaries(session: Session, conversations: Sequence[Conversation]) -> list[ConversationSummary]:
-    """Return rows of the console's lists with three look-ups however many there are."""
-    guardian_ids = sorted({c.guardian_id for c in conversations if c.guardian_id})
-    names = patient_queries.list_guardian_names(session, guardian_ids=guardian_ids) if guardian_ids else {}
+def summaries(
+    session: Session, conversations: Sequence[Conversation], *, names: Names | None = None
+) -> list[ConversationSummary]:
+    """Return rows of the console's lists with three look-ups however many there are.
+
+    Who needs names for more than this hands in those that are known.
+    """
+    names = names or Names(session)
+    families = names.of_guardians(c.guardian_id for c in conversations)
     # Only what is closed can have been rated.
     closed = [c.id for c in conversations if c.status == "closed"]
     scores = conversation_queries.scores_of(session, conversation_ids=closed)
-    staff_names = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
+    staff_names = names.of_staff(c.assignee_id for c in conversations)
     # Behind a request stands a colleague, whose name is not masked.
     # Of a caller nobody knows, the masked number is all there is.
     asking = [c.visitor_id for c in conversations if c.channel == "assist" or _is_unknown_caller(c)]
@@ -57,7 +61,7 @@ def summaries(session: Session, conversations: Sequence[Conversation]) -> list[C
     return [
         _summary(
             c,
-            title=colleagues.get(c.visitor_id) or mask_name(names.get(c.guardian_id or "", "")),
+            title=colleagues.get(c.visitor_id) or mask_name(families.get(c.guardian_id or "", "")),
             assignee_name=staff_names.get(c.assignee_id or ""),
             score=scores.get(c.id),
             request_type=types.get(c.id, ("", "")),
@@ -105,6 +109,7 @@ def _summary(
         arrived_at=conversation.arrived_at,
         promised_at=conversation.promised_at,
         waiting_reply_since=conversation.waiting_reply_since,
+        reply_due_at=conversation.reply_due_at,
         last_message=conversation.last_message,
         last_message_by=conversation.last_message_by,
         last_message_at=conversation.last_message_at,
@@ -132,11 +137,17 @@ def patient_view(
 
 
 def patient_views(
-    session: Session, conversations: Sequence[Conversation], *, now: datetime, wait: WaitEstimate | None = None
+    session: Session,
+    conversations: Sequence[Conversation],
+    *,
+    now: datetime,
+    wait: WaitEstimate | None = None,
+    names: Names | None = None,
 ) -> list[PatientConversation]:
     """Return the visitors' views of several conversations, with names looked up for all at once."""
-    queues = queue_queries.names_of(session, queue_ids={c.queue_id for c in conversations if c.queue_id})
-    agents = account_queries.names_of(session, staff_ids=(c.assignee_id for c in conversations if c.assignee_id))
+    names = names or Names(session)
+    queues = names.of_queues(c.queue_id for c in conversations)
+    agents = names.of_staff(c.assignee_id for c in conversations)
     return [
         _patient_view(
             session, c, queue_names=queues.get(c.queue_id or ""), agent_name=agents.get(c.assignee_id or ""), wait=wait

@@ -69,6 +69,8 @@ class Conversation(Base):
     last_message_at: Mapped[datetime | None]
     unread: Mapped[int] = mapped_column(default=0)
     waiting_reply_since: Mapped[datetime | None]
+    # By when that reply is owed; later than one service level after it when the queue was closed in between (B17).
+    reply_due_at: Mapped[datetime | None]
     patient_read_seq: Mapped[int] = mapped_column(default=0)
     staff_read_seq: Mapped[int] = mapped_column(default=0)
     misses: Mapped[int] = mapped_column(default=0)

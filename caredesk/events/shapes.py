@@ -259,6 +259,8 @@ class ConversationSummary(Shape):
     arrived_at: datetime | None
     promised_at: datetime | None
     waiting_reply_since: datetime | None
+    reply_due_at: datetime | None = None
+    """When that reply is late; the time in which the queue is closed does not count."""
     last_message: str
     last_message_by: str
     last_message_at: datetime | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.policy import default_policy
-from tests.fixtures.desk import DeskForTests
+from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
 
 
 def offers_of(desk: DeskForTests, staff_id: str) -> list[str]:
@@ -291,6 +291,20 @@ def test_who_was_told_something_by_the_bot_only_waits_for_a_person_since_they_as
     desk.clock.advance(seconds=10)
     desk.accept(agent)
     assert desk.conversation(conversation_id).waiting_reply_since == asked_at
+
+
+def test_the_time_by_which_a_reply_is_owed_leaves_the_night_out_and_goes_with_the_reply(desk: DeskForTests) -> None:
+    queue_id = desk.add_queue(hours=OFFICE, service_level_seconds=120)
+    visitor_id, conversation_id = desk.waiting_visitor()
+    agent = desk.add_agent("lin", queues=[queue_id])
+    desk.run_jobs()
+    desk.accept(agent)
+    answer(desk, conversation_id, staff_id=agent)
+    assert desk.conversation(conversation_id).reply_due_at is None
+    closing = MONDAY_MORNING + timedelta(hours=8)
+    desk.clock.set(closing - timedelta(seconds=30))
+    desk.say(visitor_id, "还没收到药")
+    assert desk.conversation(conversation_id).reply_due_at == closing + timedelta(hours=14, seconds=90)
 
 
 def test_an_accepted_conversation_that_nobody_answers_raises_the_alert(desk: DeskForTests) -> None:

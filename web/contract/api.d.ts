@@ -5764,6 +5764,11 @@ export interface components {
              */
             reopened: boolean;
             /**
+             * Reply Due At
+             * @default null
+             */
+            reply_due_at: string | null;
+            /**
              * Request Type
              * @default
              */

@@ -32,6 +32,7 @@ export function summary(part: Partial<ConversationSummary> = {}): ConversationSu
     arrived_at: AT,
     promised_at: null,
     waiting_reply_since: null,
+    reply_due_at: null,
     last_message: '',
     last_message_by: 'visitor',
     last_message_at: AT,

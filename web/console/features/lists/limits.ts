@@ -1,5 +1,6 @@
 /** When waiting becomes long: amber, then red, each with its words. Pure. */
 
+import { secondsBetween } from '@shared/time'
 import type { ConversationSummary, QueueState } from '../../api/types'
 
 export type Tone = 'quiet' | 'wait' | 'alarm'
@@ -27,6 +28,17 @@ export function owedSince(conversation: Owed): string | null {
 export function toneOf(seconds: number, limits: Limits): Tone {
   if (seconds >= limits.red) return 'alarm'
   return seconds >= limits.amber ? 'wait' : 'quiet'
+}
+
+/**
+ * The seconds of waiting that count. The desk says by when an agent's words are owed: while the queue is closed the
+ * clock stands still, so that time is not the agent's fault.
+ */
+export function counted(conversation: Pick<ConversationSummary, 'waiting_reply_since' | 'reply_due_at'>, since: string, now: Date, limits: Limits): number {
+  const { waiting_reply_since, reply_due_at } = conversation
+  if (!waiting_reply_since || !reply_due_at) return secondsBetween(since, now)
+  const left = (new Date(reply_due_at).getTime() - now.getTime()) / 1000
+  return Math.max(0, limits.red - left)
 }
 
 /** How much of the time that is left until red is used up, 0 to 1. */
