@@ -40,6 +40,15 @@ describe('keys', () => {
     expect(command('Escape', { typing: true })).toBe('back')
   })
 
+  it('of a call work while one writes a note, and hanging up takes two presses', () => {
+    expect(command('m', { typing: true }, { altKey: true })).toBe('call_mute')
+    expect(command('h', { typing: true }, { altKey: true })).toBe('call_hold')
+    const first = readKey(press('x', { altKey: true }), [], { ...FREE, typing: true })
+    expect(first.command).toBeNull()
+    expect(readKey(press('x', { altKey: true }), first.pending, { ...FREE, typing: true }).command).toBe('call_end')
+    expect(readKey(press('x'), first.pending, FREE).command).toBe('decline')
+  })
+
   it('of an input method are left alone', () => {
     expect(command('a', {}, { isComposing: true })).toBeNull()
     expect(command('Process')).toBeNull()

@@ -15,6 +15,9 @@ export type Command =
   | 'open'
   | 'accept'
   | 'decline'
+  | 'call_mute'
+  | 'call_hold'
+  | 'call_end'
   | 'reply'
   | 'note'
   | 'canned'
@@ -34,7 +37,7 @@ export type Binding = {
   command: Command
   /** Keys one after the other, as `KeyboardEvent.key` names them; `Ctrl+k` also stands for the Mac's command key. */
   keys: readonly string[]
-  group: 'everywhere' | 'lists' | 'conversation'
+  group: 'everywhere' | 'lists' | 'conversation' | 'call'
   words: WordKey
   /** Also while somebody types. */
   whileTyping?: boolean
@@ -69,6 +72,10 @@ export const KEYMAP: readonly Binding[] = [
   { command: 'insert_3', keys: ['Alt+3'], group: 'conversation', words: 'keys.insert_suggestion', whileTyping: true },
   ...([1, 2, 3, 4, 5, 6, 7, 8] as const).map((n): Binding => ({ command: `outcome_${n}`, keys: [String(n)], group: 'conversation', words: 'keys.outcomes' })),
   { command: 'next_panel', keys: [']'], group: 'conversation', words: 'keys.next_panel' },
+  // With Alt, because one writes notes while one speaks; and twice to hang up, because it cannot be taken back.
+  { command: 'call_mute', keys: ['Alt+m'], group: 'call', words: 'keys.call_mute', whileTyping: true },
+  { command: 'call_hold', keys: ['Alt+h'], group: 'call', words: 'keys.call_hold', whileTyping: true },
+  { command: 'call_end', keys: ['Alt+x', 'Alt+x'], group: 'call', words: 'keys.call_end', whileTyping: true },
 ]
 
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>
