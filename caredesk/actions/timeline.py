@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from caredesk.actions import assist_views
+from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_view, summaries
 from caredesk.conversations import spoken_queries
 from caredesk.conversations.models import Conversation, Entry
@@ -102,11 +103,13 @@ def changed(
     *conversations: Conversation,
     previous_assignee_id: str | None = None,
     previous_queue_id: str | None = None,
+    names: Names | None = None,
 ) -> None:
     """Tell the lists that summaries changed; call it last, once per action and conversation."""
     for conversation in conversations:
         conversation.version += 1
-    for conversation, summary in zip(conversations, summaries(work.session, conversations), strict=True):
+    told = summaries(work.session, conversations, names=names)
+    for conversation, summary in zip(conversations, told, strict=True):
         work.emit(
             ConversationChanged(
                 conversation=summary,

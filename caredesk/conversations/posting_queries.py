@@ -1,13 +1,42 @@
-"""SQL of posting several messages at once: the rows of many visitors, by one statement for each kind."""
+"""SQL of posting several messages at once: the rows of many visitors, by one statement for each kind.
+
+Every message pays for these, so each statement is put together once, when the module is read, and only filled in later.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.models import Conversation, Entry, Visitor
+
+
+def _lock_visitors(*, only_free: bool) -> Select[tuple[Visitor]]:
+    query = select(Visitor).where(Visitor.id.in_(bindparam("visitor_ids", expanding=True))).order_by(Visitor.id)
+    return query.with_for_update(key_share=True, skip_locked=only_free)
+
+
+def _lock_open_conversations(*, only_free: bool) -> Select[tuple[Conversation]]:
+    return (
+        select(Conversation)
+        .where(
+            Conversation.visitor_id.in_(bindparam("visitor_ids", expanding=True)),
+            Conversation.status != "closed",
+        )
+        .order_by(Conversation.id)
+        .with_for_update(key_share=True, skip_locked=only_free)
+        .execution_options(populate_existing=True)
+    )
+
+
+_VISITORS = {only_free: _lock_visitors(only_free=only_free) for only_free in (False, True)}
+_CONVERSATIONS = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
+# Repeats are few, so only their ids are asked for at first: a column costs less than an object, also when there is none.
+_KNOWN = select(Entry.__table__.c.id).where(
+    tuple_(Entry.__table__.c.sender, Entry.__table__.c.client_key).in_(bindparam("keys", expanding=True))
+)
 
 
 def lock_visitors(session: Session, *, visitor_ids: Sequence[str], only_free: bool) -> dict[str, Visitor]:
@@ -15,8 +44,7 @@ def lock_visitors(session: Session, *, visitor_ids: Sequence[str], only_free: bo
 
     SQLite has one writer, to whom every row is free.
     """
-    query = select(Visitor).where(Visitor.id.in_(visitor_ids)).order_by(Visitor.id)
-    locked = session.scalars(query.with_for_update(key_share=True, skip_locked=only_free))
+    locked = session.scalars(_VISITORS[only_free], {"visitor_ids": visitor_ids})
     return {visitor.id: visitor for visitor in locked}
 
 
@@ -24,17 +52,14 @@ def lock_open_conversations(
     session: Session, *, visitor_ids: Sequence[str], only_free: bool
 ) -> dict[str, Conversation]:
     """Return the visitors' open conversations by visitor, locked; with `only_free` those that nobody else holds."""
-    query = (
-        select(Conversation)
-        .where(Conversation.visitor_id.in_(visitor_ids), Conversation.status != "closed")
-        .order_by(Conversation.id)
-        .with_for_update(key_share=True, skip_locked=only_free)
-        .execution_options(populate_existing=True)
-    )
-    return {conversation.visitor_id: conversation for conversation in session.scalars(query)}
+    locked = session.scalars(_CONVERSATIONS[only_free], {"visitor_ids": visitor_ids})
+    return {conversation.visitor_id: conversation for conversation in locked}
 
 
 def list_entries_by_keys(session: Session, *, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Entry]:
     """Return the entries that stand under these senders' keys already, by sender and key."""
-    query = select(Entry).where(tuple_(Entry.sender, Entry.client_key).in_(sorted(keys)))
-    return {(str(entry.sender), str(entry.client_key)): entry for entry in session.scalars(query)}
+    ids = session.scalars(_KNOWN, {"keys": sorted(keys)}).all()
+    if not ids:
+        return {}
+    repeats = session.scalars(select(Entry).where(Entry.id.in_(ids)))
+    return {(str(entry.sender), str(entry.client_key)): entry for entry in repeats}

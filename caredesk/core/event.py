@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import final
+from functools import cached_property
+from typing import Any, final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +17,11 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str
+
+    @cached_property
+    def wire(self) -> dict[str, Any]:
+        """The event as it is stored and as it goes over a wire; written out once, and not to be changed."""
+        return self.model_dump(mode="json")
 
     @abstractmethod
     def audiences(self) -> tuple[Audience, ...]:

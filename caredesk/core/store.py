@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -22,6 +23,10 @@ class Store:
     engine: Engine
     gate: AbstractContextManager[object] = field(default_factory=nullcontext)
 
+    @cached_property
+    def _writer(self) -> Engine:
+        return self.engine.execution_options(writes=True)
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that is rolled back at its end."""
@@ -31,7 +36,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a session inside a write transaction; the caller commits, anything else rolls back."""
-        with self.gate, Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+        with self.gate, Session(self._writer, expire_on_commit=False) as session:
             session.connection()
             yield session
 

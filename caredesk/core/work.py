@@ -80,5 +80,6 @@ class Work:
         self.has_jobs = self.has_jobs or any(job.due_at <= self.now for job in jobs)
 
     def store(self) -> None:
-        """Write the sequenced events; the edge calls it once, right before the commit."""
+        """Write what waits in the session and the sequenced events; the edge calls it once, right before the commit."""
+        self.session.flush()
         store_events(self.session, (e for e in self.events if isinstance(e, Sequenced)), at=self.now)

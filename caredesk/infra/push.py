@@ -25,7 +25,7 @@ class Parcel:
 
 def pack(events: Sequence[Event]) -> list[Parcel]:
     """Return events as they go over a wire."""
-    return [Parcel([one.room for one in event.audiences()], event.model_dump(mode="json")) for event in events]
+    return [Parcel([one.room for one in event.audiences()], event.wire) for event in events]
 
 
 class SocketPush:

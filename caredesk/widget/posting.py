@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caredesk.actions import chat
+from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_views
 from caredesk.actions.timeline import patient_message
 from caredesk.conversations.errors import ConversationNotFound
@@ -91,11 +92,13 @@ def _alone(services: Services, post: chat.Post) -> Answer:
 def _append(services: Services, posts: Sequence[chat.Post]) -> list[Answer | None]:
     limit = services.settings.message_characters
     with write(services, actor=PARENTS) as work:
-        outcomes = chat.post_messages(work, posts, limit=limit)
+        names = Names(work.session)
+        outcomes = chat.post_messages(work, posts, limit=limit, names=names)
         written = {o.conversation.id: o.conversation for o in outcomes if isinstance(o, chat.Written)}
-        views = {view.id: view for view in patient_views(work.session, list(written.values()), now=work.now)}
+        views = patient_views(work.session, list(written.values()), now=work.now, names=names)
+        by_id = {view.id: view for view in views}
         return [
-            Posted(message=patient_message(outcome.entry), conversation=views[outcome.conversation.id]).model_dump(
+            Posted(message=patient_message(outcome.entry), conversation=by_id[outcome.conversation.id]).model_dump(
                 mode="json"
             )
             if isinstance(outcome, chat.Written)
