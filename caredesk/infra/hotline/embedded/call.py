@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 60.0
 AFTER_AGENT_SECONDS = 20.0
 RING_SECONDS = 0.5
 SETTLE_SECONDS = 0.3
-"""Until rtp.io has moved a closed capture to where it is looked for."""
+"""Until rtp.io has closed a capture as a rule; the recorder waits for those that take longer."""
 
 
 class Hub(Protocol):

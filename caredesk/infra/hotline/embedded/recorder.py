@@ -10,6 +10,7 @@ import logging
 import queue
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ Kind = Literal["call", "voicemail"]
 KINDS: dict[str, Kind] = {"call": "call", "voicemail": "voicemail"}
 Send = Callable[[Callable[[DeskHttp], None]], None]
 Ready = Callable[["Name", float], None]
+
+SETTLE_LOOKS, SETTLE_PAUSE = 50, 0.2
+"""How often, and after how many seconds each, captures of a call that is over are looked for where they grow."""
 
 _ID = re.compile(r"^[A-Za-z0-9-]{1,64}$")
 _FILE = re.compile(r"^([A-Za-z0-9-]+)~([A-Za-z0-9-]+)~(call|voicemail)~(\d{3})\.([ao])\.rtp$")
@@ -83,6 +87,7 @@ class Recorder:
     folder: Path
     send: Send
     ready: Ready
+    rest: Callable[[float], None] = time.sleep
     _waiting: queue.SimpleQueue[Name] = field(default_factory=queue.SimpleQueue)
 
     def prepare(self) -> None:
@@ -114,9 +119,8 @@ class Recorder:
 
     def _convert(self, name: Name) -> None:
         path = self.folder / f"{name.recording_id}~{name.call_id}~{name.kind}.wav"
-        captures = sorted(
-            file for file in self.folder.glob(f"{name.recording_id}~{name.call_id}~{name.kind}~*") if file != path
-        )
+        self._settle(name)
+        captures = self._captures(name, folder=self.folder)
         if captures:
             channels = 2 if name.kind == "call" else 1
             wave = write_wave(_channels(captures, channels=channels))
@@ -127,6 +131,22 @@ class Recorder:
         if path.exists():
             seconds = max(path.stat().st_size - 44, 0) / (RATE * 2 * (2 if name.kind == "call" else 1))
             self.send(lambda desk: self._upload(desk, name=name, path=path, seconds=seconds))
+        else:
+            log.warning("recording without sound", extra={"recording": name.recording_id})
+
+    def _settle(self, name: Name) -> None:
+        """Wait until rtp.io has closed the captures and moved them here; what it does not let go of is taken."""
+        growing = self.folder / GROWING
+        for _ in range(SETTLE_LOOKS):
+            if not self._captures(name, folder=growing):
+                return
+            self.rest(SETTLE_PAUSE)
+        log.warning("captures were not closed", extra={"recording": name.recording_id})
+        for file in self._captures(name, folder=growing):
+            file.replace(self.folder / file.name)
+
+    def _captures(self, name: Name, *, folder: Path) -> list[Path]:
+        return sorted(folder.glob(f"{name.recording_id}~{name.call_id}~{name.kind}~*"))
 
     def _upload(self, desk: DeskHttp, *, name: Name, path: Path, seconds: float) -> None:
         headers = {"Content-Type": "audio/wav", "X-Call-Id": name.call_id, "X-Kind": name.kind}
