@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from operator import attrgetter
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from caredesk.audit.models import AuditAnchor, AuditEntry, AuditHead
@@ -19,16 +20,22 @@ PAGE = 2000
 
 _COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__slots__)
 
+# Every write pays for these three, so they are put together once, and on the tables: nobody wants objects for the rows.
+_ENTRIES, _HEADS = AuditEntry.__table__, AuditHead.__table__
+_LOCK_HEAD = select(_HEADS.c.number, _HEADS.c.hash).where(_HEADS.c.id == HEAD).with_for_update(key_share=True)
+_ADD_ENTRIES = insert(_ENTRIES)
+_MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == HEAD).values(number=bindparam("last"), hash=bindparam("digest"))
+_row_of = attrgetter(*Entry.__slots__)
+
 
 def lock_head(session: Session) -> Link:
     """Take the head until the commit. Whoever calls it locks nothing after it, so that nobody can wait in a circle."""
-    query = select(AuditHead.number, AuditHead.hash).where(AuditHead.id == HEAD).with_for_update(key_share=True)
-    found = session.execute(query).first()
+    found = session.execute(_LOCK_HEAD).first()
     if found is None:
         # Only the first entry of all finds none; a head that was removed begins where no number is free.
         first = upsert_into(session, AuditHead).values(id=HEAD, number=0, hash=Link().hash)
         session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
-        found = session.execute(query).one()
+        found = session.execute(_LOCK_HEAD).one()
     return Link(found.number, found.hash)
 
 
@@ -40,9 +47,9 @@ def find_head(session: Session) -> Link | None:
 
 def add_entries(session: Session, *, entries: Sequence[Entry]) -> None:
     """Put entries behind the head, which the caller has locked, and make the last of them the head."""
-    session.execute(insert(AuditEntry), [asdict(entry) for entry in entries])
+    session.execute(_ADD_ENTRIES, [dict(zip(Entry.__slots__, _row_of(entry), strict=True)) for entry in entries])
     last = entries[-1]
-    session.execute(update(AuditHead).where(AuditHead.id == HEAD).values(number=last.number, hash=last.hash))
+    session.execute(_MOVE_HEAD, {"last": last.number, "digest": last.hash})
 
 
 def stream_entries(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:

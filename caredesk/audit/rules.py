@@ -74,6 +74,8 @@ class Anchor:
 
 # ---- writing ---------------------------------------------------------------------------------------------
 
+_in_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def written_time(at: datetime) -> str:
     """Return a time as it is hashed and exported: UTC with six digits after the second."""
@@ -83,7 +85,7 @@ def written_time(at: datetime) -> str:
 def canonical(*, number: int, at: datetime, texts: Sequence[str], previous: str) -> bytes:
     """Return what is hashed of an entry: a JSON array without blanks in UTF-8, in the order of docs/audit.md."""
     values = [FORMAT, number, written_time(at), *texts, previous]
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return _in_json(values).encode()
 
 
 def chain(deeds: Iterable[Deed], *, origin: Origin, at: datetime, after: Link) -> list[Entry]:
