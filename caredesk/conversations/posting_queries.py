@@ -33,7 +33,7 @@ def _lock_open_conversations(*, only_free: bool) -> Select[tuple[Conversation]]:
 
 _VISITORS = {only_free: _lock_visitors(only_free=only_free) for only_free in (False, True)}
 _CONVERSATIONS = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
-# Repeats are few, so only their ids are asked for at first: a column costs less than an object, also when there is none.
+# Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
 _KNOWN = select(Entry.__table__.c.id).where(
     tuple_(Entry.__table__.c.sender, Entry.__table__.c.client_key).in_(bindparam("keys", expanding=True))
 )
