@@ -88,7 +88,8 @@ def settle(work: Work, conversation: Conversation, *, disposition: str, reason: 
     """Take what became of a call that was made for a call-back; the conversation must be locked.
 
     `answered` ends it. `patient_unreachable` counts as an attempt: another one after the pause, or the end of the
-    conversation after the last. Anything else was no attempt, because nobody was called: it waits for its next turn.
+    conversation after the last. Anything else was no attempt, because nobody was called: it waits for its next turn,
+    unless its conversation was closed meanwhile.
     """
     call_back = queries.lock_call_back(work.session, conversation_id=conversation.id)
     if call_back is None:
@@ -98,6 +99,8 @@ def settle(work: Work, conversation: Conversation, *, disposition: str, reason: 
         call_back.state, call_back.ended_at = "reached", work.now
     elif disposition == UNREACHABLE:
         _not_reached(work, conversation, call_back=call_back, pause=pause)
+    elif conversation.status == "closed":
+        call_back.state, call_back.ended_at = "withdrawn", work.now
     else:
         call_back.state = "waiting"
 

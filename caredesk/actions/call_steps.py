@@ -20,7 +20,7 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.telephony import queries
+from caredesk.telephony import callback_queries, queries
 from caredesk.telephony.call_rules import advance, seconds_of
 from caredesk.telephony.call_state import CallState, DeskFact, Effect, Leg, OfferOver, Send, Step, WaitOver
 from caredesk.telephony.errors import CallStillOn
@@ -222,9 +222,13 @@ def wait_over(work: Work, conversation: Conversation, *, prompts: Sequence[str])
 
 
 def conversation_over(work: Work, conversation: Conversation) -> None:
-    """Tell a call that its conversation was closed: who wraps up has done so, and a live call is hung up."""
+    """Tell a call that its conversation was closed: who wraps up has done so, and a live call is hung up.
+
+    A call-back that waits for its turn is owed no more.
+    """
     if conversation.channel != CHANNEL:
         return
+    callback_queries.end_waiting(work.session, conversation_id=conversation.id, now=work.now)
     for call in queries.list_of_conversations(work.session, conversation_ids=[conversation.id]):
         if call.holds_agent and call.ended_at is not None:
             call.holds_agent, call.wrapped_at = False, call.wrapped_at or work.now

@@ -37,7 +37,10 @@ def finish(work: Work, call: Call, *, conversation: Conversation) -> None:
 def _settle_call_back(work: Work, call: Call, *, conversation: Conversation) -> None:
     _, setup = call_steps.setup_now(work.session)
     pause = timedelta(minutes=setup.call_back_pause_minutes)
-    call_backs.settle(work, conversation, disposition=call.disposition, reason="", pause=pause)
+    # An engine rings the family when the agent has answered: whoever gave up then, they were called and not reached.
+    was_called = call.agent_id is not None and call.bridged_at is None
+    disposition = call_backs.UNREACHABLE if was_called else call.disposition
+    call_backs.settle(work, conversation, disposition=disposition, reason="", pause=pause)
     if conversation.status != "active":
         # Put off, or closed as unreachable: its agent was freed with it.
         call.holds_agent = False
@@ -45,8 +48,12 @@ def _settle_call_back(work: Work, call: Call, *, conversation: Conversation) -> 
 
 
 def _after_talk(work: Work, call: Call, *, conversation: Conversation) -> None:
-    """Let the agent wrap up; a call about something else, or one that never came about, leaves nothing to note."""
-    if call.request_id or call.about_id or (call.bridged_at is None and call.disposition == "failed"):
+    """Let the agent wrap up; a call about something else, or one that never came about, leaves nothing to note.
+
+    Only a call that an agent made by themselves closes its talk so: a call-back's is owed, and may be another's by now.
+    """
+    came_to_nothing = call.direction == "out" and call.bridged_at is None and call.disposition == "failed"
+    if call.request_id or call.about_id or came_to_nothing:
         call.holds_agent = False
         work.session.flush()
         chat.close(work, conversation, by=BY_DESK, category="", outcome="", note="")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from caredesk.telephony.callback_models import CallBack
@@ -33,6 +34,12 @@ def add_call_back(session: Session, *, call_back: CallBack) -> None:
     """Keep a call-back; one that was settled before is replaced."""
     session.merge(call_back)
     session.flush()
+
+
+def end_waiting(session: Session, *, conversation_id: str, now: datetime) -> None:
+    """End the call-back of a conversation that was closed while it waited: nobody is called, and nobody told of it."""
+    waits = update(CallBack).where(CallBack.conversation_id == conversation_id, CallBack.state == "waiting")
+    session.execute(waits.values(state="withdrawn", ended_at=now))
 
 
 def list_owed(session: Session, *, limit: int) -> Sequence[CallBack]:
