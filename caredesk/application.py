@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import (
+    audit_desk,
     auditing,
     cloud_calls,
     knowledge,
@@ -41,6 +42,7 @@ from caredesk.channels import (
 from caredesk.channels import hotline_routes as hotline_wire
 from caredesk.console import (
     assist_routes,
+    audit_routes,
     auth_routes,
     bot_report_routes,
     call_routes,
@@ -104,6 +106,7 @@ SURFACES = (
     picture_routes.api,
     auth_routes.api,
     vouched_routes.api,
+    audit_routes.api,
     console_routes.api,
     conversation_routes.api,
     record_routes.api,
@@ -223,6 +226,7 @@ class Desk:
             review_keeping.schedule_nightly(work)
             recordings.begin_deleting(work)
             auditing.begin_anchoring(work)
+            audit_desk.begin_checking(work)
             cloud_calls.begin_forgetting(work)
 
     async def _stop(self) -> None:

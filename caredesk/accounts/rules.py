@@ -23,6 +23,7 @@ class Role(StrEnum):
     DOCTOR = "doctor"
     NURSE = "nurse"
     PHARMACIST = "pharmacist"
+    AUDITOR = "auditor"
 
 
 class Permission(StrEnum):
@@ -54,6 +55,8 @@ class Permission(StrEnum):
     EDIT_REQUEST_TYPES = "edit_request_types"
     """Say what doctors can ask for, with which forms and clocks."""
     SEE_METRICS = "see_metrics"
+    READ_AUDIT = "read_audit"
+    """See who did and who looked at what, check the chain, take it out; never what was said."""
     SIGNED_IN = "signed_in"
     """Own account only: sign out, change the password, who am I."""
 
@@ -93,6 +96,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.PHARMACIST: _OWN | {Permission.SEE_DOCTOR_DESK, Permission.SEE_PHARMACY},
+    Role.AUDITOR: _OWN | {Permission.READ_AUDIT},
 }
 
 CLINICAL = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)

@@ -80,15 +80,21 @@ def _sought(session: Session, question: Question) -> Sought | None:
     guardian_ids = patient_queries.list_guardian_ids_by_person(session, text=person) if person else None
     if (question.number.strip() and number is None) or (guardian_ids is not None and not guardian_ids):
         return None
-    if question.since and question.until and question.since > question.until:
-        raise BadInput(field="until")
+    since, until = day_bounds(since=question.since, until=question.until)
     return Sought(
         text=tidy_words(question.text),
         number=number,
         guardian_ids=tuple(guardian_ids) if guardian_ids is not None else None,
-        since=_midnight(question.since) if question.since else None,
-        until=_midnight(question.until, days_later=1) if question.until else None,
+        since=since,
+        until=until,
     )
+
+
+def day_bounds(*, since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
+    """Return when the first of two clinic days begins and when the last one has ended; the second is not included."""
+    if since and until and since > until:
+        raise BadInput(field="until")
+    return _midnight(since) if since else None, _midnight(until, days_later=1) if until else None
 
 
 def _midnight(day: date, *, days_later: int = 0) -> datetime:

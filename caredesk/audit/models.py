@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy import BigInteger, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
@@ -62,3 +62,22 @@ class AuditAnchor(Base):
     at: Mapped[datetime]
     key_id: Mapped[str] = mapped_column(String(16))
     signature: Mapped[str] = mapped_column(String(100))
+
+
+class AuditCheck(Base):
+    """One reading of the whole chain: who asked for it, how far it came, and the first broken entry if there is one.
+
+    `asked_by` is empty for the nightly one. Until `finished_at` nothing is known.
+    """
+
+    __tablename__ = "audit_check"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    asked_by: Mapped[str] = mapped_column(String(60), default="", server_default=text("''"))
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+    first: Mapped[int] = mapped_column(Number, default=0, server_default=text("0"))
+    last: Mapped[int] = mapped_column(Number, default=0, server_default=text("0"))
+    signed_until: Mapped[int] = mapped_column(Number, default=0, server_default=text("0"))
+    broken_number: Mapped[int | None] = mapped_column(Number)
+    broken_fault: Mapped[str] = mapped_column(String(12), default="", server_default=text("''"))

@@ -10,7 +10,7 @@ from operator import attrgetter
 from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from caredesk.audit.models import AuditAnchor, AuditEntry, AuditHead
+from caredesk.audit.models import AuditAnchor, AuditCheck, AuditEntry, AuditHead
 from caredesk.audit.rules import Anchor, Entry, Link
 from caredesk.core.db import upsert_into
 
@@ -77,11 +77,17 @@ def hold_still(session: Session) -> None:
 
 @dataclass(frozen=True)
 class SoughtDeeds:
-    """What is looked for; None does not matter. `until` is not included."""
+    """What is looked for; None does not matter. `until` is not included, `why` is a part of the code.
+
+    `subjects` are several at once: whatever may be meant by what somebody typed.
+    """
 
     actor_id: str | None = None
+    actor_kind: str | None = None
     deed: str | None = None
     subject: str | None = None
+    subjects: tuple[str, ...] | None = None
+    why: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -89,12 +95,14 @@ class SoughtDeeds:
 def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None, limit: int) -> Sequence[Entry]:
     """Return the newest entries that match, those before number `before` only."""
     query = select(*_COLUMNS).order_by(AuditEntry.number.desc()).limit(limit)
-    if sought.actor_id is not None:
-        query = query.where(AuditEntry.actor_id == sought.actor_id)
-    if sought.deed is not None:
-        query = query.where(AuditEntry.deed == sought.deed)
-    if sought.subject is not None:
-        query = query.where(AuditEntry.subject == sought.subject)
+    for name in ("actor_id", "actor_kind", "deed", "subject"):
+        wanted = getattr(sought, name)
+        if wanted is not None:
+            query = query.where(getattr(AuditEntry, name) == wanted)
+    if sought.subjects is not None:
+        query = query.where(AuditEntry.subject.in_(sought.subjects))
+    if sought.why is not None:
+        query = query.where(AuditEntry.why.contains(sought.why, autoescape=True))
     if sought.since is not None:
         query = query.where(AuditEntry.at >= sought.since)
     if sought.until is not None:
@@ -104,6 +112,27 @@ def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None,
     return [Entry(*row) for row in session.execute(query)]
 
 
+def find_entry(session: Session, *, number: int) -> Entry | None:
+    """Return the entry of a number."""
+    found = session.execute(select(*_COLUMNS).where(AuditEntry.number == number)).first()
+    return Entry(*found) if found else None
+
+
+# ---- checks ----------------------------------------------------------------------------------------------
+
+
+def find_last_check(session: Session) -> AuditCheck | None:
+    """Return the newest check that has come to its end."""
+    done = select(AuditCheck).where(AuditCheck.finished_at.is_not(None))
+    return session.scalars(done.order_by(AuditCheck.finished_at.desc(), AuditCheck.id.desc()).limit(1)).first()
+
+
+def find_asked_check(session: Session, *, since: datetime) -> AuditCheck | None:
+    """Return a check that was asked for since an instant and has not come to its end."""
+    asked = select(AuditCheck).where(AuditCheck.finished_at.is_(None), AuditCheck.asked_at >= since)
+    return session.scalars(asked.order_by(AuditCheck.asked_at.desc()).limit(1)).first()
+
+
 # ---- anchors ---------------------------------------------------------------------------------------------
 
 
@@ -111,6 +140,20 @@ def list_anchors(session: Session) -> Sequence[Anchor]:
     """Return all anchors in the order of what they sign."""
     columns = (AuditAnchor.number, AuditAnchor.hash, AuditAnchor.at, AuditAnchor.key_id, AuditAnchor.signature)
     return [Anchor(*row) for row in session.execute(select(*columns).order_by(AuditAnchor.number))]
+
+
+def find_anchor_over(session: Session, *, number: int) -> Anchor | None:
+    """Return the first anchor that signs an entry: its own, or the next one behind it."""
+    columns = (AuditAnchor.number, AuditAnchor.hash, AuditAnchor.at, AuditAnchor.key_id, AuditAnchor.signature)
+    query = select(*columns).where(AuditAnchor.number >= number).order_by(AuditAnchor.number)
+    found = session.execute(query.limit(1)).first()
+    return Anchor(*found) if found else None
+
+
+def find_newest_anchor(session: Session) -> Anchor | None:
+    """Return the last signature, with when it was made."""
+    last = find_last_anchor(session)
+    return find_anchor_over(session, number=last.number) if last else None
 
 
 def find_last_anchor(session: Session) -> Link | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -72,6 +72,19 @@ class Anchor:
     signature: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How an entry stands in its chain: whether it is as it was written, and whether its neighbours agree.
+
+    `followed` is None for the last entry. `signed` is the first anchor that covers it, None while there is none.
+    """
+
+    intact: bool
+    follows: bool
+    followed: bool | None
+    signed: Anchor | None
+
+
 # ---- writing ---------------------------------------------------------------------------------------------
 
 _in_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -86,6 +99,18 @@ def canonical(*, number: int, at: datetime, texts: Sequence[str], previous: str)
     """Return what is hashed of an entry: a JSON array without blanks in UTF-8, in the order of docs/audit.md."""
     values = [FORMAT, number, written_time(at), *texts, previous]
     return _in_json(values).encode()
+
+
+def entry_line(entry: Entry) -> str:
+    """Return an entry as a line of JSON, as it is exported."""
+    return json.dumps({**asdict(entry), "at": written_time(entry.at)}, ensure_ascii=False)
+
+
+def anchor_line(anchor: Anchor) -> str:
+    """Return an anchor as a line of JSON, as it is exported and kept outside of the database."""
+    at = written_time(anchor.at)
+    values = {"number": anchor.number, "hash": anchor.hash, "at": at, "key_id": anchor.key_id}
+    return json.dumps({**values, "signature": anchor.signature})
 
 
 def chain(deeds: Iterable[Deed], *, origin: Origin, at: datetime, after: Link) -> list[Entry]:
@@ -156,16 +181,30 @@ def first_break(entries: Iterable[Entry], *, after: Link, anchors: Mapping[int, 
     return Outcome(last.number - after.number, last, _break_at_end(last, anchors=anchors, head=head))
 
 
+def place_of(entry: Entry, *, before: Link | None, after: Entry | None, signed: Anchor | None) -> Place:
+    """Return how an entry stands between its neighbours; `before` is None when the entry before it is gone."""
+    return Place(
+        intact=_digest_of(entry) == entry.hash,
+        follows=before == Link(entry.number - 1, entry.previous),
+        followed=after.previous == entry.hash if after else None,
+        signed=signed,
+    )
+
+
 def _fault(entry: Entry, *, after: Link, signed: str | None) -> Fault | None:
     if entry.number != after.number + 1:
         return "missing"
-    texts = [getattr(entry, name) for name in TEXTS]
-    written = canonical(number=entry.number, at=entry.at, texts=texts, previous=entry.previous)
-    if hashlib.sha256(written).hexdigest() != entry.hash:
+    if _digest_of(entry) != entry.hash:
         return "changed"
     if entry.previous != after.hash:
         return "unlinked"
     return "rewritten" if signed is not None and signed != entry.hash else None
+
+
+def _digest_of(entry: Entry) -> str:
+    texts = [getattr(entry, name) for name in TEXTS]
+    written = canonical(number=entry.number, at=entry.at, texts=texts, previous=entry.previous)
+    return hashlib.sha256(written).hexdigest()
 
 
 def _break_at_end(last: Link, *, anchors: Mapping[int, str], head: Link | None) -> Break | None:

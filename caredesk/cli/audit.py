@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,12 +13,13 @@ import click
 from caredesk.actions.audit_checks import Checked, Keys, check_chain, span_of
 from caredesk.audit import check_export, queries
 from caredesk.audit.queries import SoughtDeeds
-from caredesk.audit.rules import Anchor, Entry, written_time
+from caredesk.audit.rules import Anchor, anchor_line, entry_line, written_time
 from caredesk.cli.desk import BAD_DATA, open_desk, print_json, refuse
 from caredesk.cli.queue import Instant
+from caredesk.edge.audit_jobs import own_keys
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
-from caredesk.infra.anchors import anchor_line, read_anchors
+from caredesk.infra.anchors import read_anchors
 
 CHECKER = Path(check_export.__file__)
 
@@ -59,10 +59,9 @@ def verify(*, since: datetime | None, anchors: Path | None, public_key: str, as_
 
 
 def _keys(services: Services, *, public_key: str, elsewhere: Path | None) -> Keys:
-    book = services.anchors
-    written = book.written() if book else []
+    own = own_keys(services)
     kept = list(read_anchors(elsewhere)) if elsewhere else []
-    return Keys(public_key or (book.public_key if book else ""), anchors=[*written, *kept])
+    return Keys(public_key or own.public, anchors=[*own.anchors, *kept])
 
 
 def _as_json(checked: Checked) -> dict[str, object]:
@@ -125,7 +124,7 @@ def export(folder: Path, *, since: datetime | None, until: datetime | None) -> N
         span = span_of(session, keys=keys, since=since, until=until)
         entries = queries.stream_entries(session, after=span.after.number, until=span.until)
         with (folder / "entries.jsonl").open("w", encoding="utf-8") as file:
-            count = sum(1 for entry in entries if file.write(_entry_line(entry) + "\n"))
+            count = sum(1 for entry in entries if file.write(entry_line(entry) + "\n"))
         _write_proof(folder, keys=keys, anchors=span.anchors)
     click.echo(f"{count} entries and {len(span.anchors)} anchors in {folder}; check: python {CHECKER.name}")
 
@@ -135,7 +134,3 @@ def _write_proof(folder: Path, *, keys: Keys, anchors: Sequence[Anchor]) -> None
     (folder / "anchors.jsonl").write_text(lines, "ascii")
     (folder / "public_key").write_text(keys.public + "\n", "ascii")
     shutil.copyfile(CHECKER, folder / CHECKER.name)
-
-
-def _entry_line(entry: Entry) -> str:
-    return json.dumps({**asdict(entry), "at": written_time(entry.at)}, ensure_ascii=False)

@@ -137,6 +137,24 @@ def last_seen_of_guardians(session: Session, *, guardian_ids: Sequence[str]) -> 
     return {guardian_id: seen for guardian_id, seen in rows if guardian_id}
 
 
+NUMBERED_ALIKE = 200
+"""Conversations whose number ends alike that are looked at together; more than anybody means."""
+
+
+def ids_by_number(session: Session, *, number: str) -> Sequence[str]:
+    """Return the conversations of a number or of an end of one, the newest first."""
+    query = select(Conversation.id).where(_numbered(number)).order_by(Conversation.id.desc()).limit(NUMBERED_ALIKE)
+    return session.scalars(query).all()
+
+
+def numbers_of(session: Session, *, conversation_ids: Collection[str]) -> dict[str, str]:
+    """Return the numbers of conversations by id."""
+    if not conversation_ids:
+        return {}
+    query = select(Conversation.id, Conversation.number).where(Conversation.id.in_(sorted(conversation_ids)))
+    return {row.id: row.number for row in session.execute(query)}
+
+
 def _reasons(sight: Sight) -> list[ColumnElement[bool]]:
     """Return for what reasons somebody sees a conversation; one is enough."""
     if sight.sees_floor:

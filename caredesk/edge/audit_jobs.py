@@ -1,13 +1,33 @@
-"""Signing the audit's chain: outside of a transaction, because the signature is written to a file as well."""
+"""Signing and reading the audit's chain: outside of a transaction, for a signature goes to a file as well."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from caredesk.actions.audit_checks import Checked, Keys, check_chain
 from caredesk.audit import queries
 from caredesk.audit.rules import Anchor
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
+
+log = logging.getLogger(__name__)
+
+
+def own_keys(services: Services) -> Keys:
+    """Return by what the desk checks its own chain: its public key, and the anchors in its file."""
+    book = services.anchors
+    return Keys(book.public_key if book else "", anchors=book.written() if book else [])
+
+
+def read_chain(services: Services, _payload: dict[str, Any]) -> Checked:
+    """Read the whole chain and say what was found; a broken one is also for whoever watches the log."""
+    with read(services) as session:
+        checked = check_chain(session, keys=own_keys(services))
+    broken = checked.outcome.broken
+    if broken is not None:
+        log.error("audit chain broken", extra={"number": broken.number, "fault": broken.fault})
+    return checked
 
 
 def sign_head(services: Services, _payload: dict[str, Any]) -> Anchor | None:

@@ -12,6 +12,7 @@ from caredesk.actions import (
     arrivals,
     assist_clocks,
     assist_ending,
+    audit_desk,
     auditing,
     bot,
     bot_evaluations,
@@ -49,7 +50,7 @@ from caredesk.actions import (
 )
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
-from caredesk.edge.audit_jobs import sign_head
+from caredesk.edge.audit_jobs import read_chain, sign_head
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.cloud_jobs import dial
 from caredesk.edge.knowledge_jobs import check_publication
@@ -229,6 +230,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
     "anchor_audit": JobKind(
         run=lambda work, _payload, anchor: auditing.keep_anchor(work, anchor=anchor), prepare=sign_head
+    ),
+    "check_audit": JobKind(
+        run=lambda work, payload, checked: audit_desk.keep_check(work, check_id=payload["check_id"], checked=checked),
+        prepare=read_chain,
     ),
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),

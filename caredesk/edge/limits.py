@@ -35,6 +35,7 @@ RuleName = Literal[
     "parcel.push",
     "parcel.write",
     "listen",
+    "audit.take_out",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -73,6 +74,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "parcel.write": Rate(30, 60),
         # A player asks for a part whenever its needle is moved; who copies an archive needs thousands.
         "listen": Rate(240, 60),
+        # Each reads the whole chain, or much of it.
+        "audit.take_out": Rate(12, 600),
         # Whoever serves families looks behind a few masks an hour; who copies a register needs hundreds.
         "reveal": Rate(settings.reveals_per_hour, 3600),
     }

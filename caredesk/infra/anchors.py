@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from caredesk.audit.rules import Anchor, Link, written_time
+from caredesk.audit.rules import Anchor, Link, anchor_line
 from caredesk.audit.signing import new_signing_key, public_key_of, sign
 from caredesk.infra.secrets import secret_from
 
@@ -44,13 +44,6 @@ class AnchorBook:
     def written(self) -> list[Anchor]:
         """Return the anchors of the file; a line that was cut off while it was written does not count."""
         return list(read_anchors(self._folder / FILE))
-
-
-def anchor_line(anchor: Anchor) -> str:
-    """Return an anchor as a line of JSON."""
-    at = written_time(anchor.at)
-    values = {"number": anchor.number, "hash": anchor.hash, "at": at, "key_id": anchor.key_id}
-    return json.dumps({**values, "signature": anchor.signature})
 
 
 def read_anchors(path: Path) -> Iterator[Anchor]:

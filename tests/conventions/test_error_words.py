@@ -31,6 +31,7 @@ COMMAND_LINE_ONLY = (
 STAFF_ONLY = (
     "agent.",
     "assist.",
+    "audit.",
     "auth.",
     "broadcast.",
     "call.",

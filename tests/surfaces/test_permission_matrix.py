@@ -34,6 +34,7 @@ METRICS = frozenset({"supervisor", "admin"})
 EDITORS = frozenset({"editor", "supervisor", "admin"})
 PUBLISHERS = frozenset({"editor", "supervisor"})
 FLOOR = frozenset({"supervisor"})
+AUDITORS = frozenset({"auditor"})
 CLINICAL = frozenset({"doctor", "nurse", "pharmacist"})
 
 TOKEN_ONLY = frozenset(
@@ -192,6 +193,12 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/knowledge": READERS,
     "POST /api/console/pictures": DESK,
     "GET /api/console/pictures/<picture_id>": DESK,
+    # ---- the audit
+    "GET /api/console/audit": AUDITORS,
+    "GET /api/console/audit/entries": AUDITORS,
+    "GET /api/console/audit/entries/<number>": AUDITORS,
+    "POST /api/console/audit/checks": AUDITORS,
+    "GET /api/console/audit/export": AUDITORS,
     # ---- the roster
     "GET /api/console/policy": FLOOR,
     "GET /api/console/policy/versions/<version>": FLOOR,

@@ -549,6 +549,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the chain stands, and by whom one may search. */
+        get: operations["audit_get_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/audit/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the whole chain read; the state tells when it is done. */
+        post: operations["audit_post_audit_check_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/audit/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search by person, deed, subject, why and day; newest first. */
+        get: operations["audit_get_audit_entries_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/audit/entries/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry with its place in the chain. */
+        get: operations["audit_get_audit_entry_entries__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take entries out with their proof: entries, anchors, public key, and a script that checks them by itself. */
+        get: operations["audit_get_audit_export_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/call-ups/dead": {
         parameters: {
             query?: never;
@@ -4150,6 +4235,23 @@ export interface components {
             p256dh: string;
         };
         /**
+         * AnchorView
+         * @description A signature: up to which entry, when, by which key, and whether it is that key's.
+         */
+        AnchorView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Genuine */
+            genuine: boolean;
+            /** Key Id */
+            key_id: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * AnswerBody
          * @description An answer of the knowledge base with its source (B47). `text` is simple Markdown without HTML.
          */
@@ -4580,6 +4682,104 @@ export interface components {
              * @default 0
              */
             size: number;
+        };
+        /**
+         * AuditDetail
+         * @description One entry with its place in the chain.
+         *
+         *     `intact`: its columns give its hash. `follows`: the entry before it has the hash that it names. `followed`: the
+         *     entry behind it names its hash; null for the last one. `anchor`: the first signature over it; null while none is.
+         */
+        AuditDetail: {
+            anchor: components["schemas"]["AnchorView"] | null;
+            entry: components["schemas"]["AuditLine"];
+            /** Followed */
+            followed: boolean | null;
+            /** Follows */
+            follows: boolean;
+            /** Hash */
+            hash: string;
+            /** Intact */
+            intact: boolean;
+            /** Previous */
+            previous: string;
+        };
+        /**
+         * AuditLine
+         * @description One entry as a list shows it. `actor_name` and `subject_name` are for reading; ids are what is signed.
+         *
+         *     A conversation is named by its number, a member of staff by name, a family by nothing.
+         */
+        AuditLine: {
+            /** Actor Id */
+            actor_id: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Address */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Deed */
+            deed: string;
+            /** Number */
+            number: number;
+            /** Record */
+            record: string;
+            /** Request Id */
+            request_id: string;
+            /** Subject */
+            subject: string;
+            /** Subject Name */
+            subject_name: string;
+            /** View */
+            view: string;
+            /** Way */
+            way: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * AuditPage
+         * @description A page of entries, newest first; `before` opens the next one.
+         */
+        AuditPage: {
+            /** Before */
+            before: number | null;
+            /** Entries */
+            entries: components["schemas"]["AuditLine"][];
+        };
+        /**
+         * AuditPerson
+         * @description A member of staff by whom one may search, also one whose account is closed.
+         */
+        AuditPerson: {
+            /** Active */
+            active: boolean;
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AuditState
+         * @description How the chain stands: how long it is, how far it is signed, what the last reading found, whether one is due.
+         */
+        AuditState: {
+            anchor: components["schemas"]["AnchorView"] | null;
+            check: components["schemas"]["CheckView"] | null;
+            /** Checking */
+            checking: boolean;
+            /** Length */
+            length: number;
+            /** People */
+            people: components["schemas"]["AuditPerson"][];
         };
         /**
          * Beat
@@ -5341,6 +5541,29 @@ export interface components {
             succeeded: number;
             /** Tried */
             tried: number;
+        };
+        /**
+         * CheckView
+         * @description A reading of the whole chain; `broken_number` is null when it was whole.
+         */
+        CheckView: {
+            /** Asked By */
+            asked_by: string;
+            /** Broken Fault */
+            broken_fault: ("missing" | "changed" | "unlinked" | "rewritten" | "cut" | "head" | "signature") | null;
+            /** Broken Number */
+            broken_number: number | null;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Signed Until */
+            signed_until: number;
         };
         /**
          * ChildView
@@ -12722,6 +12945,153 @@ export interface operations {
                     "application/json": components["schemas"]["RequestTypes"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    audit_get_audit_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    audit_post_audit_check_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    audit_get_audit_entries_entries_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                deed?: string;
+                since?: string | null;
+                subject?: string;
+                until?: string | null;
+                who?: string;
+                why?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    audit_get_audit_entry_entries__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    audit_get_audit_export_export_get: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -18,6 +18,7 @@ MAY: dict[str, set[str]] = {
     "doctor": {"signed_in", "see_doctor_desk"},
     "nurse": {"signed_in", "see_doctor_desk"},
     "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},
+    "auditor": {"signed_in", "read_audit"},
 }
 
 
