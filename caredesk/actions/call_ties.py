@@ -14,6 +14,7 @@ from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.timeline import append_notice, changed
 from caredesk.conversations.errors import ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
+from caredesk.core.deed import Deed
 from caredesk.core.work import Work
 from caredesk.patients import contact_queries
 from caredesk.patients.rules import mask_name
@@ -79,10 +80,13 @@ def _lock_served(work: Work, *, conversation_id: str, who: AsStaff) -> Conversat
 
 
 def _note(work: Work, conversation: Conversation, *, what: str, guardian_id: str | None) -> None:
-    """Say on the timeline and in the trail what was said about who calls; the trail names a family by its id only."""
+    """Say on the timeline, in the trail and in the audit what was said about who calls; the latter two name a family by
+    its id only."""
     found = contact_queries.list_guardians(work.session, guardian_ids=[guardian_id]) if guardian_id else []
     fields = {"name": work.actor.name, "family": mask_name(found[0].name) if found else ""}
     append_notice(work, conversation, code=what, fields=fields)
+    talk = f"conversation:{conversation.id}"
+    work.attest(Deed(what, subject=f"guardian:{guardian_id}" if guardian_id else talk, record=talk))
     changed(work, conversation)
     floor_trail.keep(
         work,

@@ -9,6 +9,7 @@ from caredesk.actions import call_ties
 from caredesk.actions.call_callers_known import Known, caller_of
 from caredesk.actions.call_ties import Said
 from caredesk.actions.replies import AsStaff, can_see
+from caredesk.audit import queries as audit_queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours
 from caredesk.conversations.models import Entry
 from caredesk.core.work import Actor
@@ -116,6 +117,28 @@ def test_b51_nobody_of_these_leaves_a_caller_unknown(
     assert notices(desk, talk)[0][0] == "caller.nobody"
     untie(desk, talk, who)
     assert len(known(desk, talk, who).maybe) == 2
+
+
+def test_b51_who_opened_whose_talks_by_a_tie_stands_in_the_audit_by_ids_alone(
+    desk: DeskForTests, engine: FakeEngine, agent: str, families: tuple[str, str]
+) -> None:
+    talk = call_row(desk, talking(engine, caller=NUMBER)).conversation_id
+    who = desk.as_agent(agent)
+    tie(desk, talk, who, families[0])
+    untie(desk, talk, who)
+    tie(desk, talk, who, None)
+    untie(desk, talk, who)
+    with desk.read() as session:
+        entries = [one for one in audit_queries.stream_entries(session) if one.deed.startswith("caller.")]
+    family, call = f"guardian:{families[0]}", f"conversation:{talk}"
+    assert [(one.deed, one.subject) for one in entries] == [
+        ("caller.tied", family),
+        ("caller.untied", family),
+        ("caller.nobody", call),
+        ("caller.untied", call),
+    ]
+    assert {(one.actor_id, one.record) for one in entries} == {(agent, call)}
+    assert "王" not in repr(entries) and NUMBER not in repr(entries)
 
 
 def test_b51_only_a_family_of_this_number_can_be_chosen(
