@@ -26,16 +26,26 @@ KINDS: tuple[PhoneKind, ...] = ("browser", "desk")
 
 def take_phone_fact(work: Work, fact: PhoneFact) -> None:
     """Note that a phone can be rung, or that it cannot any more; who has no other phone left is not ready at once."""
-    if isinstance(fact, PhoneRegistered):
-        noted = phone_queries.note_registered(work.session, user=fact.user, until=fact.expires_at, now=work.now)
-        if noted is not None:
-            presence.match_all_of(work, staff_id=noted.phone.staff_id, trigger="phone_registered")
-            _tell_of(work, noted)
+    until = fact.expires_at if isinstance(fact, PhoneRegistered) else None
+    noted = phone_queries.note_registered(work.session, user=fact.user, until=until, now=work.now)
+    if noted is None:
         return
-    noted = phone_queries.note_registered(work.session, user=fact.user, until=None, now=work.now)
-    if noted is not None:
-        _tell_of(work, noted)
+    _tell_of(work, noted)
+    if until is None:
         _leave_if_without(work, staff_id=noted.phone.staff_id)
+    elif noted.came_or_went:
+        _match_if_first(work, noted.phone)
+
+
+def _match_if_first(work: Work, phone: Phone) -> None:
+    """Have the queues look at somebody who can be rung now and could not before.
+
+    A registration is said again every few minutes by every phone, and a second phone makes nobody easier to reach: the
+    queues are not asked for that.
+    """
+    users = phone_queries.registered_users(work.session, staff_id=phone.staff_id, now=work.now)
+    if users == [phone.user]:
+        presence.match_all_of(work, staff_id=phone.staff_id, trigger="phone_registered")
 
 
 def _tell_of(work: Work, noted: phone_queries.Noted) -> None:

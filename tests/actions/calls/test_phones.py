@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
 
 from caredesk.actions import accounts, call_phones
 from caredesk.actions.hotline_phones import list_of_agents
+from caredesk.core.outbox import JobRow
 from caredesk.telephony.hotline_schemas import AgentPhones
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.engine import FakeEngine
@@ -97,3 +101,37 @@ def test_the_floor_hears_when_a_phone_comes_or_goes_and_nothing_when_it_stays(
     assert told() == before + 1
     engine.tell("phone.unregistered", user="1001", kind="desk", reason="expired")
     assert told() == before + 2
+
+
+# ---- what the queues are asked -----------------------------------------------------------------------------
+
+
+def is_asked(desk: DeskForTests, engine: FakeEngine, told: str, /, **values: Any) -> bool:
+    """Tell a fact of a phone and return whether a match was asked for because of it."""
+    desk.run_jobs()
+    engine.post(engine.fact(told, **values))
+    with desk.read() as session:
+        asked = session.scalars(select(JobRow.id).where(JobRow.name == "match_queue")).all()
+    desk.run_jobs()
+    return bool(asked)
+
+
+def test_the_queues_are_asked_when_somebody_can_be_rung_again_and_not_at_each_refresh(
+    desk: DeskForTests, engine: FakeEngine, agent: str
+) -> None:
+    browser = {"user": "w1001", "kind": "browser"}
+    until = {"expires_at": (desk.clock.now() + timedelta(hours=2)).isoformat()}
+    assert not is_asked(desk, engine, "phone.registered", **browser, **until), "it was registered all along"
+    assert not is_asked(desk, engine, "phone.registered", user="1001", kind="desk", **until), "one phone is enough"
+    for user, kind in (("1001", "desk"), ("w1001", "browser")):
+        engine.tell("phone.unregistered", user=user, kind=kind, reason="expired")
+    assert is_asked(desk, engine, "phone.registered", **browser, **until)
+
+
+def test_a_phone_that_comes_back_after_its_time_ran_out_has_the_queues_asked(
+    desk: DeskForTests, engine: FakeEngine, agent: str
+) -> None:
+    desk.clock.advance(hours=3)
+    engine.fetch()
+    until = (desk.clock.now() + timedelta(hours=1)).isoformat()
+    assert is_asked(desk, engine, "phone.registered", user="w1001", kind="browser", expires_at=until)
