@@ -32,3 +32,9 @@ def list_open_talks(session: Session, *, guardian_id: str) -> Sequence[Conversat
     """Return a guardian's conversations that are not closed, newest first."""
     query = select(Conversation).where(Conversation.guardian_id == guardian_id, Conversation.status != "closed")
     return session.scalars(query.order_by(Conversation.created_at.desc(), Conversation.id)).all()
+
+
+def list_newest_talks(session: Session, *, guardian_id: str, channel: str, limit: int) -> Sequence[Conversation]:
+    """Return a guardian's last conversations on a channel, newest first."""
+    query = select(Conversation).where(Conversation.guardian_id == guardian_id, Conversation.channel == channel)
+    return session.scalars(query.order_by(Conversation.created_at.desc(), Conversation.id).limit(limit)).all()

@@ -2872,6 +2872,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/calls/{conversation_id}/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the newest call of a conversation went, step by step. */
+        get: operations["call_book_get_course_calls__conversation_id__course_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/calls/{conversation_id}/digits": {
         parameters: {
             query?: never;
@@ -2883,6 +2900,23 @@ export interface paths {
         put?: never;
         /** Press keys towards the other side. */
         post: operations["calls_post_digits_calls__conversation_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/calls/{conversation_id}/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last calls with the family of a conversation. */
+        get: operations["call_book_get_family_calls_calls__conversation_id__family_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2968,6 +3002,23 @@ export interface paths {
         put?: never;
         /** Give the caller to a queue or a colleague without asking first. */
         post: operations["calls_post_transfer_calls__conversation_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/hotline/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits and who talks on the hotline now, and the last calls of today. */
+        get: operations["call_book_get_calls_now_hotline_calls_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3087,6 +3138,23 @@ export interface paths {
         };
         /** The last versions of the set-up, newest first. */
         get: operations["hotline_desk_get_versions_hotline_setup_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/missed-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Callers of the last day whom nobody has spoken with, as far as they are one's own to see. */
+        get: operations["call_book_get_missed_calls_missed_calls_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5115,6 +5183,14 @@ export interface components {
             type: "call.changed";
         };
         /**
+         * CallCourse
+         * @description How the newest call of a conversation went, in order.
+         */
+        CallCourse: {
+            /** Steps */
+            steps: components["schemas"]["CallStep"][];
+        };
+        /**
          * CallerLine
          * @description A family that the number may belong to, masked; who knows more asks the caller.
          */
@@ -5184,6 +5260,72 @@ export interface components {
             state: "dialling" | "ringing" | "up" | "over";
         };
         /**
+         * CallLine
+         * @description One call in a list. `title` is the family's masked name where it is known, `caller` the number, masked.
+         *
+         *     `place` is the place in the line while nobody has been asked; `waited` are seconds from the wish for a person to the
+         *     talk, or to the end without one, and `talked` seconds of talk; both are none where there was nothing of the kind.
+         */
+        CallLine: {
+            /** Agent Name */
+            agent_name: string | null;
+            /** Call Id */
+            call_id: string;
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Disposition */
+            disposition: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Has Recording */
+            has_recording: boolean;
+            /** Hung Up By */
+            hung_up_by: string;
+            /** Is Call Back */
+            is_call_back: boolean;
+            /** Number */
+            number: string;
+            /** Place */
+            place: number | null;
+            /** Queue Name */
+            queue_name: string;
+            /** Queue Name En */
+            queue_name_en: string;
+            /** Queued At */
+            queued_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ringing_in" | "menu" | "waiting" | "ringing" | "talking" | "held" | "consulting" | "wrap_up" | "ended";
+            /** Talked */
+            talked: number | null;
+            /** Title */
+            title: string;
+            /** Waited */
+            waited: number | null;
+        };
+        /**
+         * CallLines
+         * @description Calls in order.
+         */
+        CallLines: {
+            /** Calls */
+            calls: components["schemas"]["CallLine"][];
+        };
+        /**
          * CallOut
          * @description Whom to call; the first that is given counts: request, conversation, guardian, number.
          */
@@ -5218,6 +5360,66 @@ export interface components {
             appointment_ids: string[];
             /** Client Key */
             client_key: string;
+        };
+        /**
+         * CallsNow
+         * @description The hotline at this moment: calls that go on, who waits longest first, and the last ones of today.
+         */
+        CallsNow: {
+            /** Live */
+            live: components["schemas"]["CallLine"][];
+            /** Recent */
+            recent: components["schemas"]["CallLine"][];
+        };
+        /**
+         * CallStep
+         * @description One thing that happened in a call.
+         *
+         *     `digit` and what it led to (`leads_to`, a queue's name with `leads_to_en`) tell of a key in the menu, `who` and
+         *     `reason` of a phone that rang; each is empty where it says nothing.
+         */
+        CallStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Digit
+             * @default
+             */
+            digit: string;
+            /**
+             * Kind
+             * @default
+             * @enum {string}
+             */
+            kind: "" | "queue" | "information" | "call_back" | "message";
+            /**
+             * Leads To
+             * @default
+             */
+            leads_to: string;
+            /**
+             * Leads To En
+             * @default
+             */
+            leads_to_en: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "began" | "pressed" | "queued" | "rang" | "not_answered" | "talked" | "ended";
+            /**
+             * Who
+             * @default
+             */
+            who: string;
         };
         /**
          * CallUpFigures
@@ -8133,6 +8335,29 @@ export interface components {
             question: string;
             /** Text */
             text: string;
+        };
+        /**
+         * MissedCall
+         * @description A caller who wanted a person, got none and has not been spoken with since.
+         *
+         *     `times` counts their calls in vain, `tried` the desk's own calls since; `being_called` while one goes on.
+         */
+        MissedCall: {
+            /** Being Called */
+            being_called: boolean;
+            call: components["schemas"]["CallLine"];
+            /** Times */
+            times: number;
+            /** Tried */
+            tried: number;
+        };
+        /**
+         * MissedCalls
+         * @description Missed callers of the last day as far as they are one's own to see, the newest first.
+         */
+        MissedCalls: {
+            /** Calls */
+            calls: components["schemas"]["MissedCall"][];
         };
         /**
          * Misses
@@ -17445,6 +17670,37 @@ export interface operations {
             };
         };
     };
+    call_book_get_course_calls__conversation_id__course_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallCourse"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     calls_post_digits_calls__conversation_id__digits_post: {
         parameters: {
             query?: never;
@@ -17467,6 +17723,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_book_get_family_calls_calls__conversation_id__family_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallLines"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -17630,6 +17917,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_book_get_calls_now_hotline_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsNow"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -17898,6 +18214,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HotlineVersionList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    call_book_get_missed_calls_missed_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedCalls"];
                 };
             };
             /** @description Unprocessable Entity */
