@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.errors import StaffNotFound
 from caredesk.accounts.models import SignInFailure, Staff, StaffSession
 from caredesk.accounts.rules import TOUCH_EVERY
-from caredesk.core.db import upsert_into
+from caredesk.core.db import table_of, upsert_into
 
 # ---- accounts --------------------------------------------------------------------------------------------
 
@@ -35,13 +35,16 @@ def names_of_active(session: Session, *, staff_ids: Iterable[str]) -> dict[str, 
     return {row.id: row.name for row in rows}
 
 
+_STAFF = table_of(Staff).c
+_NAMES = select(_STAFF.id, _STAFF.name).where(_STAFF.id.in_(bindparam("wanted", expanding=True)))
+
+
 def names_of(session: Session, *, staff_ids: Iterable[str]) -> dict[str, str]:
     """Return names by id; nothing else of the members of staff is read, for every message asks this."""
     wanted = sorted(set(staff_ids))
     if not wanted:
         return {}
-    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
-    return {row.id: row.name for row in rows}
+    return dict(session.execute(_NAMES, {"wanted": wanted}).all())
 
 
 def find_staff_by_login(session: Session, *, login: str) -> Staff | None:

@@ -11,14 +11,15 @@ from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.core.db import table_of
 
 
-def _lock_visitors(*, only_free: bool) -> Select[tuple[Visitor]]:
+def _lock_visitors(*, only_free: bool) -> Select[Visitor]:
     query = select(Visitor).where(Visitor.id.in_(bindparam("visitor_ids", expanding=True))).order_by(Visitor.id)
     return query.with_for_update(key_share=True, skip_locked=only_free)
 
 
-def _lock_open_conversations(*, only_free: bool) -> Select[tuple[Conversation]]:
+def _lock_open_conversations(*, only_free: bool) -> Select[Conversation]:
     return (
         select(Conversation)
         .where(
@@ -33,10 +34,9 @@ def _lock_open_conversations(*, only_free: bool) -> Select[tuple[Conversation]]:
 
 _VISITORS = {only_free: _lock_visitors(only_free=only_free) for only_free in (False, True)}
 _CONVERSATIONS = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
+_ENTRY = table_of(Entry).c
 # Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
-_KNOWN = select(Entry.__table__.c.id).where(
-    tuple_(Entry.__table__.c.sender, Entry.__table__.c.client_key).in_(bindparam("keys", expanding=True))
-)
+_KNOWN = select(_ENTRY.id).where(tuple_(_ENTRY.sender, _ENTRY.client_key).in_(bindparam("keys", expanding=True)))
 
 
 def lock_visitors(session: Session, *, visitor_ids: Sequence[str], only_free: bool) -> dict[str, Visitor]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, case, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from caredesk.core.db import Base, Id, upsert_into
+from caredesk.core.db import Base, Id, table_of, upsert_into
 from caredesk.core.event import Sequenced
 from caredesk.core.ids import new_id
 
@@ -48,7 +48,7 @@ class JobRow(Base):
 
 
 # On the table and not on the class: nobody wants an object for each row, and every message pays for it.
-_PUT_EVENTS = insert(EventRow.__table__)
+_PUT_EVENTS = insert(table_of(EventRow))
 
 
 def store_events(session: Session, events: Iterable[Sequenced], *, at: datetime) -> None:

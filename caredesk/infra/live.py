@@ -18,6 +18,7 @@ from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
 from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.shapes import Seq
+from caredesk.infra.fan_out import FanOut
 from caredesk.infra.slow_screens import SlowScreens
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def make_server() -> socketio.AsyncServer:
     """Return the Socket.IO server. Without a list of origins it accepts our own pages only."""
     return socketio.AsyncServer(
         async_mode="asgi",
+        client_manager=FanOut(),
         # One client's events stay in order; a slow handler delays only that client.
         async_handlers=False,
         serializer=PlainPacket,
@@ -180,7 +182,7 @@ class Live:
             await self._close_signed_out([(sid, seat) for sid, seat in self._seats.items() if seat.id == gone])
 
     async def _send_away_the_slow(self) -> None:
-        for sid in self._slow.among(list(self._seats)):
+        for sid in self._slow.among(self._seats):
             seat = self._seats.get(sid)
             if seat is not None:
                 self._meters.slow_clients.labels(seat.kind).inc()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from caredesk.core.db import table_of
 from caredesk.core.ids import new_id
 from caredesk.queue.errors import QueueNotFound
 from caredesk.queue.models import (
@@ -32,12 +33,16 @@ def get_queue(session: Session, *, queue_id: str) -> Queue:
     return queue
 
 
+_QUEUE = table_of(Queue).c
+_NAMES = select(_QUEUE.id, _QUEUE.name, _QUEUE.name_en).where(_QUEUE.id.in_(bindparam("wanted", expanding=True)))
+
+
 def names_of(session: Session, *, queue_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """Return the Chinese and the English name of queues, by id."""
     if not queue_ids:
         return {}
-    rows = session.execute(select(Queue.id, Queue.name, Queue.name_en).where(Queue.id.in_(sorted(queue_ids))))
-    return {row.id: (row.name, row.name_en) for row in rows}
+    rows = session.execute(_NAMES, {"wanted": sorted(queue_ids)})
+    return {id: (name, name_en) for id, name, name_en in rows}
 
 
 def find_queue_by_key(session: Session, *, key: str) -> Queue | None:
