@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.audit.models import AuditAnchor, AuditCheck, AuditEntry, AuditHead
 from caredesk.audit.rules import Anchor, Entry, Link
-from caredesk.core.db import upsert_into
+from caredesk.core.db import table_of, upsert_into
 
 HEAD = 1
 PAGE = 2000
@@ -21,7 +21,7 @@ PAGE = 2000
 _COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__slots__)
 
 # Every write pays for these three, so they are put together once, and on the tables: nobody wants objects for the rows.
-_ENTRIES, _HEADS = AuditEntry.__table__, AuditHead.__table__
+_ENTRIES, _HEADS = table_of(AuditEntry), table_of(AuditHead)
 _LOCK_HEAD = select(_HEADS.c.number, _HEADS.c.hash).where(_HEADS.c.id == HEAD).with_for_update(key_share=True)
 _ADD_ENTRIES = insert(_ENTRIES)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == HEAD).values(number=bindparam("last"), hash=bindparam("digest"))
