@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caredesk import __version__
 from caredesk.actions import (
+    archiving,
     audit_desk,
     auditing,
     cloud_calls,
@@ -227,6 +228,7 @@ class Desk:
             knowledge.follow_validity(work)
             review_keeping.schedule_nightly(work)
             recordings.begin_deleting(work)
+            archiving.begin_archiving(work)
             auditing.begin_anchoring(work)
             audit_desk.begin_checking(work)
             cloud_calls.begin_forgetting(work)

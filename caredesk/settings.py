@@ -216,6 +216,12 @@ class Settings(BaseSettings):
         "espeak-ng -v cmn --stdin --stdout",
         description="Program that reads words and writes a WAV file; it speaks the hotline's prompts. Empty: tones.",
     )
+    archive_months: int = Field(
+        14,
+        ge=2,
+        le=1200,
+        description="Whole months after which the timelines of closed conversations are archived.",
+    )
     recording_days: int = Field(
         1095, ge=1, description="Days that recordings of calls are kept (audio: three years) before they are deleted."
     )

@@ -126,6 +126,7 @@ def status_changed(work: Work, conversation: Conversation) -> None:
     if conversation.channel in WITHOUT_PAGE:
         return
     conversation.patient_seq += 1
+    conversation.archived_at = None
     view = patient_view(work.session, conversation, now=work.now)
     work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))
 
@@ -187,6 +188,8 @@ def _append(  # noqa: PLR0913 (each is one column of the row)
 ) -> Entry:
     conversation.staff_seq += 1
     conversation.patient_seq += 1 if to_patient else 0
+    # What was archived is not touched; what comes now follows it there when archiving comes round again.
+    conversation.archived_at = None
     entry = Entry(
         id=new_id(),
         conversation_id=conversation.id,

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "caredesk.cli.run:run",
     "migrate": "caredesk.cli.run:migrate_database",
     "demo": "caredesk.cli.demo:demo",
+    "archive": "caredesk.cli.archive:archive",
     "audit": "caredesk.cli.audit:audit",
     "doctor": "caredesk.cli.doctor:doctor",
     "kb": "caredesk.cli.kb:kb",

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, column, distinct, func, or_, select, table
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, column, distinct, func, or_, select, table, union_all
 from sqlalchemy.orm import Session, aliased
 
-from caredesk.conversations.models import BotTurn, Conversation, Entry, Rating
+from caredesk.conversations.archive_queries import Told
+from caredesk.conversations.models import ArchivedEntry, BotTurn, Conversation, Entry, Rating
 from caredesk.core.sql_time import clinic_day_of, seconds_between
 
 CONTACT_NOTICES = ("queue.joined", "queue.closed")
@@ -25,6 +26,7 @@ MOST_AT_ONCE = 500
 # The knowledge base is another island; of its rows only id and category are needed here.
 _KB = table("kb_entry", column("id"), column("category"))
 _Reply = aliased(Entry, name="reply")
+_OldReply = aliased(ArchivedEntry, name="old_reply")
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,14 @@ def list_asked(session: Session, *, since: datetime) -> list[AskedRow]:
         select(
             BotTurn.id,
             BotTurn.conversation_id,
-            Entry.text,
+            func.coalesce(Entry.text, ArchivedEntry.text),
             BotTurn.outcome,
             BotTurn.kb_entry_id,
             BotTurn.helpful,
             BotTurn.at,
         )
-        .join(Entry, Entry.id == BotTurn.question_id)
+        .outerjoin(Entry, Entry.id == BotTurn.question_id)
+        .outerjoin(ArchivedEntry, ArchivedEntry.id == BotTurn.question_id)
         .where(BotTurn.at >= since)
         .order_by(BotTurn.conversation_id, BotTurn.at, BotTurn.id)
     )
@@ -116,14 +119,14 @@ class AgentMessage:
 
 def list_agent_messages(session: Session, *, conversation_ids: Collection[str]) -> list[AgentMessage]:
     """Return what agents said in conversations, in order."""
-    query = select(Entry.conversation_id, Entry.text, Entry.body, Entry.created_at).where(
-        Entry.author_kind == "agent", Entry.kind == "message"
+    query = select(Told.conversation_id, Told.text, Told.body, Told.created_at).where(
+        Told.author_kind == "agent", Told.kind == "message"
     )
     return [
         AgentMessage(conversation_id, text, _entry_of(body), at)
         for part in _parts(sorted(conversation_ids))
         for conversation_id, text, body, at in session.execute(
-            query.where(Entry.conversation_id.in_(part)).order_by(Entry.conversation_id, Entry.staff_seq)
+            query.where(Told.conversation_id.in_(part)).order_by(Told.conversation_id, Told.staff_seq)
         )
     ]
 
@@ -250,7 +253,8 @@ def _turns(window: Window) -> CTE:
     Greetings and thanks have the outcome `none`, too; what the bot did not understand it said with a way to a person,
     or by bringing one in without a word.
     """
-    missed = or_(BotTurn.reply_id.is_(None), _Reply.body["offer_person"].as_boolean().is_(True))
+    offered = [reply.body["offer_person"].as_boolean().is_(True) for reply in (_Reply, _OldReply)]
+    missed = or_(BotTurn.reply_id.is_(None), *offered)
     return (
         _with_person(
             select(
@@ -269,6 +273,7 @@ def _turns(window: Window) -> CTE:
         )
         .outerjoin(_KB, _KB.c.id == BotTurn.kb_entry_id)
         .outerjoin(_Reply, _Reply.id == BotTurn.reply_id)
+        .outerjoin(_OldReply, _OldReply.id == BotTurn.reply_id)
         .where(BotTurn.at >= window.since, BotTurn.at < window.until)
         .cte("turns")
     )
@@ -289,20 +294,24 @@ def _contacted(turns: CTE, *, window: Window) -> CTE:
 
 
 def _contacts(window: Window) -> CTE:
+    return union_all(*(_contacts_in(row, window=window) for row in (Entry, ArchivedEntry))).cte("contacts")
+
+
+def _contacts_in(row: type[Entry | ArchivedEntry], *, window: Window) -> Select[*tuple[Any, ...]]:
     before = aliased(BotTurn, name="before")
     topic = (
         select(_KB.c.category)
         .select_from(before)
         .join(_KB, _KB.c.id == before.kb_entry_id)
-        .where(before.conversation_id == Entry.conversation_id, before.at <= Entry.created_at)
+        .where(before.conversation_id == row.conversation_id, before.at <= row.created_at)
         .order_by(before.at.desc(), before.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    asked = select(Entry.created_at.label("at"), topic.label("topic")).join(
-        Conversation, Conversation.id == Entry.conversation_id
+    asked = select(row.created_at.label("at"), topic.label("topic")).join(
+        Conversation, Conversation.id == row.conversation_id
     )
-    return _with_person(asked).where(Entry.created_at >= window.since, _is_contact(Entry)).cte("contacts")
+    return _with_person(asked).where(row.created_at >= window.since, _is_contact(row))
 
 
 def _with_person(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -310,5 +319,5 @@ def _with_person(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.add_columns(func.coalesce(Conversation.guardian_id, Conversation.visitor_id).label("person"))
 
 
-def _is_contact(entry: type[Entry]) -> ColumnElement[bool]:
+def _is_contact(entry: type[Entry | ArchivedEntry]) -> ColumnElement[bool]:
     return and_(entry.kind == "notice", entry.body["code"].as_string().in_(CONTACT_NOTICES))

@@ -86,6 +86,8 @@ class Conversation(Base):
     close_outcome: Mapped[str] = mapped_column(String(60), default="")
     close_note: Mapped[str] = mapped_column(Text, default="")
     reopens_id: Mapped[str | None] = mapped_column(Id)
+    # When its timeline was moved into the archive; what is said after that makes it due again.
+    archived_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("status in ('bot','waiting','message','active','closed')", name="status"),
@@ -97,6 +99,14 @@ class Conversation(Base):
         # The list of what is closed, last closed first, and what a queue closed last.
         Index("ix_conversation_closed_at_id", "closed_at", "id"),
         Index("ix_conversation_queue_id_closed_at", "queue_id", "closed_at"),
+        # What archiving still has before it, oldest first; what is done costs the next look nothing.
+        Index(
+            "ix_conversation_to_archive",
+            "closed_at",
+            "id",
+            sqlite_where=text("archived_at is null"),
+            postgresql_where=text("archived_at is null"),
+        ),
         # One open conversation per visitor: a retry of the first message cannot open a second.
         Index(
             "uq_conversation_open",
@@ -108,18 +118,8 @@ class Conversation(Base):
     )
 
 
-class Entry(Base):
-    """One thing on a timeline. Without `patient_seq` it is internal and no patient query can return it."""
-
-    __tablename__ = "entry"
-    __table_args__ = (
-        UniqueConstraint("conversation_id", "staff_seq"),
-        UniqueConstraint("conversation_id", "patient_seq"),
-        # The same client key of the same sender is the same message, however often it is sent (B23).
-        UniqueConstraint("sender", "client_key"),
-        CheckConstraint("kind in ('message','note','notice')", name="kind"),
-        CheckConstraint("kind <> 'note' or patient_seq is null", name="note_is_internal"),
-    )
+class _Told:
+    """The columns of one thing on a timeline, wherever it lies."""
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
@@ -135,6 +135,36 @@ class Entry(Base):
     text: Mapped[str] = mapped_column(Text, default="")
     picture_id: Mapped[str | None] = mapped_column(Id, index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Entry(_Told, Base):
+    """One thing on a timeline. Without `patient_seq` it is internal and no patient query can return it.
+
+    What may belong to a conversation closed long ago is read through `archive_queries.Told`, archive included.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "staff_seq"),
+        UniqueConstraint("conversation_id", "patient_seq"),
+        # The same client key of the same sender is the same message, however often it is sent (B23).
+        UniqueConstraint("sender", "client_key"),
+        CheckConstraint("kind in ('message','note','notice')", name="kind"),
+        CheckConstraint("kind <> 'note' or patient_seq is null", name="note_is_internal"),
+    )
+
+
+class ArchivedEntry(_Told, Base):
+    """An entry of a conversation closed long ago, as it was; only archiving writes here (ADR 0032)."""
+
+    __tablename__ = "archived_entry"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "staff_seq"),
+        UniqueConstraint("conversation_id", "patient_seq"),
+        UniqueConstraint("sender", "client_key"),
+        CheckConstraint("kind in ('message','note','notice')", name="kind"),
+        CheckConstraint("kind <> 'note' or patient_seq is null", name="note_is_internal"),
+    )
 
 
 class Spoken(Base):
@@ -158,8 +188,9 @@ class BotTurn(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
-    question_id: Mapped[str] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), unique=True)
-    reply_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    # Both name entries, in the archive or not, so no foreign key can; a turn goes with its conversation all the same.
+    question_id: Mapped[str] = mapped_column(Id, unique=True)
+    reply_id: Mapped[str | None] = mapped_column(Id, index=True)
     outcome: Mapped[str] = mapped_column(String(12))
     kb_entry_id: Mapped[str | None] = mapped_column(String(80))
     confidence: Mapped[float]

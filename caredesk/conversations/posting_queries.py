@@ -6,11 +6,13 @@ Every message pays for these, so each statement is put together once, when the m
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import BindParameter, Select, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.conversations.archive_queries import Told
+from caredesk.conversations.models import ArchivedEntry, Conversation, Entry, Visitor
 from caredesk.core.db import table_of
 
 
@@ -34,9 +36,12 @@ def _lock_open_conversations(*, only_free: bool) -> Select[Conversation]:
 
 _VISITORS = {only_free: _lock_visitors(only_free=only_free) for only_free in (False, True)}
 _CONVERSATIONS = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
-_ENTRY = table_of(Entry).c
+_ENTRY, _ARCHIVED = table_of(Entry).c, table_of(ArchivedEntry).c
 # Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
-_KNOWN = select(_ENTRY.id).where(tuple_(_ENTRY.sender, _ENTRY.client_key).in_(bindparam("keys", expanding=True)))
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_KNOWN = union_all(
+    *(select(row.id).where(tuple_(row.sender, row.client_key).in_(_KEYS)) for row in (_ENTRY, _ARCHIVED))
+)
 
 
 def lock_visitors(session: Session, *, visitor_ids: Sequence[str], only_free: bool) -> dict[str, Visitor]:
@@ -61,5 +66,5 @@ def list_entries_by_keys(session: Session, *, keys: Collection[tuple[str, str]])
     ids = session.scalars(_KNOWN, {"keys": sorted(keys)}).all()
     if not ids:
         return {}
-    repeats = session.scalars(select(Entry).where(Entry.id.in_(ids)))
+    repeats = session.scalars(select(Told).where(Told.id.in_(ids)))
     return {(str(entry.sender), str(entry.client_key)): entry for entry in repeats}

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
+from caredesk.conversations.archive_queries import Told
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
 from caredesk.conversations.line_queries import waits_since
 from caredesk.conversations.models import (
@@ -205,19 +206,19 @@ def claim_assignment(
 
 
 def find_entry(session: Session, *, entry_id: str) -> Entry | None:
-    return session.get(Entry, entry_id)
+    return session.scalars(select(Told).where(Told.id == entry_id)).first()
 
 
 def find_entry_by_key(session: Session, *, sender: str, client_key: str) -> Entry | None:
-    return session.scalars(select(Entry).where(Entry.sender == sender, Entry.client_key == client_key)).first()
+    return session.scalars(select(Told).where(Told.sender == sender, Told.client_key == client_key)).first()
 
 
 def list_patient_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
     """Return what the visitor may see, in order. Internal entries have no number there and cannot come."""
     query = (
-        select(Entry)
-        .where(Entry.conversation_id == conversation_id, Entry.patient_seq.is_not(None))
-        .order_by(Entry.patient_seq)
+        select(Told)
+        .where(Told.conversation_id == conversation_id, Told.patient_seq.is_not(None))
+        .order_by(Told.patient_seq)
     )
     return session.scalars(query).all()
 
@@ -226,30 +227,30 @@ def list_entries_before(
     session: Session, *, conversation_id: str, before: int | None, limit: int
 ) -> tuple[list[Entry], bool]:
     """Return the last entries before a number, oldest first, and whether there are earlier ones."""
-    query = select(Entry).where(Entry.conversation_id == conversation_id)
+    query = select(Told).where(Told.conversation_id == conversation_id)
     if before is not None:
-        query = query.where(Entry.staff_seq < before)
-    rows = session.scalars(query.order_by(Entry.staff_seq.desc()).limit(limit + 1)).all()
+        query = query.where(Told.staff_seq < before)
+    rows = session.scalars(query.order_by(Told.staff_seq.desc()).limit(limit + 1)).all()
     return list(reversed(rows[:limit])), len(rows) > limit
 
 
 def list_all_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
-    query = select(Entry).where(Entry.conversation_id == conversation_id).order_by(Entry.staff_seq)
+    query = select(Told).where(Told.conversation_id == conversation_id).order_by(Told.staff_seq)
     return session.scalars(query).all()
 
 
 def find_last_words(session: Session, *, conversation_id: str) -> Entry | None:
     """Return the visitor's last message with words in it."""
-    query = select(Entry).where(
-        Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.kind == "message"
+    query = select(Told).where(
+        Told.conversation_id == conversation_id, Told.author_kind == "visitor", Told.kind == "message"
     )
-    return session.scalars(query.where(Entry.text != "").order_by(Entry.staff_seq.desc()).limit(1)).first()
+    return session.scalars(query.where(Told.text != "").order_by(Told.staff_seq.desc()).limit(1)).first()
 
 
 def visitor_seqs_after(session: Session, *, conversation_id: str, seq: int) -> Sequence[int]:
     """Return the numbers of what the visitor wrote after an entry of the staff's stream."""
-    query = select(Entry.staff_seq).where(
-        Entry.conversation_id == conversation_id, Entry.author_kind == "visitor", Entry.staff_seq > seq
+    query = select(Told.staff_seq).where(
+        Told.conversation_id == conversation_id, Told.author_kind == "visitor", Told.staff_seq > seq
     )
     return session.scalars(query).all()
 
@@ -327,8 +328,8 @@ def get_picture(session: Session, *, picture_id: str) -> Picture:
 
 def patient_seq_at(session: Session, *, conversation_id: str, staff_seq: int) -> int:
     """Return the visitor's number of the last shared entry up to a number of the staff's stream; 0 if there is none."""
-    query = select(func.max(Entry.patient_seq)).where(
-        Entry.conversation_id == conversation_id, Entry.staff_seq <= staff_seq
+    query = select(func.max(Told.patient_seq)).where(
+        Told.conversation_id == conversation_id, Told.staff_seq <= staff_seq
     )
     return session.scalar(query) or 0
 
@@ -336,9 +337,9 @@ def patient_seq_at(session: Session, *, conversation_id: str, staff_seq: int) ->
 def count_unread(session: Session, *, conversation_id: str, after_patient_seq: int) -> int:
     """Return how many of the visitor's messages come after a number of the visitor's stream."""
     query = select(func.count()).where(
-        Entry.conversation_id == conversation_id,
-        Entry.author_kind == "visitor",
-        Entry.patient_seq > after_patient_seq,
+        Told.conversation_id == conversation_id,
+        Told.author_kind == "visitor",
+        Told.patient_seq > after_patient_seq,
     )
     return session.scalar(query) or 0
 

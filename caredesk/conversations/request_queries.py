@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.conversations.archive_queries import Told
+from caredesk.conversations.models import Conversation, Visitor
 
 
 def count_unread_replies(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
     """Return how many of the agents' messages each visitor has not read; who has read all is missing."""
     query = (
-        select(Entry.conversation_id, func.count())
-        .join(Conversation, Conversation.id == Entry.conversation_id)
+        select(Told.conversation_id, func.count())
+        .join(Conversation, Conversation.id == Told.conversation_id)
         .where(
-            Entry.conversation_id.in_(conversation_ids),
-            Entry.author_kind == "agent",
-            Entry.patient_seq > Conversation.patient_read_seq,
+            Told.conversation_id.in_(conversation_ids),
+            Told.author_kind == "agent",
+            Told.patient_seq > Conversation.patient_read_seq,
         )
-        .group_by(Entry.conversation_id)
+        .group_by(Told.conversation_id)
     )
     return dict(session.execute(query).all())
 

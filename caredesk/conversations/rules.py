@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from caredesk.conversations.errors import MessageEmpty, MessageTooLong, PhoneUnreadable
-from caredesk.core.clock import clinic_time
+from caredesk.core.clock import clinic_time, from_clinic
 
 PREVIEW_CHARACTERS = 60
 
@@ -98,3 +98,24 @@ def owed_since(
 def missed_since(*, visitor_seqs: Iterable[int], seen_seq: int) -> bool:
     """Tell whether the visitor has written after the last entry the agent has seen."""
     return any(seq > seen_seq for seq in visitor_seqs)
+
+
+def kept_at_hand_since(now: datetime, *, months: int) -> datetime:
+    """Return the first instant, at the clinic, of the oldest whole month that stays out of the archive."""
+    return _month_from(now, later=-months)
+
+
+def end_of_month(at: datetime) -> datetime:
+    """Return the first instant of the clinic's month after that of an instant."""
+    return _month_from(at, later=1)
+
+
+def month_of(at: datetime) -> str:
+    """Return the clinic's month of an instant, as 2026-11."""
+    return f"{clinic_time(at):%Y-%m}"
+
+
+def _month_from(at: datetime, *, later: int) -> datetime:
+    local = clinic_time(at)
+    month = local.year * 12 + local.month - 1 + later
+    return from_clinic(datetime(month // 12, month % 12 + 1, 1))  # noqa: DTZ001 (the clinic's wall clock)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from caredesk.conversations import spoken_queries
-from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.conversations.models import ArchivedEntry, Conversation, Entry, Visitor
 from caredesk.conversations.search_words import DAY_DIGITS, sought_marks
 
 OPEN = ("bot", "waiting", "message", "active")
@@ -84,22 +84,34 @@ def _looked_up(session: Session, *, sought: Sought, after: tuple[datetime, str] 
 
 def last_texts_with(session: Session, *, conversation_ids: Sequence[str], text: str) -> dict[str, str]:
     """Return the last text of each conversation in which the words stand."""
+    # What was said after the archiving stands in the newer table, and comes after what was said before.
+    return {
+        conversation_id: said
+        for row in (ArchivedEntry, Entry)
+        for conversation_id, said in _last_texts(session, row, conversation_ids=conversation_ids, text=text)
+    }
+
+
+def _last_texts(
+    session: Session, row: type[Entry | ArchivedEntry], *, conversation_ids: Sequence[str], text: str
+) -> Sequence[tuple[str, str]]:
     last = (
-        select(Entry.conversation_id, func.max(Entry.staff_seq).label("seq"))
-        .where(Entry.conversation_id.in_(conversation_ids), _contains(session, text))
-        .group_by(Entry.conversation_id)
+        select(row.conversation_id, func.max(row.staff_seq).label("seq"))
+        .where(row.conversation_id.in_(conversation_ids), _contains(session, row, text))
+        .group_by(row.conversation_id)
         .subquery()
     )
-    rows = session.execute(
-        select(Entry.conversation_id, Entry.text).join(
-            last, and_(Entry.conversation_id == last.c.conversation_id, Entry.staff_seq == last.c.seq)
-        )
+    found = select(row.conversation_id, row.text).join(
+        last, and_(row.conversation_id == last.c.conversation_id, row.staff_seq == last.c.seq)
     )
-    return dict(rows.all())
+    return [(conversation_id, said) for conversation_id, said in session.execute(found)]
 
 
 def last_words_of_visitors(session: Session, *, conversation_ids: Collection[str]) -> dict[str, str]:
-    """Return what each visitor said last in words; who has only sent pictures, or nothing, is missing."""
+    """Return what each visitor said last in words; who has only sent pictures, or nothing, is missing.
+
+    Asked of those who are being served or wait, so the archive is left alone.
+    """
     said = (Entry.conversation_id.in_(conversation_ids), Entry.author_kind == "visitor", Entry.text != "")
     last = (
         select(Entry.conversation_id, func.max(Entry.staff_seq).label("seq"))
@@ -179,8 +191,7 @@ def _conditions(session: Session, sought: Sought) -> list[ColumnElement[bool]]:
     if sought.since is not None or sought.until is not None:
         conditions.append(_opened_or_closed(since=sought.since, until=sought.until))
     if sought.text is not None:
-        said = exists().where(Entry.conversation_id == Conversation.id, _contains(session, sought.text))
-        conditions.append(said)
+        conditions.append(or_(*(_says(session, row, sought.text) for row in (Entry, ArchivedEntry))))
     return conditions
 
 
@@ -201,12 +212,16 @@ def _opened_or_closed(*, since: datetime | None, until: datetime | None) -> Colu
     return or_(within(Conversation.created_at), within(Conversation.closed_at))
 
 
-def _contains(session: Session, text: str) -> ColumnElement[bool]:
+def _says(session: Session, row: type[Entry | ArchivedEntry], text: str) -> ColumnElement[bool]:
+    return exists().where(row.conversation_id == Conversation.id, _contains(session, row, text))
+
+
+def _contains(session: Session, row: type[Entry | ArchivedEntry], text: str) -> ColumnElement[bool]:
     """Match the words whatever their case, taking wildcards in them as they are written."""
     # SQLite's LIKE ignores the case of Latin letters by itself and is then twice as fast as with lower().
     if session.get_bind().dialect.name == "sqlite":
-        return Entry.text.contains(text, autoescape=True)
-    return Entry.text.icontains(text, autoescape=True)
+        return row.text.contains(text, autoescape=True)
+    return row.text.icontains(text, autoescape=True)
 
 
 def _follows(created_at: datetime, row_id: str) -> ColumnElement[bool]:

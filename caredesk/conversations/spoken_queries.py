@@ -13,7 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, column, delete, func, literal_column, select, table
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from caredesk.conversations.models import Conversation, Entry, Spoken
+from caredesk.conversations.archive_queries import Told
+from caredesk.conversations.models import Conversation, Spoken
 from caredesk.conversations.search_words import pages_of, place_in_time
 
 WORDS = table("spoken_words", column("rowid"), column("spoken_words"))
@@ -31,8 +32,8 @@ class Batch:
 
 def keep_words(session: Session, *, conversation: Conversation) -> None:
     """Keep what was said in a conversation that is closed; said again it replaces what was kept."""
-    said = select(Entry.text).where(Entry.conversation_id == conversation.id, Entry.text != "")
-    pages = pages_of(session.scalars(said.order_by(Entry.staff_seq)))
+    said = select(Told.text).where(Told.conversation_id == conversation.id, Told.text != "")
+    pages = pages_of(session.scalars(said.order_by(Told.staff_seq)))
     session.execute(delete(Spoken).where(Spoken.conversation_id == conversation.id))
     free = _free_place(session, at=conversation.created_at)
     session.add_all(

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, case, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from caredesk.core.db import Base, Id, table_of, upsert_into
@@ -27,6 +41,28 @@ class EventRow(Base):
     type: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ArchivedEvent(Base):
+    """An event of a stream that ended long ago, moved here with its timeline (ADR 0032)."""
+
+    __tablename__ = "archived_event"
+    __table_args__ = (UniqueConstraint("stream", "seq"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    stream: Mapped[str] = mapped_column(String(60))
+    seq: Mapped[int]
+    type: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+_COLUMNS = ("id", "stream", "seq", "type", "payload", "at")
+_KEPT = union_all(
+    select(*(EventRow.__table__.c[name] for name in _COLUMNS)),
+    select(*(ArchivedEvent.__table__.c[name] for name in _COLUMNS)),
+).subquery("kept_event")
+"""Every event, wherever it lies; who reads a stream asks here."""
 
 
 class JobRow(Base):
@@ -61,12 +97,22 @@ def store_events(session: Session, events: Iterable[Sequenced], *, at: datetime)
 def list_events_after(session: Session, *, stream: str, after: int, limit: int) -> Sequence[dict[str, Any]]:
     """Return the payloads of a stream that follow number `after`, in order."""
     query = (
-        select(EventRow.payload)
-        .where(EventRow.stream == stream, EventRow.seq > after)
-        .order_by(EventRow.seq)
-        .limit(limit)
+        select(_KEPT.c.payload).where(_KEPT.c.stream == stream, _KEPT.c.seq > after).order_by(_KEPT.c.seq).limit(limit)
     )
     return session.scalars(query).all()
+
+
+def copy_to_archive(session: Session, *, streams: Collection[str]) -> int:
+    """Copy the events of streams into the archive; return how many. `take_from_store` must follow."""
+    kept = select(*(EventRow.__table__.c[name] for name in _COLUMNS)).where(EventRow.stream.in_(streams))
+    session.execute(insert(ArchivedEvent).from_select(_COLUMNS, kept))
+    counted = select(func.count()).select_from(EventRow).where(EventRow.stream.in_(streams))
+    return session.scalar(counted) or 0
+
+
+def take_from_store(session: Session, *, streams: Collection[str]) -> None:
+    """Remove the events of streams that were copied into the archive in the same transaction."""
+    session.execute(delete(EventRow).where(EventRow.stream.in_(streams)))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from caredesk.actions import (
     alerts,
+    archiving,
     arrivals,
     assist_clocks,
     assist_ending,
@@ -230,6 +231,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
     "anchor_audit": JobKind(
         run=lambda work, _payload, anchor: auditing.keep_anchor(work, anchor=anchor), prepare=sign_head
+    ),
+    "archive_timelines": JobKind(
+        run=lambda work, _payload, months: archiving.archive_nightly(work, months=months),
+        prepare=lambda services, _payload: services.settings.archive_months,
     ),
     "check_audit": JobKind(
         run=lambda work, payload, checked: audit_desk.keep_check(work, check_id=payload["check_id"], checked=checked),

@@ -18,9 +18,9 @@ HIGH = frozenset(
 
 LOW = frozenset(
     {
-        "anchor_audit", "begin_review", "check_audit", "check_publication", "collect_review", "delete_recordings",
-        "evaluate_bot", "forget_cloud_pushes", "keep_schedule", "learn_outlook", "propose_roster", "rebuild_index",
-        "simulate", "weigh_replies",
+        "anchor_audit", "archive_timelines", "begin_review", "check_audit", "check_publication", "collect_review",
+        "delete_recordings", "evaluate_bot", "forget_cloud_pushes", "keep_schedule", "learn_outlook", "propose_roster",
+        "rebuild_index", "simulate", "weigh_replies",
     }
 )  # fmt: skip
 """It thinks for seconds or minutes, or is done at night; it must never stand before what somebody waits for."""

@@ -45,8 +45,8 @@ class BotFeedback(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     bot_turn_id: Mapped[str | None] = mapped_column(ForeignKey("bot_turn.id", ondelete="CASCADE"), index=True)
-    # The parent's message, as far as it is known which one was meant.
-    question_id: Mapped[str | None] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), index=True)
+    # The parent's message, as far as it is known which one was meant; it may lie in the archive.
+    question_id: Mapped[str | None] = mapped_column(Id, index=True)
     entry_id: Mapped[str | None] = mapped_column(String(80))
     question_text: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(24))

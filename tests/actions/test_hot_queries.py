@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,14 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import bot_figures, desk, families, floor_figures, floor_trail, floor_views, metrics, visits
 from caredesk.actions.records import Question, search_records
 from caredesk.actions.replies import AsStaff
-from caredesk.conversations import line_queries, queries, search_queries
+from caredesk.conversations import (
+    archive_queries,
+    bot_queries,
+    line_queries,
+    picture_queries,
+    queries,
+    search_queries,
+)
 from caredesk.core.outbox import list_events_after
 from caredesk.core.store import Store
 from caredesk.infra.engine import open_store
@@ -34,7 +41,7 @@ from tests.fixtures.database import PostgresDatabases, SqliteDatabases
 
 LARGE = frozenset(
     {"conversation", "entry", "event", "visitor", "bot_turn", "offer", "routing_decision", "rating", "reveal_record",
-      "floor_action", "spoken"}
+      "floor_action", "spoken", "archived_entry", "archived_event"}
 )  # fmt: skip
 """Tables that grow with every contact. Families are known once: their names are read when one is sought."""
 
@@ -61,6 +68,10 @@ class Old:
     @property
     def conversation_id(self) -> str:
         return id_of("c0", self.recent)
+
+    @property
+    def archived_id(self) -> str:
+        return id_of("c0", 10)
 
     @property
     def visitor_id(self) -> str:
@@ -96,6 +107,17 @@ HOT: dict[str, Ask] = {
     "a timeline": lambda s, o: desk.entries_of(s, conversation_id=o.conversation_id, before=None),
     "an earlier page of a timeline": lambda s, o: desk.entries_of(s, conversation_id=o.conversation_id, before=5),
     "missed events": lambda s, o: list_events_after(s, stream=f"staff:{o.conversation_id}", after=3, limit=200),
+    "a timeline in the archive": lambda s, o: desk.entries_of(s, conversation_id=o.archived_id, before=None),
+    "missed events in the archive": lambda s, o: list_events_after(
+        s, stream=f"staff:{o.archived_id}", after=3, limit=200
+    ),
+    "an export's timeline in the archive": lambda s, o: queries.list_all_entries(s, conversation_id=o.archived_id),
+    "where a picture was shown": lambda s, _: picture_queries.list_conversations_with(s, picture_id="p"),
+    "what agents said": lambda s, o: bot_queries.list_agent_messages(
+        s, conversation_ids=[o.conversation_id, o.archived_id]
+    ),
+    "what the bot was asked": lambda s, _: bot_queries.list_asked(s, since=NOW - timedelta(days=2)),
+    "what archiving has before it": lambda s, _: archive_queries.find_oldest_due(s, before=NOW - timedelta(days=2)),
     "a visitor's open conversation": lambda s, o: queries.find_open_conversation(s, visitor_id=o.visitor_id),
     "a visitor's last closed": lambda s, o: queries.find_last_closed(s, visitor_id=o.visitor_id),
     "a visitor's history": lambda s, o: visits.history_of(
@@ -156,10 +178,20 @@ def ages(
     for wish in (YOUNG, OLD):
         store = open_store(databases.make(Path(tmp_path_factory.mktemp("history"))))
         make_history(store, wish)
+        archive(store, before=NOW - timedelta(days=wish.days // 2))
         made.append(Old(store, wish))
     yield made[0], made[1]
     for one in made:
         one.store.engine.dispose()
+
+
+def archive(store: Store, *, before: datetime) -> None:
+    """Move the older half, so that every question meets rows in both places."""
+    with store.writing() as session:
+        ids = archive_queries.lock_due(session, before=before, limit=10_000)
+        archive_queries.move_timelines(session, conversation_ids=ids, now=NOW)
+        session.commit()
+    assert ids
 
 
 Statement = tuple[str, Any]

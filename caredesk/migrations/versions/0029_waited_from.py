@@ -23,5 +23,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove it."""
-    with op.batch_alter_table("conversation", schema=None) as batch_op:
-        batch_op.drop_column("waited_from")
+    op.drop_column("conversation", "waited_from")

@@ -23,5 +23,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove it."""
-    with op.batch_alter_table("conversation", schema=None) as batch_op:
-        batch_op.drop_column("reply_due_at")
+    op.drop_column("conversation", "reply_due_at")
