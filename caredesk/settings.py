@@ -22,8 +22,10 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         "", description="Redis URL: what several processes count and tell their screens together; empty: one process."
     )
-    size: Literal["embedded", "scaled"] = Field(
-        "embedded", description="Who runs jobs: each `caredesk run` itself, or `caredesk worker` and `caredesk timer`."
+    size: Literal["auto", "embedded", "scaled"] = Field(
+        "auto",
+        description="Who runs jobs. embedded: each `caredesk run` itself; scaled: `caredesk worker` and `caredesk "
+        "timer`; auto: scaled when PostgreSQL and Redis are both set.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on.")
@@ -231,3 +233,10 @@ class Settings(BaseSettings):
         """Where `caredesk hotline` finds the desk."""
         everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104 (what a setting may say)
         return self.hotline_desk_url or f"http://{'127.0.0.1' if everywhere else self.host}:{self.port}"
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether jobs are left to workers and timers: by the size that is set, else by what is there for them."""
+        if self.size == "auto":
+            return self.database_url.startswith("postgresql") and bool(self.redis_url)
+        return self.size == "scaled"

@@ -109,7 +109,7 @@ def open_push(settings: Settings) -> SocketPush | SharedPush:
 
 def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner | DueBell:
     """Return who sees to due jobs in a process that serves browsers: itself, or workers that are told."""
-    if services.settings.size == "embedded":
+    if not services.settings.is_scaled:
         return Runner(services, kinds=kinds)
     from caredesk.infra.due_bell import DueBell  # noqa: PLC0415
     from caredesk.infra.job_shelf import JobShelf  # noqa: PLC0415
@@ -119,7 +119,7 @@ def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner |
 
 def what_size_lacks(settings: Settings) -> str:
     """Say in a sentence what the wanted size lacks here, without which nothing shall start; empty when nothing."""
-    if settings.size == "embedded":
+    if not settings.is_scaled:
         return ""
     if not settings.database_url.startswith("postgresql"):
         return "The scaled size needs PostgreSQL: set CAREDESK_DATABASE_URL=postgresql+psycopg://…"
