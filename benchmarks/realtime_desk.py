@@ -73,6 +73,8 @@ def _shared_parts(stack: ExitStack, *, folder: Path) -> dict[str, str]:
     valkey = stack.enter_context(ValkeyServer())
     return {
         "CAREDESK_DATABASE_URL": databases.make(folder),
+        # One process does it all, its jobs, too.
+        "CAREDESK_SIZE": "embedded",
         "CAREDESK_REDIS_URL": str(valkey.connection_url).replace("valkey://", "redis://"),
     }
 

@@ -70,6 +70,8 @@ def run(*, host: str | None, port: int | None, size: str | None, demo: bool, cal
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=settings.request_bytes,
+        # Events are some hundred bytes: packing them would take half again the memory of a socket, and time of each.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
     )
@@ -116,6 +118,9 @@ def _greet(desk: Desk, *, port: int, calling: str | None) -> None:
         click.echo("\n  演示账号  Demo accounts (invented people; same password for all)")
         for account in accounts:
             click.echo(f"    {account.login:<14} {account.password:<16} {account.roles}  {account.name}")
+    if settings.size == "auto" and settings.is_scaled:
+        click.echo("\n  PostgreSQL 和 Redis 都已设：任务由 caredesk worker 和 caredesk timer 完成")
+        click.echo("  Scaled, because both are set: jobs are left to caredesk worker and caredesk timer")
     if calling:
         click.echo(f"\n  {calling} 现在有患者可以呼叫  has patients to call now")
     click.echo("\n  Ctrl-C 停止 / stops\n")

@@ -124,6 +124,11 @@ class Meters:
         self.post_batches = Counter(
             "caredesk_post_batches", "Transactions that messages over sockets were begun in.", registry=registry
         )
+        self.posts_refused = Counter(
+            "caredesk_posts_refused",
+            "Messages over sockets that were told to come again, because too many waited.",
+            registry=registry,
+        )
         self.push_backlog = Gauge(
             "caredesk_push_backlog", "Deliveries that wait for this process's screens.", registry=registry
         )

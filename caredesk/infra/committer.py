@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from caredesk.core.errors import CareDeskError, DeskBusy
@@ -55,12 +56,14 @@ class Committer(Generic[Item, Answer]):
     async def hand_in(self, item: Item) -> Answer:
         """Return the answer when it is on disk; raise what was refused, DeskBusy when too much waits already."""
         if self._closed or len(self._waiting) >= self._longest_line:
+            self._meters.posts_refused.inc()
             raise DeskBusy(retry_after=RETRY_SECONDS)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         self._meters.posts_waiting.set(len(self._waiting))
         if self._working is None:
-            self._working = asyncio.create_task(self._work())
+            # The work is everybody's: neither the name nor the trace of whoever came first goes into it.
+            self._working = asyncio.create_task(self._work(), context=Context())
         return await answer
 
     async def close(self) -> None:

@@ -309,10 +309,14 @@ class Live:
         return _refusal(MalformedPayload())
 
     async def _answer(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:
-        """Run a handler under its name and count how it ended."""
-        with doing("socket", handler.__name__):
+        """Run a handler under its name, with a span of its own, and count how it ended."""
+        name = handler.__name__
+        span = self._services.traces.span(f"socket {name}", kind="server", attributes={"caredesk.request": name})
+        with doing("socket", name), span as told:
             reply = await self._reply(sid, handler)
-        self._meters.socket_requests.labels(handler.__name__, "done" if reply["ok"] else reply["code"]).inc()
+            outcome = "done" if reply["ok"] else reply["code"]
+            told.note("caredesk.outcome", outcome)
+        self._meters.socket_requests.labels(name, outcome).inc()
         return reply
 
     async def _reply(self, sid: str, handler: Callable[[watching.Seat], Any]) -> Answer:

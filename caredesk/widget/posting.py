@@ -62,7 +62,8 @@ def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
     The limits are those of the route, and count together with it.
     """
     answers: dict[int, Answer] = {}
-    with doing("socket", "post"):
+    span = services.traces.span("posts", kind="consumer", attributes={"caredesk.posts": len(sent)})
+    with doing("socket", "post"), span:
         for number, one in enumerate(sent):
             try:
                 refuse_excess(services.limits, rule="message.post", who=f"visitor:{one.visitor_id}")

@@ -97,6 +97,8 @@ def two(tmp_path: Path) -> Iterator[TwoServers]:
             "CAREDESK_DATA_DIR": str(tmp_path / "data"),
             "CAREDESK_DATABASE_URL": url,
             "CAREDESK_REDIS_URL": valkey.connection_url.replace("valkey://", "redis://"),
+            # Each server does its own jobs.
+            "CAREDESK_SIZE": "embedded",
             "CAREDESK_OFFER_GRACE_SECONDS": "1",
             "CAREDESK_VISITORS_PER_MINUTE": "1000",
         }

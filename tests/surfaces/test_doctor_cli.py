@@ -244,6 +244,13 @@ def test_settings_that_contradict_each_other(look: Look, settings: dict[str, str
     assert look(**settings)[code] == verdict
 
 
+def test_who_does_jobs_is_told_when_two_addresses_have_decided_it() -> None:
+    both = Settings(database_url="postgresql+psycopg://127.0.0.1:1/desk", redis_url="redis://127.0.0.1:1")
+    assert "settings.scaled_by_urls" in [one.code for one in machine.check_settings(both)]
+    named = both.model_copy(update={"size": "embedded"})
+    assert "settings.scaled_by_urls" not in [one.code for one in machine.check_settings(named)]
+
+
 def test_a_port_that_another_program_has(look: Look) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

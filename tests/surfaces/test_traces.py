@@ -15,13 +15,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from caredesk.application import create_app
+from caredesk.core.store import Store
 from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.services import Services
-from caredesk.edge.traces import NoTraces
-from caredesk.infra import tracing
+from caredesk.edge.traces import NoTraces, Traces
+from caredesk.infra import profiles, tracing
 from caredesk.infra.runner import Runner
+from caredesk.settings import Settings
 from tests.fixtures.desk import DeskForTests, with_settings
 from tests.fixtures.records import bearer
+from tests.fixtures.server import LiveDesk, play
+from tests.fixtures.stage import on_stage
 
 pytest.importorskip("opentelemetry.sdk", reason="the extra `traces` is not installed")
 
@@ -91,6 +95,37 @@ def test_a_job_is_a_trace_of_its_own(desk: DeskForTests, spans: InMemorySpanExpo
     [job] = named(spans, "job answer_message")
     assert told(job) == {"caredesk.job": "answer_message", "caredesk.outcome": "done"}
     assert job.parent is None
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch, spans: InMemorySpanExporter) -> None:
+    """Desks that are begun now keep their spans in memory."""
+
+    def open_traces(_settings: Settings, *, store: Store) -> Traces:
+        return tracing.trace_to(SimpleSpanProcessor(spans), node="test", store=store)
+
+    monkeypatch.setattr(profiles, "open_traces", open_traces)
+
+
+@pytest.mark.usefixtures("quick_hashing", "traced")
+def test_what_comes_by_socket_has_a_span_and_what_is_committed_together_a_trace(
+    live: LiveDesk, spans: InMemorySpanExporter
+) -> None:
+    async def scene() -> None:
+        async with on_stage(live) as stage:
+            visitor, *_ = await stage.served()
+            spans.clear()
+            await visitor.say(MARK)
+
+    play(scene())
+    [asked] = named(spans, "socket post")
+    assert told(asked) == {"caredesk.request": "post", "caredesk.outcome": "done"}
+    [together] = named(spans, "posts")
+    assert told(together) == {"caredesk.posts": 1}
+    assert asked.parent is None and together.parent is None
+    [action] = [span for span in named(spans, "action") if told(span)["caredesk.action"] == "post"]
+    assert action.parent is not None and action.parent.span_id == together.context.span_id
+    assert "q7xtraced" not in "".join(span.to_json() for span in spans.get_finished_spans())
 
 
 def test_no_attribute_holds_words_or_says_who_it_was(

@@ -58,6 +58,8 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
     """Do the settings fit together?"""
     found = list(_contradictions(settings))
     yield from found or [ok("settings", "settings.fit")]
+    if settings.size == "auto" and settings.is_scaled:
+        yield ok("settings", "settings.scaled_by_urls")
 
 
 def _contradictions(settings: Settings) -> Iterator[Finding]:
