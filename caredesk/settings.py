@@ -227,6 +227,29 @@ class Settings(BaseSettings):
     recording_days: int = Field(
         1095, ge=1, description="Days that recordings of calls are kept (audio: three years) before they are deleted."
     )
+    backup_folder: Path | None = Field(
+        None, description="Folder that backups go to, best on another machine; empty: `backups` in the data folder."
+    )
+    backup_key: str = Field(
+        "", description="Public key (`age1…`) that backups are sealed to; empty: what `caredesk backup key` left here."
+    )
+    backup_bucket: str = Field(
+        "", pattern=r"^(s3://[^/]+(/.*)?)?$", description="Bucket for backups, `s3://bucket/prefix`; empty: the folder."
+    )
+    backup_bucket_url: str = Field("", description="Address of that S3-compatible storage; empty: AWS.")
+    backup_bucket_region: str = Field("us-east-1", description="Region of that storage.")
+    backup_bucket_key_id: str = Field("", description="Access key at that storage.")
+    backup_bucket_secret: SecretStr = Field(SecretStr(""), description="The secret of that access key.")
+    backup_pg_tools: Path | None = Field(
+        None, description="Folder of `pg_dump` and `psql`, not older than the server; empty: as the system finds them."
+    )
+    backup_hour: int = Field(
+        2, ge=-1, le=23, description="Hour of the clinic's day at which a backup is made; -1: none."
+    )
+    backup_keep_daily: int = Field(7, ge=1, description="Days of which the newest backup is kept.")
+    backup_keep_weekly: int = Field(5, ge=0, description="Weeks of which the newest backup is kept.")
+    backup_keep_monthly: int = Field(12, ge=0, description="Months of which the newest backup is kept.")
+    backup_drill_days: int = Field(35, ge=1, description="Days after which another restore drill is due.")
 
     @property
     def hotline_desk(self) -> str:

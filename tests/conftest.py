@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.demo",
     "tests.fixtures.desk",
+    "tests.fixtures.backing",
     "tests.fixtures.passwords",
     "tests.fixtures.push_service",
     "tests.fixtures.server",

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "caredesk.cli.demo:demo",
     "archive": "caredesk.cli.archive:archive",
     "audit": "caredesk.cli.audit:audit",
+    "backup": "caredesk.cli.backup:backup",
     "doctor": "caredesk.cli.doctor:doctor",
     "kb": "caredesk.cli.kb:kb",
     "bot": "caredesk.cli.bot:bot",

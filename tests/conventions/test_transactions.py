@@ -10,6 +10,7 @@ EDGES = (
     "cli/",
     "core/store.py",
     "edge/transactions.py",
+    "infra/backup/restoring.py",
     "infra/bot_index.py",
     "infra/engine.py",
     "infra/reach.py",
