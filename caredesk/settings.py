@@ -211,6 +211,12 @@ class Settings(BaseSettings):
         "{login}", description="How the call centre names our agents: `{login}` and `{phone}` stand for ours."
     )
     cloud_seconds: float = Field(5.0, gt=0, le=30, description="Seconds that the call centre may take to answer.")
+    cloud_recordings: bool = Field(
+        True, description="Fetch the call centre's recordings from where its pushes say, and keep them like our own."
+    )
+    cloud_reach: Reach = Field(
+        "public", description="How near those may be: public, the hospital's private net, or this machine."
+    )
     cloud_push_days: int = Field(
         30, ge=1, description="Days that a call centre's pushes are kept as they came; they name callers."
     )

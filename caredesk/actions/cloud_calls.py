@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import call_views, chat, presence
+from caredesk.actions import call_views, chat, cloud_recordings, presence
 from caredesk.actions.call_callers import clean_number, find_caller, open_conversation
 from caredesk.actions.routing import ask_for_matches_of
 from caredesk.actions.timeline import changed, status_changed
@@ -114,6 +114,7 @@ def settle(work: Work, *, provider: str, call: str) -> None:
     _describe(work.session, conversation, record)
     _write(ours, record, staff_id=staff_id)
     _lead(work, ours, conversation, record, staff_id=staff_id)
+    cloud_recordings.ask_for(work, ours, pushes=pushes)
     call_views.tell(work, ours, conversation=conversation)
 
 

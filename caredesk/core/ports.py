@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -171,6 +171,22 @@ class Dialled:
     fate: Literal["taken", "refused", "unsure"]
     provider_id: str = ""
     error: str = ""
+
+
+class NotFetched(Exception):
+    """What was asked for outside did not come; `code` says why, `lasting` that asking again is of no use."""
+
+    def __init__(self, code: str, *, lasting: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.lasting = code, lasting
+
+
+class VendorRecordings(Protocol):
+    """Recordings that a cloud call centre keeps."""
+
+    def fetch(self, address: str) -> Iterator[bytes]:
+        """Yield what is at an address, in pieces; raise NotFetched when it does not come or is too much."""
+        ...
 
 
 class CallCentre(Protocol):

@@ -27,6 +27,7 @@ from caredesk.actions import (
     chat,
     cloud_calls,
     cloud_calls_out,
+    cloud_recordings,
     handoff,
     knowledge,
     knowledge_publishing,
@@ -53,7 +54,7 @@ from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.audit_jobs import read_chain, sign_head
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
-from caredesk.edge.cloud_jobs import dial
+from caredesk.edge.cloud_jobs import dial, fetch_recording
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
@@ -228,6 +229,14 @@ JOB_KINDS: dict[str, JobKind] = {
         prepare=dial,
     ),
     "end_unheard_call": JobKind(run=lambda work, payload, _: cloud_calls_out.end_unheard(work, **payload)),
+    "fetch_cloud_recording": JobKind(
+        run=lambda work, payload, fetched: cloud_recordings.keep_fetched(work, **payload, fetched=fetched),
+        prepare=fetch_recording,
+    ),
+    "miss_cloud_recording": JobKind(
+        run=lambda work, payload, fetches: cloud_recordings.miss(work, **payload, fetches=fetches),
+        prepare=lambda services, _payload: services.vendor_recordings is not None,
+    ),
     "settle_cloud_call": JobKind(run=lambda work, payload, _: cloud_calls.settle(work, **payload)),
     "anchor_audit": JobKind(
         run=lambda work, _payload, anchor: auditing.keep_anchor(work, anchor=anchor), prepare=sign_head

@@ -19,7 +19,8 @@ HIGH = frozenset(
 LOW = frozenset(
     {
         "anchor_audit", "archive_timelines", "begin_review", "check_audit", "check_publication", "collect_review",
-        "delete_recordings", "evaluate_bot", "forget_cloud_pushes", "keep_schedule", "learn_outlook", "propose_roster",
+        "delete_recordings", "evaluate_bot", "fetch_cloud_recording",
+        "forget_cloud_pushes", "keep_schedule", "learn_outlook", "propose_roster",
         "rebuild_index", "simulate", "weigh_replies",
     }
 )  # fmt: skip

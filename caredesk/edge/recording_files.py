@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 from flask import Response, request
@@ -15,6 +16,7 @@ from caredesk.core.work import Actor
 from caredesk.edge.respond import current_services
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read, write
+from caredesk.telephony.mp3 import AnyMeter
 from caredesk.telephony.prompt_errors import SoundRefused
 from caredesk.telephony.recording_errors import RecordingRefused
 from caredesk.telephony.recording_rules import Measured, Meter
@@ -34,16 +36,26 @@ def take_recording(*, recording_id: str, call_id: str, kind: str) -> None:
     with read(services) as session:
         if recordings.is_kept(session, recording_id=recording_id):
             return
-    handed = _sealed(services, recording_id=recording_id, call_id=call_id, kind=kind)
+    handed = seal_recording(services, Coming(recording_id, call_id, kind), pieces=_pieces(), meter=Meter())
     with write(services, actor=ENGINE) as work:
         recordings.keep(work, handed)
 
 
-def _sealed(services: Services, *, recording_id: str, call_id: str, kind: str) -> Handed:
-    meter, digest = Meter(), hashlib.sha256()
+@dataclass(frozen=True)
+class Coming:
+    """A recording whose bytes are on their way."""
+
+    recording_id: str
+    call_id: str
+    kind: str
+
+
+def seal_recording(services: Services, coming: Coming, *, pieces: Iterable[bytes], meter: Meter | AnyMeter) -> Handed:
+    """Seal what comes in pieces, measured and hashed on its way; raise RecordingRefused when it is no recording."""
+    digest = hashlib.sha256()
 
     def measured() -> Iterator[bytes]:
-        for piece in _pieces():
+        for piece in pieces:
             meter.feed(piece)
             digest.update(piece)
             yield piece
@@ -52,13 +64,13 @@ def _sealed(services: Services, *, recording_id: str, call_id: str, kind: str) -
 
     results: list[Measured] = []
     try:
-        size = services.recordings.keep(recording_id, measured())
+        size = services.recordings.keep(coming.recording_id, measured())
     except SoundRefused as refused:
         raise RecordingRefused(reason=str(refused.fields["reason"])) from None
     return Handed(
-        recording_id=recording_id,
-        call_id=call_id,
-        kind=kind,
+        recording_id=coming.recording_id,
+        call_id=coming.call_id,
+        kind=coming.kind,
         size=size,
         sha256=digest.hexdigest(),
         key_id=services.recordings.key_id,
@@ -90,11 +102,15 @@ def serve_recording(*, recording_id: str, size: int) -> Response:
         if found is None or found[1] is None:
             raise RequestedRangeNotSatisfiable(length=size)
         start, stop = found[0] or 0, found[1]
-    pieces = current_services().recordings.read(recording_id, start=start, stop=stop)
+    kept = current_services().recordings
+    is_wave = b"".join(kept.read(recording_id, start=0, stop=min(4, size))) == b"RIFF"
+    pieces = kept.read(recording_id, start=start, stop=stop)
     # The first piece is opened here: a damaged file is an answer with a code, not a broken transfer.
     first = next(pieces, b"")
     partial = request.range is not None
-    response = Response(chain((first,), pieces), status=206 if partial else 200, mimetype="audio/wav")
+    # What engines hand over are WAV files; a cloud call centre may have kept MP3.
+    kind = "audio/wav" if is_wave else "audio/mpeg"
+    response = Response(chain((first,), pieces), status=206 if partial else 200, mimetype=kind)
     response.content_length = stop - start
     if partial:
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"

@@ -20,6 +20,7 @@ from caredesk.core.ports import (
     ParcelTracker,
     Push,
     RateLimits,
+    VendorRecordings,
     Webhook,
     WebPush,
     WorkLogin,
@@ -173,6 +174,8 @@ class Services:
     web_push: WebPush | None = None
     """None where nobody's browser is woken; then doctors are told by message, or only on their page."""
     hooks: HookSecrets = HookSecrets()
+    vendor_recordings: VendorRecordings | None = None
+    """None when no cloud call centre pushes here, or its recordings are to stay there."""
     call_centre: CallCentre | None = None
     """None where calls out are made by our own engines, or not at all."""
     bells: Bells = field(default_factory=Bells)

@@ -20,6 +20,7 @@ from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
+from caredesk.infra.hotline.cloud_sounds import VendorSounds
 from caredesk.infra.limits import open_limits
 from caredesk.infra.messages.aliyun import AliyunSms
 from caredesk.infra.messages.loopback import Reports
@@ -81,6 +82,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         work_login=_work_login(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
+        vendor_recordings=_vendor_recordings(settings),
         call_centre=_call_centre(settings, clock=clock),
         **_watched(settings, store=store),
         probes=probes_of(settings, store=store, clock=clock, bot=bot),
@@ -179,6 +181,12 @@ def _loopback(settings: Settings, *, clock: Clock, salt: str) -> ParcelTracker:
     made = (settings.data_dir / "secrets" / "loopback_carrier").stat().st_mtime
     began = datetime.fromtimestamp(made, UTC) + (clock.now() - SystemClock().now())
     return LoopbackTracker(Loopback(clock, key=key), salt=salt, shipped=lambda one: ship_demo(one, began=began))
+
+
+def _vendor_recordings(settings: Settings) -> VendorSounds | None:
+    if not settings.cloud_calls or not settings.cloud_recordings:
+        return None
+    return VendorSounds(settings.cloud_reach, seconds=settings.cloud_seconds)
 
 
 def _call_centre(settings: Settings, *, clock: Clock) -> CallCentre | None:

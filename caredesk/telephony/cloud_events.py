@@ -59,6 +59,8 @@ class CloudEvent:
     verdict: Disposition | Literal[""] = ""
     by: Side | Literal[""] = ""
     recording: str = ""
+    sound: str = ""
+    """Where a recording can be fetched."""
     tag: str = ""
     """What we gave along when we asked for the call."""
 

@@ -56,6 +56,18 @@ def lock_pushes(session: Session, *, provider: str, calls: Collection[str]) -> S
     return session.scalars(query.with_for_update(key_share=True)).all()
 
 
+def find_push(session: Session, *, push_id: str) -> CloudPush | None:
+    """Return a push as it came, unless it was forgotten."""
+    return session.get(CloudPush, push_id)
+
+
+def list_pushes_of(session: Session, *, call_id: str) -> Sequence[CloudPush]:
+    """Return everything that was told of one of our calls and is not forgotten."""
+    mine = (CloudCall.provider == CloudPush.provider) & (CloudCall.number == CloudPush.call)
+    query = select(CloudPush).join(CloudCall, mine).where(CloudCall.call_id == call_id)
+    return session.scalars(query.order_by(CloudPush.id)).all()
+
+
 def list_calls(session: Session, *, provider: str, numbers: Collection[str]) -> Sequence[Call]:
     """Return our calls of these numbers, oldest first; several only until it is known that they are one."""
     mapped = select(CloudCall.call_id).where(CloudCall.provider == provider, CloudCall.number.in_(numbers))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from caredesk.telephony.call_state import Disposition
 from caredesk.telephony.cloud_events import CloudEvent, Kind, Side
-from caredesk.telephony.cloud_text import CloudUnreadable, name_of, number_of, word_of
+from caredesk.telephony.cloud_text import CloudUnreadable, address_of, name_of, number_of, word_of
 from caredesk.telephony.cloud_times import read_time
 
 _KINDS: Mapping[str, Kind] = {
@@ -75,6 +75,7 @@ def _read_classic(body: Mapping[str, Any]) -> CloudEvent:
         verdict=state,
         by=_SIDES.get(word_of(body.get("HangupPart")).lower(), ""),
         recording=word_of(body.get("RecordFile"), most=300),
+        sound=address_of(body.get("RecordFile")),
         tag=name_of(body.get("ActionID")),
     )
 

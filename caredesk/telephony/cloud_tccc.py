@@ -1,7 +1,8 @@
 """腾讯云联络中心 (TCCC) tells of a call when it is over: one record of it, and recordings beside it.
 
 Sources: cloud.tencent.com/document/product/679/67256 (how pushes are sent), 67257 (the record), 123938 (how calls
-end), 86651 (messages left). Read from these pages, never tried against their system.
+end), 86651 (messages left); tencentcloud.com/document/product/1229/59642 (recordings and their `RecordURL`). Read
+from these pages, never tried against their system.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from caredesk.telephony.call_state import Disposition
 from caredesk.telephony.cloud_events import CloudEvent, Side
-from caredesk.telephony.cloud_text import CloudUnreadable, name_of, number_of, word_of
+from caredesk.telephony.cloud_text import CloudUnreadable, address_of, name_of, number_of, word_of
 from caredesk.telephony.cloud_times import read_time
 
 _ENDS: Mapping[str, Disposition] = {
@@ -99,4 +100,5 @@ def _read_sound(body: Mapping[str, Any], *, call: str, action: str, push_id: str
         kind="recorded" if action == "record" else "message",
         at=read_time(body.get("Timestamp")),
         recording=word_of(body.get("RecordId")),
+        sound=address_of(body.get("RecordURL")),
     )

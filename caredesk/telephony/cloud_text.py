@@ -8,6 +8,7 @@ _ID = re.compile(r"[A-Za-z0-9._:@^-]{1,80}", re.ASCII)
 _NOT_DIALLED = re.compile(r"[^0-9+*#]", re.ASCII)
 LONGEST_NUMBER = 32
 LONGEST_WORD = 80
+_ADDRESS = re.compile(r"https?://[!-~]{3,1000}", re.ASCII)
 
 
 class CloudUnreadable(ValueError):
@@ -25,6 +26,12 @@ def name_of(value: object) -> str:
     """Return an id that a vendor has made, or nothing when it is none."""
     word = word_of(value, most=200)
     return word if _ID.fullmatch(word) else ""
+
+
+def address_of(value: object) -> str:
+    """Return the whole address of something on the web, or nothing when it is none."""
+    word = word_of(value, most=1100)
+    return word if _ADDRESS.fullmatch(word) else ""
 
 
 def number_of(value: object) -> str:
