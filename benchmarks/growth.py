@@ -1,9 +1,11 @@
 """What a question costs a desk as its records grow: the lists, a timeline, today's figures, and search.
 
-Run `python -m benchmarks.growth [--quick] [--json] [--postgres] [--plot FILE]`. For each size a fresh database is
-filled with a year of invented history (`benchmarks/history.py`), and each question is asked again and again through
+Run `python -m benchmarks.growth [--quick] [--json] [--postgres] [--archive] [--plot FILE]`. For each size a fresh
+database is filled with a year of invented history (`benchmarks/history.py`), and each question is asked again through
 the action that the console calls, the first asking left out. Rare words stand in six conversations of the whole year.
 `by reading` is what search was before it looked words up: the records from the newest on, until a page is full.
+With `--archive` the timelines older than two months are moved as the nightly job moves them, and everything is asked
+again: what was measured before stands beside it, with the time that a conversation took to move.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from benchmarks.growth_plot import Line, draw_growth
-from benchmarks.history import UNTIL, Wish, id_of, make_history
+from benchmarks.history import UNTIL, Wish, id_of, let_the_store_learn, make_history
 from benchmarks.report import Target, quantile, show
 from caredesk.actions import desk, floor_figures
+from caredesk.actions.archiving import archive_some
 from caredesk.actions.records import Question, search_records
 from caredesk.actions.replies import AsStaff
+from caredesk.conversations.archive_queries import Amount
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.core.store import Store
+from caredesk.core.work import SYSTEM, Work
 from caredesk.infra.engine import open_store
 from caredesk.infra.schema import migrate
 from tests.fixtures.database import PostgresDatabases
@@ -37,6 +42,8 @@ RARE = {"川崎病": 6, "瘘": 6, "Kawasaki": 6}
 BOSS = AsStaff(staff_id=id_of("5aff", 0), sees_floor=True)
 AGENT = AsStaff(staff_id=id_of("5aff", 1), sees_floor=False)
 TIMES, READINGS = 30, 3
+KEPT_MONTHS = 2
+"""The fewest that can be set: of a year, ten months are moved."""
 LIMIT = 500.0
 """Milliseconds within which a search answers, whatever is sought (B39)."""
 
@@ -61,7 +68,8 @@ BY_READING = "rare word, by reading"
 QUESTIONS: dict[str, Ask] = {
     "closed list": lambda s, _: desk.closed_page(s, who=BOSS, before=None, limit=50),
     "waiting list": lambda s, _: desk.waiting(s, who=BOSS),
-    "timeline": lambda s, n: desk.entries_of(s, conversation_id=id_of("c0", n // 2), before=None),
+    "old timeline": lambda s, n: desk.entries_of(s, conversation_id=id_of("c0", n // 20), before=None),
+    "timeline": lambda s, n: desk.entries_of(s, conversation_id=id_of("c0", n - n // 20), before=None),
     "figures of today": lambda s, _: floor_figures.contacts_today(s, now=UNTIL),
     "search, common word": seek(text="退款"),
     "search, rare word": seek(text="川崎病"),
@@ -99,9 +107,42 @@ def measure(store: Store, *, wish: Wish) -> dict[str, Cost]:
     return found
 
 
-def grow(opened: Callable[[], Iterator[Store]], *, sizes: Sequence[int]) -> list[dict[str, Cost]]:
-    """Measure a fresh desk at each size."""
-    found = []
+@dataclass(frozen=True)
+class Archived:
+    """What one desk costs after archiving, and what the archiving took."""
+
+    costs: dict[str, Cost]
+    messages: int
+    conversations: int
+    seconds: float
+    longest: float
+    """Milliseconds of the longest transaction: so long may somebody who writes meanwhile wait on SQLite."""
+
+
+def archive(store: Store, *, wish: Wish) -> Archived:
+    """Move what is older than two months, a hundred conversations in a transaction, and ask everything again."""
+    moved, took = Amount(), list[float]()
+    while True:
+        began = time.perf_counter()
+        with store.writing() as session:
+            work = Work(session=session, now=UNTIL, actor=SYSTEM)
+            some = archive_some(work, months=KEPT_MONTHS)
+            session.commit()
+        if some is None:
+            break
+        moved, took = moved + some.amount, [*took, time.perf_counter() - began]
+    with store.writing() as session:
+        let_the_store_learn(session)
+        session.commit()
+    costs = measure(store, wish=wish)
+    return Archived(costs, wish.messages, moved.conversations, sum(took), 1000 * max(took, default=0.0))
+
+
+def grow(
+    opened: Callable[[], Iterator[Store]], *, sizes: Sequence[int], archiving: bool
+) -> tuple[list[dict[str, Cost]], list[Archived]]:
+    """Measure a fresh desk at each size, and when it is wished once more after its archiving."""
+    found, archived = [], []
     for messages in sizes:
         wish = Wish(messages=messages, planted=RARE)
         with contextmanager(opened)() as store:
@@ -109,7 +150,9 @@ def grow(opened: Callable[[], Iterator[Store]], *, sizes: Sequence[int]) -> list
             told = f"{made.messages:,} messages of {made.conversations:,} conversations made in {made.seconds:.0f} s"
             print(told, file=sys.stderr)
             found.append(measure(store, wish=wish))
-    return found
+            if archiving:
+                archived.append(archive(store, wish=wish))
+    return found, archived
 
 
 def in_a_file() -> Iterator[Store]:
@@ -140,23 +183,38 @@ def figures_of(grown: Sequence[Mapping[str, Cost]], *, store: str) -> dict[str, 
     }
 
 
+def figures_of_archiving(archived: Sequence[Archived], *, store: str) -> dict[str, float]:
+    """Return what archiving took, and every cost after it."""
+    figures: dict[str, float] = {}
+    for one in archived:
+        name = f"{store}, archived: "
+        figures |= {
+            f"{name}conversations moved, {one.messages:,}": one.conversations,
+            f"{name}ms a conversation, {one.messages:,}": 1000 * one.seconds / max(one.conversations, 1),
+            f"{name}longest transaction, {one.messages:,}, ms": one.longest,
+        }
+    return figures | figures_of([one.costs for one in archived], store=f"{store}, archived")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return 1 when a search takes too long."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, within a minute")
     parser.add_argument("--postgres", action="store_true", help="measure PostgreSQL instead, up to a tenth")
+    parser.add_argument("--archive", action="store_true", help="archive what is older than two months and ask again")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plot", type=Path, help="draw the medians over the size as SVG")
     options = parser.parse_args(arguments)
     sizes = QUICK if options.quick else POSTGRES if options.postgres else FULL
     store = "postgres" if options.postgres else "sqlite"
-    grown = grow(on_postgres if options.postgres else in_a_file, sizes=sizes)
+    opened = on_postgres if options.postgres else in_a_file
+    grown, archived = grow(opened, sizes=sizes, archiving=options.archive)
     if options.plot:
         lines = [
             Line(name, [(costs[name].messages, max(costs[name].median, 0.1)) for costs in grown]) for name in QUESTIONS
         ]
         options.plot.write_text(draw_growth(lines, of="Median cost of a question", over="messages kept"), "utf-8")
-    figures = figures_of(grown, store=store)
+    figures = figures_of(grown, store=store) | figures_of_archiving(archived, store=store)
     targets = {name: Target(LIMIT) for name in figures if ": search" in name and name.endswith("worst ms")}
     return show(figures, targets=targets, notes=[f"{TIMES} askings each"], as_json=options.json)
 

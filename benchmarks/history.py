@@ -84,7 +84,7 @@ def make_history(store: Store, wish: Wish) -> Made:
         _write(store, rows)
         messages += sum(row["kind"] == "message" for row in rows[Entry])
     with store.writing() as session:
-        _let_the_store_learn(session)
+        let_the_store_learn(session)
         session.commit()
     return Made(wish.conversations, messages, time.monotonic() - began)
 
@@ -97,7 +97,7 @@ def _write(store: Store, rows: Rows) -> None:
         session.commit()
 
 
-def _let_the_store_learn(session: Session) -> None:
+def let_the_store_learn(session: Session) -> None:
     """Have the planner know the sizes, as PostgreSQL's own cleaner would after a while."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().exec_driver_sql("ANALYZE")

@@ -116,7 +116,6 @@ HOT: dict[str, Ask] = {
     "what agents said": lambda s, o: bot_queries.list_agent_messages(
         s, conversation_ids=[o.conversation_id, o.archived_id]
     ),
-    "what the bot was asked": lambda s, _: bot_queries.list_asked(s, since=NOW - timedelta(days=2)),
     "what archiving has before it": lambda s, _: archive_queries.find_oldest_due(s, before=NOW - timedelta(days=2)),
     "a visitor's open conversation": lambda s, o: queries.find_open_conversation(s, visitor_id=o.visitor_id),
     "a visitor's last closed": lambda s, o: queries.find_last_closed(s, visitor_id=o.visitor_id),
