@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from caredesk.accounts import presence_queries
 from caredesk.actions import cloud_calls, cloud_calls_out
 from caredesk.actions.calls_out import Whom
+from caredesk.core.clock import FixedClock
 from caredesk.core.ports import Dialled
 from caredesk.edge.cloud_jobs import dial
 from caredesk.edge.job_kinds import JOB_KINDS
@@ -70,6 +72,19 @@ def test_the_vendor_is_asked_once_and_with_a_signature(
         assert (asked["UserId"], asked["Callee"], asked["UUI"]) == ("lin@hospital.example", f"0086{CALLER}", call_id)
     else:
         assert (asked["FromExten"], asked["Exten"], asked["ActionID"]) == ("lin@hospital.example", CALLER, call_id)
+
+
+@pytest.mark.parametrize("centre", PROVIDERS, indirect=True)
+def test_another_secret_or_an_old_request_is_seen_by_the_vendor(
+    desk: DeskForTests, agent: str, centre: CallCentreDouble
+) -> None:
+    account = replace(centre.account, key="another-secret")
+    forged = replace(centre.client, account=account)
+    forged.dial(login="lin", phone="", number=f"+86{CALLER}", tag="t")
+    assert centre.unsigned == 1
+    late = replace(centre.account, clock=FixedClock(desk.clock.now() - timedelta(minutes=10)))
+    replace(centre.client, account=late).dial(login="lin", phone="", number=f"+86{CALLER}", tag="t")
+    assert centre.unsigned == 2
 
 
 def test_the_record_that_follows_is_of_the_call_that_was_asked_for(
