@@ -35,7 +35,7 @@ from caredesk.core.store import Store
 from caredesk.core.work import SYSTEM, Work
 from caredesk.infra.engine import open_store
 from caredesk.infra.schema import migrate
-from tests.fixtures.database import PostgresDatabases
+from tests.fixtures.database import SECRETS, PostgresDatabases
 
 FULL, POSTGRES, QUICK = (10_000, 100_000, 1_000_000), (10_000, 100_000), (3_000, 30_000)
 RARE = {"川崎病": 6, "瘘": 6, "Kawasaki": 6}
@@ -158,7 +158,7 @@ def grow(
 def in_a_file() -> Iterator[Store]:
     """Give a desk in a file of its own."""
     with tempfile.TemporaryDirectory(prefix="caredesk-growth-") as folder:
-        store = open_store(f"sqlite:///{folder}/caredesk.db")
+        store = open_store(f"sqlite:///{folder}/caredesk.db", secrets=SECRETS)
         migrate(store)
         yield store
         store.engine.dispose()
@@ -167,7 +167,7 @@ def in_a_file() -> Iterator[Store]:
 def on_postgres() -> Iterator[Store]:
     """Give a desk on a server of its own."""
     databases = PostgresDatabases()
-    store = open_store(databases.make(Path(tempfile.gettempdir())))
+    store = open_store(databases.make(Path(tempfile.gettempdir())), secrets=SECRETS)
     yield store
     store.engine.dispose()
     databases.close()

@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")
     embed_origins: str = Field("", description="Sites, separated by spaces, that may embed the parent's page.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; switch on behind TLS.")
+    personal_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Master keys of families' data, separated by spaces, newest first; empty: made on first start.",
+    )
+    personal_index_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret behind the search in families' data; never change it. Empty: made on first start.",
+    )
     identity_secret: SecretStr = Field(
         SecretStr(""), description="Shared secret of signed family identities; empty: made on first start."
     )

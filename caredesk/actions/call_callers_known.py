@@ -139,5 +139,5 @@ def _earlier_calls(session: Session, call: Call) -> Sequence[Call]:
     if not call.caller:
         return []
     return call_queries.list_earlier_of_number(
-        session, tail=call.caller_tail, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
+        session, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
     )

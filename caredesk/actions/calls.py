@@ -78,7 +78,6 @@ def _arrive(work: Work, fact: CallArrived, *, engine: str, at: datetime) -> None
         phase=step.state.phase,
         state=call_steps.menu_data(menu),
         caller=caller.number,
-        caller_tail=caller.tail,
         called=fact.called[:40],
         trunk=fact.trunk,
         menu_version=menu.version,

@@ -138,7 +138,6 @@ def _begin(
         phase=step.state.phase,
         state={},
         caller=digits,
-        caller_tail=phone_tail(digits),
         called="",
         trunk="",
         request_id=about.request_id,

@@ -24,7 +24,6 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.patients.rules import phone_tail
 from caredesk.queue import queries as queue_queries
 from caredesk.telephony import cloud_queries
 from caredesk.telephony.call_state import CallState
@@ -195,7 +194,6 @@ def _write(call: Call, record: CloudRecord, *, staff_id: str | None) -> None:
     is_over = record.ended_at is not None
     call.direction, call.phase = record.direction, _phase(record)
     call.caller, call.called = clean_number(record.caller), record.called
-    call.caller_tail = phone_tail(call.caller)
     call.agent_id = staff_id if record.bridged_at is not None or not is_over else None
     call.started_at, call.ended_at = record.started_at, record.ended_at
     call.queued_at, call.ringing_at, call.bridged_at = record.queued_at, record.ringing_at, record.bridged_at

@@ -22,6 +22,7 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
 from caredesk.core.ports import Dialled
+from caredesk.core.sealed import opened_text, sealed_text
 from caredesk.core.work import Work
 from caredesk.patients.rules import phone_digits, phone_tail
 from caredesk.queue.errors import AgentNotAvailable
@@ -30,6 +31,8 @@ from caredesk.telephony.call_state import CallState
 from caredesk.telephony.models import Call
 
 UNHEARD_AFTER = timedelta(hours=1)
+DIALLED = "dial_by_cloud.number"
+"""For what the number is sealed that a job is told."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def call_out(work: Work, *, who: AsStaff, whom: Whom, provider: str) -> Call:
     # What the vendor tells of it carries our own id.
     cloud_queries.name_call(work.session, provider=provider, numbers={call.id}, call_id=call.id)
     cloud_calls.take_agent(work, call, staff_id=who.staff_id)
-    work.enqueue("dial_by_cloud", {"call_id": call.id, "number": target.e164}, key=f"cloud_dial:{call.id}")
+    number = sealed_text(work.session, target.e164, place=DIALLED, row=call.id, holder=call.key_holder())
+    work.enqueue("dial_by_cloud", {"call_id": call.id, "number": number}, key=f"cloud_dial:{call.id}")
     payload = {"call_id": call.id}
     work.enqueue("end_unheard_call", payload, due_at=work.now + UNHEARD_AFTER, key=f"cloud_unheard:{call.id}")
     call_views.tell(work, call, conversation=conversation)
@@ -82,7 +86,6 @@ def _call(work: Work, target: Target, *, conversation: Conversation, provider: s
         phase="ringing",
         state=state.model_dump(mode="json"),
         caller=digits,
-        caller_tail=phone_tail(digits),
         agent_id=staff_id,
         request_id=target.request_id,
         about_id=target.about_id,
@@ -104,7 +107,8 @@ def claim_wish(work: Work, *, call_id: str, number: str) -> Wish | None:
     if not cloud_queries.claim_dial(work.session, provider=call.engine, call_id=call.id):
         return None
     staff = account_queries.get_staff(work.session, staff_id=call.agent_id)
-    return Wish(staff.login, _desk_phone(work.session, staff_id=staff.id), number)
+    opened = opened_text(work.session, number, place=DIALLED, row=call_id)
+    return Wish(staff.login, _desk_phone(work.session, staff_id=staff.id), opened)
 
 
 def _desk_phone(session: Session, *, staff_id: str) -> str:

@@ -15,7 +15,6 @@ from caredesk.patients.incoming import AppointmentRow, FamilyRow, ParcelRow, Pre
 from caredesk.patients.models import Appointment, Guardian, Patient, Prescription
 from caredesk.patients.parcel_rules import Report, Step
 from caredesk.patients.queries import Keyed, Outcome
-from caredesk.patients.rules import phone_tail
 
 
 @dataclass
@@ -45,7 +44,6 @@ def import_families(work: Work, rows: Sequence[FamilyRow]) -> FamilyReport:
             external_id=row.guardian_id,
             name=row.guardian,
             phone=row.phone,
-            phone_tail=phone_tail(row.phone),
             id_number=row.id_number,
         )
         child, child_outcome = queries.put_by_external_id(

@@ -27,6 +27,7 @@ COMMANDS = {
     "clinic": "caredesk.cli.clinic:clinic",
     "families": "caredesk.cli.families:families",
     "hotline": "caredesk.cli.hotline:hotline",
+    "keys": "caredesk.cli.keys:keys",
     "parcels": "caredesk.cli.parcels:parcels",
     "queue": "caredesk.cli.queue:queue",
     "staffing": "caredesk.cli.staffing:staffing",

@@ -35,6 +35,7 @@ from caredesk.actions import (
     outlooks,
     parcel_asking,
     parcel_stuck,
+    personal_keys,
     presence,
     promises,
     queue_watch,
@@ -257,6 +258,8 @@ JOB_KINDS: dict[str, JobKind] = {
         run=lambda work, _payload, deleted: recordings.note_deleted(work, recording_ids=deleted),
         prepare=delete_expired,
     ),
+    "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
+    "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(
         run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),
         prepare=prepare_simulation,

@@ -7,14 +7,23 @@ import sqlite3
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from caredesk.core.data_keys import give_ring
+from caredesk.core.sealing import PersonalSecrets
 from caredesk.core.store import Store, writer_gate
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 """FULL: an acknowledged message survives a power cut; WAL: readers never wait for the writer."""
 
 
-def open_store(url: str) -> Store:
-    """Return the store behind a SQLAlchemy URL."""
+def open_store(url: str, *, secrets: PersonalSecrets | None = None) -> Store:
+    """Return the store behind a SQLAlchemy URL; without secrets people's data in it stays sealed, and asking raises."""
+    store = _store(url)
+    if secrets is not None:
+        give_ring(store.engine, secrets=secrets)
+    return store
+
+
+def _store(url: str) -> Store:
     if url.startswith("sqlite"):
         return Store(_sqlite_engine(url), gate=writer_gate())
     return Store(_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True))

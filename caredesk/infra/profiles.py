@@ -22,6 +22,7 @@ from caredesk.infra.files import FolderFiles
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
 from caredesk.infra.hotline.cloud_sounds import VendorSounds
 from caredesk.infra.limits import open_limits
+from caredesk.infra.master_keys import personal_secrets
 from caredesk.infra.messages.aliyun import AliyunSms
 from caredesk.infra.messages.loopback import Reports
 from caredesk.infra.messages.play import PlayMessenger, PlayProvider
@@ -56,7 +57,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = _clock(settings)
-    store = open_store(database_url(settings))
+    store = open_store(database_url(settings), secrets=personal_secrets(settings))
     bot = HeldBot(
         store,
         clock=clock,

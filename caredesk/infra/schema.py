@@ -20,8 +20,10 @@ import caredesk.assistance.outlook_models
 import caredesk.audit.models
 import caredesk.clinic.models
 import caredesk.conversations.models
+import caredesk.core.data_keys
 import caredesk.core.lease
 import caredesk.core.outbox
+import caredesk.core.sealed
 import caredesk.floor.models
 import caredesk.knowledge_base.feedback_models
 import caredesk.knowledge_base.graph_models

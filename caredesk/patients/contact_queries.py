@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from caredesk.patients.models import Appointment, Guardian, Guardianship, Patient
@@ -32,16 +32,21 @@ def list_by_phone(session: Session, *, phone: str) -> list[Guardian]:
     tail, digits = phone_tail(phone), phone_digits(phone)
     if not tail:
         return []
-    query = select(Guardian).where(Guardian.phone_tail == tail).order_by(Guardian.id)
+    query = select(Guardian).where(_has_number(digits, tail=tail)).order_by(Guardian.id)
     return [one for one in session.scalars(query) if phone_digits(one.phone) == digits]
 
 
 def is_shared_with_others(session: Session, *, phone: str, patient_id: str) -> bool:
     """Tell whether a number is also that of somebody who does not act for this child."""
     own = select(Guardianship.guardian_id).where(Guardianship.patient_id == patient_id)
-    query = select(Guardian.phone).where(Guardian.phone_tail == phone_tail(phone), Guardian.id.not_in(own))
     digits = phone_digits(phone)
+    query = select(Guardian.phone).where(_has_number(digits, tail=phone_tail(phone)), Guardian.id.not_in(own))
     return any(phone_digits(other) == digits for other in session.scalars(query))
+
+
+def _has_number(digits: str, *, tail: str) -> ColumnElement[bool]:
+    # Rows from before numbers were sealed have no index of the whole number yet, but their last digits in plain.
+    return or_(Guardian.phone_index == digits, type_coerce(Guardian.phone_tail, String()) == tail)
 
 
 def find_patient_by_external_id(session: Session, *, external_id: str) -> Patient | None:

@@ -5,26 +5,42 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
+from caredesk.core.sealed import BlindIndex, HoldsPersonal, SealedDate, SealedText
+from caredesk.patients.rules import phone_digits, phone_tail
 
 
-class Guardian(Base):
-    """The adult who acts for a child. `external_id` is the hospital's own number, vouched for by its signed token."""
+class Guardian(HoldsPersonal, Base):
+    """The adult who acts for a child. `external_id` is the hospital's own number, vouched for by its signed token.
+
+    A number is found by `phone_index` as a whole and by `phone_tail`, its last four digits.
+    """
 
     __tablename__ = "guardian"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
-    name: Mapped[str] = mapped_column(String(60), index=True)
-    phone: Mapped[str] = mapped_column(String(30), default="")
-    phone_tail: Mapped[str] = mapped_column(String(4), default="", index=True)
-    id_number: Mapped[str | None] = mapped_column(String(30))
+    name: Mapped[str] = mapped_column(SealedText("guardian.name", pieces=True))
+    phone: Mapped[str] = mapped_column(SealedText("guardian.phone"), default="")
+    phone_index: Mapped[str] = mapped_column(
+        BlindIndex("guardian.phone_index", of="phone", by=phone_digits),
+        default="",
+        server_default=text("''"),
+        index=True,
+    )
+    phone_tail: Mapped[str] = mapped_column(
+        BlindIndex("guardian.phone_tail", of="phone", by=phone_tail), default="", index=True
+    )
+    id_number: Mapped[str | None] = mapped_column(SealedText("guardian.id_number"))
+
+    def key_holder(self) -> str:
+        return self.id
 
 
-class Patient(Base):
+class Patient(HoldsPersonal, Base):
     """The child. `sex` is `female`, `male` or `unknown`."""
 
     __tablename__ = "patient"
@@ -32,9 +48,12 @@ class Patient(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
-    name: Mapped[str] = mapped_column(String(60), index=True)
-    birth_date: Mapped[date | None]
+    name: Mapped[str] = mapped_column(SealedText("patient.name", pieces=True))
+    birth_date: Mapped[date | None] = mapped_column(SealedDate("patient.birth_date"))
     sex: Mapped[str] = mapped_column(String(8), default="unknown")
+
+    def key_holder(self) -> str:
+        return self.id
 
 
 class Guardianship(Base):
@@ -85,7 +104,7 @@ class Prescription(Base):
     status: Mapped[str] = mapped_column(String(12), default="issued")
 
 
-class Parcel(Base):
+class Parcel(HoldsPersonal, Base):
     """Medicine on its way home. `trace` are `{at, text, source}`, oldest first, times in ISO form.
 
     `carrier_code` is the tracking service's name of the carrier, empty while nobody knows it. `moved_at` is the time
@@ -110,7 +129,7 @@ class Parcel(Base):
     status: Mapped[str] = mapped_column(String(20), default="packed")
     eta: Mapped[datetime | None]
     trace: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
-    address: Mapped[str] = mapped_column(Text, default="")
+    address: Mapped[str] = mapped_column(SealedText("parcel.address"), default="")
     carrier_code: Mapped[str] = mapped_column(String(40), default="")
     moved_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
@@ -119,6 +138,9 @@ class Parcel(Base):
     subscribed_at: Mapped[datetime | None]
     fault: Mapped[str] = mapped_column(String(60), default="")
     stuck_key: Mapped[str] = mapped_column(String(80), default="")
+
+    def key_holder(self) -> str:
+        return self.prescription_id
 
 
 class RevealRecord(Base):

@@ -13,6 +13,7 @@ from caredesk.core.ids import new_id
 from caredesk.patients.errors import ParcelNotFound, PrescriptionNotFound
 from caredesk.patients.models import Appointment, Guardian, Guardianship, Parcel, Prescription
 from caredesk.patients.parcel_rules import FINISHED
+from caredesk.patients.rules import phone_tail
 
 NO_STEPS = "[]"
 """How a way without steps is written on either store."""
@@ -94,14 +95,14 @@ def owner_of(session: Session, *, parcel: Parcel) -> Owner:
     """Return for whom a parcel is; of several guardians the first who has a number is spoken to."""
     patient_id = session.get_one(Prescription, parcel.prescription_id).patient_id
     query = (
-        select(Guardian.id, Guardian.phone_tail)
+        select(Guardian.id, Guardian.phone)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
         .where(Guardianship.patient_id == patient_id)
         .order_by((Guardian.phone_tail == ""), Guardian.id)
         .limit(1)
     )
     found = session.execute(query).one_or_none()
-    return Owner(patient_id, found.id if found else None, found.phone_tail if found else "")
+    return Owner(patient_id, found.id if found else None, phone_tail(found.phone) if found else "")
 
 
 def guardians_of(session: Session, *, parcel: Parcel) -> Sequence[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from caredesk.core.ids import new_id
+from caredesk.core.sealed import comparable, matches, may_contain
 from caredesk.patients.errors import GuardianNotFound, NothingToReveal
 from caredesk.patients.models import (
     Appointment,
@@ -66,9 +67,11 @@ def list_children(session: Session, *, guardian_id: str) -> list[ChildOfFamily]:
         select(Patient, Guardianship.relation)
         .join(Guardianship, Guardianship.patient_id == Patient.id)
         .where(Guardianship.guardian_id == guardian_id)
-        .order_by(Patient.birth_date, Patient.id)
+        .order_by(Patient.id)
     )
-    return [ChildOfFamily(patient, relation) for patient, relation in rows]
+    children = [ChildOfFamily(patient, relation) for patient, relation in rows]
+    # Birthdays are sealed, so that the database cannot put them in order.
+    return sorted(children, key=lambda one: (one.patient.birth_date or date.max, one.patient.id))
 
 
 def find_appointment(session: Session, *, appointment_id: str) -> Appointment | None:
@@ -167,18 +170,20 @@ def list_parcels(session: Session, *, guardian_id: str, around: datetime) -> Seq
 
 def list_guardian_ids_by_phone(session: Session, *, tail: str) -> Sequence[str]:
     """Return the guardians whose number ends in these four digits."""
-    return session.scalars(select(Guardian.id).where(Guardian.phone_tail == tail).order_by(Guardian.id)).all()
+    found = select(Guardian.id).where(matches(Guardian.phone_tail, tail))
+    return session.scalars(found.order_by(Guardian.id)).all()
 
 
 def list_guardian_ids_by_name(session: Session, *, name: str) -> Sequence[str]:
     """Return the guardians whose own name, or whose child's name, contains these words."""
     children = (
-        select(Guardianship.guardian_id)
+        select(Guardianship.guardian_id, Patient.name)
         .join(Patient, Patient.id == Guardianship.patient_id)
-        .where(Patient.name.contains(name, autoescape=True))
+        .where(may_contain(session, Patient.name, part=name))
     )
-    own = select(Guardian.id).where(Guardian.name.contains(name, autoescape=True))
-    return sorted(set(session.scalars(own.union(children))))
+    own = select(Guardian.id, Guardian.name).where(may_contain(session, Guardian.name, part=name))
+    found = [*session.execute(own), *session.execute(children)]
+    return sorted({guardian_id for guardian_id, whole in found if comparable(name) in comparable(whole)})
 
 
 def list_guardian_ids_by_person(session: Session, *, text: str) -> Sequence[str]:

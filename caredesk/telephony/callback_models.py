@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base
+from caredesk.core.sealed import BlindIndex, HoldsPersonal, SealedText, month_of
 
 
-class CallBack(Base):
+class CallBack(HoldsPersonal, Base):
     """A call that we owe: the place in the line is the conversation's, the attempts are here.
 
     `state`: `waiting` for its turn, `calling` now, `reached`, `unreachable` after the last attempt, or `withdrawn` by
@@ -24,7 +25,10 @@ class CallBack(Base):
     )
 
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str] = mapped_column(SealedText("call_back.number", row="conversation_id"))
+    number_index: Mapped[str] = mapped_column(
+        BlindIndex("call_back.number_index", of="number"), default="", server_default=text("''"), index=True
+    )
     asked_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -33,3 +37,6 @@ class CallBack(Base):
     last_at: Mapped[datetime | None]
     last_outcome: Mapped[str] = mapped_column(String(20), default="")
     ended_at: Mapped[datetime | None]
+
+    def key_holder(self) -> str:
+        return month_of(self.asked_at)

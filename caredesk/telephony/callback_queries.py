@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from caredesk.core.sealed import matches
 from caredesk.telephony.callback_models import CallBack
 
 OWED = ("waiting", "calling")
@@ -26,7 +27,7 @@ def lock_call_back(session: Session, *, conversation_id: str) -> CallBack | None
 
 def find_waiting_for(session: Session, *, number: str) -> str | None:
     """Return the conversation of the oldest call-back to a number (E.164) that waits for its turn."""
-    query = select(CallBack.conversation_id).where(CallBack.state == "waiting", CallBack.number == number)
+    query = select(CallBack.conversation_id).where(CallBack.state == "waiting", matches(CallBack.number_index, number))
     return session.scalars(query.order_by(CallBack.asked_at, CallBack.conversation_id)).first()
 
 

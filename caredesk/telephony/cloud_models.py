@@ -9,9 +9,10 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
+from caredesk.core.sealed import HoldsPersonal, SealedJson, month_of
 
 
-class CloudPush(Base):
+class CloudPush(HoldsPersonal, Base):
     """One push as it came, once however often it is sent; removed after some days, because it names callers.
 
     `event_id` is the vendor's own where there is one, else a fingerprint. `call` is empty when the push could not be
@@ -31,8 +32,11 @@ class CloudPush(Base):
     call: Mapped[str] = mapped_column(String(80), default="")
     follows: Mapped[str] = mapped_column(String(80), default="")
     action: Mapped[str] = mapped_column(String(20), default="")
-    body: Mapped[dict[str, Any]]
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJson("cloud_push.body"))
     received_at: Mapped[datetime] = mapped_column(index=True)
+
+    def key_holder(self) -> str:
+        return month_of(self.received_at)
 
 
 class CloudCall(Base):

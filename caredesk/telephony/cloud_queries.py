@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
 from caredesk.core.ids import new_id
+from caredesk.core.sealed import held, month_of
 from caredesk.telephony.cloud_models import CloudCall, CloudPush
 from caredesk.telephony.models import Call, Phone
 
@@ -33,7 +34,9 @@ def keep_push(  # noqa: PLR0913 (each is one column of the row)
 ) -> bool:
     """Keep a push as it came; False when the same one is here already."""
     values = {"provider": provider, "event_id": event_id, "call": call, "follows": follows}
-    row = upsert_into(session, CloudPush).values(id=new_id(), action=action, body=body, received_at=now, **values)
+    push_id = new_id()
+    sealed = held(session, body, row=push_id, holder=month_of(now))
+    row = upsert_into(session, CloudPush).values(id=push_id, action=action, body=sealed, received_at=now, **values)
     return session.scalars(row.on_conflict_do_nothing().returning(CloudPush.id)).first() is not None
 
 

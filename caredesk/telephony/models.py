@@ -9,12 +9,13 @@ from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, I
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
+from caredesk.core.sealed import BlindIndex, HoldsPersonal, SealedJson, SealedText, month_of
 
 FactId = String(64)
 LegId = String(64)
 
 
-class Call(Base):
+class Call(HoldsPersonal, Base):
     """One telephone call of a conversation; after a call-back, or when somebody is called again, there are several.
 
     `state` is the machine's own (`caredesk/telephony/call_state.py`); what is asked for in SQL has a column of its own.
@@ -45,8 +46,10 @@ class Call(Base):
     phase: Mapped[str] = mapped_column(String(12), index=True)
     state: Mapped[dict[str, Any]]
     version: Mapped[int] = mapped_column(default=0)
-    caller: Mapped[str] = mapped_column(String(40), default="")
-    caller_tail: Mapped[str] = mapped_column(String(4), default="", index=True)
+    caller: Mapped[str] = mapped_column(SealedText("call.caller"), default="")
+    caller_index: Mapped[str] = mapped_column(
+        BlindIndex("call.caller_index", of="caller"), default="", server_default=text("''"), index=True
+    )
     called: Mapped[str] = mapped_column(String(40), default="")
     trunk: Mapped[str] = mapped_column(String(80), default="")
     menu_version: Mapped[int] = mapped_column(default=0)
@@ -68,6 +71,9 @@ class Call(Base):
     disposition: Mapped[str] = mapped_column(String(24), default="")
     hung_up_by: Mapped[str] = mapped_column(String(10), default="")
     cause: Mapped[int] = mapped_column(default=0)
+
+    def key_holder(self) -> str:
+        return month_of(self.started_at)
 
 
 class CallerTie(Base):
@@ -123,7 +129,7 @@ class HeardFact(Base):
     data: Mapped[dict[str, Any]]
 
 
-class EngineCommand(Base):
+class EngineCommand(HoldsPersonal, Base):
     """What an engine is told; delivered again until `done_at`. `dropped` ones were overtaken by the call's end."""
 
     __tablename__ = "engine_command"
@@ -134,10 +140,13 @@ class EngineCommand(Base):
     engine: Mapped[str] = mapped_column(String(20))
     call_id: Mapped[str] = mapped_column(Id, default="", index=True)
     verb: Mapped[str] = mapped_column(String(20))
-    args: Mapped[dict[str, Any]]
+    args: Mapped[dict[str, Any]] = mapped_column(SealedJson("engine_command.args"))
     made_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     dropped: Mapped[bool] = mapped_column(default=False)
+
+    def key_holder(self) -> str:
+        return month_of(self.made_at)
 
 
 class Engine(Base):

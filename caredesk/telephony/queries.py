@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
+from caredesk.core.sealed import matches
 from caredesk.telephony.errors import CallNotFound
 from caredesk.telephony.models import Call, CallLeg, Engine, EngineCommand, HeardFact
 
@@ -68,11 +69,11 @@ def list_of_conversations(session: Session, *, conversation_ids: Collection[str]
     return session.scalars(query.order_by(Call.started_at, Call.id)).all()
 
 
-def list_earlier_of_number(session: Session, *, tail: str, number: str, before: datetime, limit: int) -> Sequence[Call]:
+def list_earlier_of_number(session: Session, *, number: str, before: datetime, limit: int) -> Sequence[Call]:
     """Return calls with the same other side, newest first."""
     query = (
         select(Call)
-        .where(Call.caller_tail == tail, Call.caller == number, Call.started_at < before)
+        .where(matches(Call.caller_index, number), Call.started_at < before)
         .order_by(Call.started_at.desc(), Call.id)
         .limit(limit)
     )

@@ -35,7 +35,7 @@ from caredesk.patients import queries as patient_queries
 from caredesk.patients.models import Appointment, Guardian, Parcel, Patient, Prescription
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import AgentSkill
-from tests.fixtures.database import PostgresDatabases, SqliteDatabases
+from tests.fixtures.database import SECRETS, PostgresDatabases, SqliteDatabases
 
 PASSWORD = "caredesk-demo"
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def fresh(database: Store) -> Demo:
 @pytest.fixture(scope="module")
 def demo(databases: SqliteDatabases | PostgresDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo hospital on a Monday morning, loaded once: for tests that only look."""
-    store = open_store(databases.make(tmp_path_factory.mktemp("demo")))
+    store = open_store(databases.make(tmp_path_factory.mktemp("demo")), secrets=SECRETS)
     loaded = Demo(store)
     loaded.load()
     yield loaded

@@ -37,7 +37,7 @@ from caredesk.core.outbox import list_events_after
 from caredesk.core.store import Store
 from caredesk.infra.engine import open_store
 from caredesk.queue import queries as queue_queries
-from tests.fixtures.database import PostgresDatabases, SqliteDatabases
+from tests.fixtures.database import SECRETS, PostgresDatabases, SqliteDatabases
 
 LARGE = frozenset(
     {"conversation", "entry", "event", "visitor", "bot_turn", "offer", "routing_decision", "rating", "reveal_record",
@@ -175,7 +175,7 @@ def ages(
     """The hospital when it was young, and four times as old."""
     made = []
     for wish in (YOUNG, OLD):
-        store = open_store(databases.make(Path(tmp_path_factory.mktemp("history"))))
+        store = open_store(databases.make(Path(tmp_path_factory.mktemp("history"))), secrets=SECRETS)
         make_history(store, wish)
         archive(store, before=NOW - timedelta(days=wish.days // 2))
         made.append(Old(store, wish))

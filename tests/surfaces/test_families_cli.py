@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caredesk.cli.main import main
-from caredesk.infra.engine import open_store
 from caredesk.patients import queries
+from tests.fixtures.database import opened_like
 
 HEADING = "guardian_id,guardian,phone,id_number,relation,child_id,child,birth_date,sex\n"
 WANG = "G1,王丽娟,13800001001,,mother,C1,刘子墨,2022-04-18,male\n"
@@ -24,7 +24,7 @@ class Terminal:
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self._runner = CliRunner(env=environment)
         self._folder = folder
-        self.database_url = environment["CAREDESK_DATABASE_URL"]
+        self._environment = environment
 
     def bring_in(self, content: str | bytes, *options: str) -> Result:
         file = self._folder / "families.csv"
@@ -37,7 +37,7 @@ class Terminal:
         return json.loads(result.stdout)
 
     def knows(self, external_id: str) -> bool:
-        store = open_store(self.database_url)
+        store = opened_like(self._environment)
         with store.reading() as session:
             found = queries.find_guardian_by_external_id(session, external_id=external_id)
         store.engine.dispose()

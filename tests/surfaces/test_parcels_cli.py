@@ -15,10 +15,10 @@ from caredesk.actions.family_imports import import_families, import_prescription
 from caredesk.cli.main import main
 from caredesk.core.clock import FixedClock
 from caredesk.core.work import SYSTEM, Work
-from caredesk.infra.engine import open_store
 from caredesk.infra.parcels.loopback import CUSTOMER, Leg, Loopback
 from caredesk.patients.incoming import FamilyRow, PrescriptionRow
 from caredesk.patients.models import Parcel
+from tests.fixtures.database import opened_like
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 TABLE = "prescription_id,number,carrier,status,address\nR1,SF1020304050,顺丰速运,运输中,演示区和平路66号\n"
@@ -42,7 +42,7 @@ class Terminal:
         family = {"guardian_id": "G1", "guardian": "王丽娟", "relation": "mother", "child_id": "C1", "child": "刘子墨"}
         items = [{"name": "药", "quantity": "1盒"}]
         made = {"prescription_id": "R1", "child_id": "C1", "issued_at": NOW, "items": items}
-        store = open_store(environment["CAREDESK_DATABASE_URL"])
+        store = opened_like(environment)
         with store.writing() as session:
             work = Work(session=session, now=NOW, actor=SYSTEM)
             import_families(work, [FamilyRow.model_validate(family)])
@@ -59,7 +59,7 @@ class Terminal:
         return self.run("parcels", "import", str(file), *options)
 
     def numbers(self) -> list[str]:
-        store = open_store(self.environment["CAREDESK_DATABASE_URL"])
+        store = opened_like(self.environment)
         with store.reading() as session:
             found = list(session.scalars(select(Parcel.number)))
         store.engine.dispose()
