@@ -16,6 +16,12 @@ export function clock(at: Moment): string {
   return format('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at))
 }
 
+/** `2026-11-20 14:30:05`, for what must be told to the second. */
+export function exactMoment(at: Moment): string {
+  const seconds = format('en', { second: '2-digit' }).format(new Date(at)).padStart(2, '0')
+  return `${dayKey(at)} ${clock(at)}:${seconds}`
+}
+
 /** `2026-11-20`, the clinic's calendar day; equal strings are the same day. */
 export function dayKey(at: Moment): string {
   const parts = format('en', { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(new Date(at))

@@ -4,9 +4,9 @@ import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
 import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types'
+export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'audit'
 
-type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' }
+type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' | 'read_audit' }
 
 export const PLACES: readonly Known[] = [
   { place: 'floor', title: 'floor.title', needs: 'see_floor' },
@@ -16,6 +16,7 @@ export const PLACES: readonly Known[] = [
   { place: 'sandbox', title: 'sandbox.title', needs: 'see_floor' },
   { place: 'hotline', title: 'hotline.title', needs: 'set_up_hotline' },
   { place: 'request-types', title: 'types.title', needs: 'edit_request_types' },
+  { place: 'audit', title: 'audit.title', needs: 'read_audit' },
 ]
 
 export function usePlaces(): ComputedRef<readonly Known[]> {

@@ -1,0 +1,55 @@
+/** An audit entry in plain words. What has no words yet is shown by its code, never left out. */
+import { t, tCode } from '../../i18n'
+import type { AuditLine } from './api'
+
+/** What can be searched for by name, in the order in which auditors ask for it. */
+export const DEEDS = [
+  'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played',
+  'staff.signed_in', 'sign_in.refused', 'command.given',
+  'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
+  'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
+] as const
+
+export const WHYS = [
+  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'json', 'html', 'wrong', 'locked', 'whole',
+] as const
+
+/** Whoever signs in is nobody yet while it is done: then it is told whom the session is for. */
+export function actorWords({ actor_kind, actor_id, actor_name, deed, subject_name }: AuditLine): string {
+  if (deed === 'staff.signed_in' && subject_name) return subject_name
+  if (deed === 'sign_in.refused') return t('audit.subject.stranger')
+  if (actor_kind === 'staff') return actor_name || (actor_id ? t('audit.actor.unknown') : t('audit.actor.staff'))
+  return tCode('audit.actor', actor_kind, {}, 'audit.actor.system')
+}
+
+/** What was done; a bare command is told by where in the desk it was given. */
+export function deedWords({ deed, view }: AuditLine): string {
+  const said = tCode('audit.deed', deed, {}, 'audit.deed.other')
+  return deed === 'command.given' && view ? `${said} · ${areaWords(view)}` : said
+}
+
+function areaWords(view: string): string {
+  const [area = ''] = view.split('.')
+  return tCode('audit.area', area, { code: view }, 'audit.area.other')
+}
+
+/** To what or whom; a family has no name here. Empty when the deed concerns nothing. */
+export function subjectWords({ subject, subject_name }: Pick<AuditLine, 'subject' | 'subject_name'>): string {
+  if (subject === '') return ''
+  const [kind = '', id = ''] = subject.split(/:(.*)/s)
+  if (kind === 'staff' && id === '') return t('audit.subject.stranger')
+  return tCode('audit.subject', kind, { kind, id: subject_name || shortId(id) }, 'audit.subject.other')
+}
+
+/** Which field, for what purpose, by what: codes joined by a plus are fields that were filled in. */
+export function whyWords({ why, deed }: Pick<AuditLine, 'why' | 'deed'>): string {
+  if (why === '') return ''
+  if (deed.endsWith('.searched')) return why.split('+').map((one) => tCode('audit.by', one)).join(' · ')
+  if (deed === 'audit.checked' && why !== 'whole') return tCode('audit.fault', why)
+  return tCode('audit.why', why)
+}
+
+/** Ids are long, and their ends differ. */
+export function shortId(id: string): string {
+  return id.length > 13 ? `…${id.slice(-8)}` : id
+}
