@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
-from caredesk.core.sealing import MasterKey, PersonalSecrets, SealBroken
+from caredesk.core.sealing import MasterKey, PersonalSecrets
 from caredesk.infra.secrets import secret_from
 from caredesk.settings import Settings
 
@@ -26,7 +27,9 @@ class FolderKeys:
 
     def find(self, key_id: str) -> MasterKey | None:
         """Return the one of this id, if its file is still here."""
-        return next((key for key in map(self._read, self._names()) if key.id == key_id), None)
+        # Looked for in the folder only when it is new: this is asked for every key of a person.
+        known = list(self._known.values())
+        return next((key for key in chain(known, map(self._read, self._names())) if key.id == key_id), None)
 
     def add(self) -> MasterKey:
         """Make a new one, which is in force from now on."""
@@ -43,15 +46,11 @@ class FolderKeys:
         return [key_id for _, key_id in gone]
 
     def _names(self) -> list[str]:
-        return sorted(path.name for path in (self._data_dir / "secrets").glob(f"{NAME}[0-9]*"))
+        return sorted(path.name for path in (self._data_dir / "secrets").glob(f"{NAME}[0-9][0-9][0-9][0-9]"))
 
     def _read(self, name: str) -> MasterKey:
         if name not in self._known:
-            secret = secret_from(self._data_dir, name=name)
-            if not secret:
-                # Its maker has not written it yet; whoever asks again will find it.
-                raise SealBroken
-            self._known[name] = MasterKey.of(secret)
+            self._known[name] = MasterKey.of(secret_from(self._data_dir, name=name))
         return self._known[name]
 
 
