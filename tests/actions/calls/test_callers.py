@@ -40,7 +40,7 @@ def test_b51_a_number_of_two_guardians_is_nobodys_for_certain(
     first, second = add_family(desk), add_family(desk)
     with desk.write() as work:
         one, other = (work.session.get_one(Guardian, id) for id in (first, second))
-        other.phone, other.phone_tail = one.phone, one.phone_tail
+        other.phone = one.phone
     call_id = engine.to_queue(phone_of(desk, first))
     with desk.read() as session:
         known = caller_of(
