@@ -21,6 +21,7 @@ from caredesk.actions import (
     archiving,
     audit_desk,
     auditing,
+    backups,
     cloud_calls,
     knowledge,
     outlooks,
@@ -230,6 +231,7 @@ class Desk:
             recordings.begin_deleting(work)
             archiving.begin_archiving(work)
             auditing.begin_anchoring(work)
+            backups.begin_backups(work, hour=settings.backup_hour)
             audit_desk.begin_checking(work)
             cloud_calls.begin_forgetting(work)
 

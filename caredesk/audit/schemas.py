@@ -123,3 +123,32 @@ class AuditState(Shape):
     check: CheckView | None
     checking: bool
     people: list[AuditPerson]
+
+
+class BackupDone(Shape):
+    """A backup that was made; `size` in bytes, sealed."""
+
+    name: str
+    at: datetime
+    size: int
+
+
+class DrillDone(Shape):
+    """A drill: whether it passed, how long a whole desk took, and how old the backup was, which would be lost."""
+
+    name: str
+    at: datetime
+    passed: bool
+    recovery_seconds: float
+    lost_seconds: float
+
+
+class BackupsState(Shape):
+    """The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed."""
+
+    backup: BackupDone | None
+    backup_overdue: bool
+    failed_at: datetime | None
+    fault: str
+    drill: DrillDone | None
+    drill_overdue: bool

@@ -15,6 +15,7 @@ from caredesk.actions import (
     assist_ending,
     audit_desk,
     auditing,
+    backups,
     bot,
     bot_evaluations,
     broadcast_sending,
@@ -54,6 +55,7 @@ from caredesk.actions import (
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.audit_jobs import read_chain, sign_head
+from caredesk.edge.backup_jobs import make_tonight
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.cloud_jobs import dial, fetch_recording
 from caredesk.edge.knowledge_jobs import check_publication
@@ -249,6 +251,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "check_audit": JobKind(
         run=lambda work, payload, checked: audit_desk.keep_check(work, check_id=payload["check_id"], checked=checked),
         prepare=read_chain,
+    ),
+    "make_backup": JobKind(
+        run=lambda work, _payload, tonight: backups.keep_backup(work, outcome=tonight.outcome, hour=tonight.hour),
+        prepare=make_tonight,
     ),
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from caredesk.actions.backups import BackupOutcome
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.audit.rules import Anchor, Link
 from caredesk.chatbot.bot import Bot
@@ -74,6 +75,14 @@ class Anchors(Protocol):
 
     def written(self) -> list[Anchor]:
         """Return what was signed so far."""
+        ...
+
+
+class Backups(Protocol):
+    """Makes a backup of the desk and deletes those that are kept no longer; minutes long (docs/backups.md)."""
+
+    def make(self, *, now: datetime) -> BackupOutcome | None:
+        """Return what came of it; None when no key was made, so that nobody wants one. Faults are told, not raised."""
         ...
 
 
@@ -188,5 +197,7 @@ class Services:
     """What readiness looks at."""
     anchors: Anchors | None = None
     """Who signs the audit; None where nobody does."""
+    backups: Backups | None = None
+    """Who makes backups; None where nobody does."""
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

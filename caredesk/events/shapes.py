@@ -364,6 +364,7 @@ AlertCode = Literal[
     "assist_late",
     "assist_urged",
     "hotline_trouble",
+    "backup_failed",
 ]
 
 

@@ -24,6 +24,7 @@ AlertCode = Literal[
     "assist_late",
     "assist_urged",
     "hotline_trouble",
+    "backup_failed",
 ]
 
 LONGEST_BY_HAND = timedelta(days=7)

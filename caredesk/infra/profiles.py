@@ -16,6 +16,8 @@ from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.infra.anchors import AnchorBook
+from caredesk.infra.backup.keeper import Keeper
+from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles
@@ -92,6 +94,15 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
     )
 
 
+def _kept(settings: Settings) -> dict[str, Any]:
+    """Return who keeps what must not be lost: recordings, the audit's signatures, backups."""
+    return {
+        "recordings": SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
+        "anchors": AnchorBook(settings.data_dir),
+        "backups": Keeper(settings),
+    }
+
+
 def _watched(settings: Settings, *, store: Store) -> dict[str, Any]:
     """Return where it is counted and traced what is done, with the statements of the store among it."""
     meters = Meters()
@@ -122,6 +133,8 @@ def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner |
 
 def what_size_lacks(settings: Settings) -> str:
     """Say in a sentence what the wanted size lacks here, without which nothing shall start; empty when nothing."""
+    if unfinished_restore(settings.data_dir):
+        return "A restore was cut off here. Do it again: caredesk backup restore (docs/backups.md)."
     if not settings.is_scaled:
         return ""
     if not settings.database_url.startswith("postgresql"):

@@ -1,0 +1,153 @@
+"""Backups as the desk knows them: planned each night, told by the audit, and how long ago the last one and drill are.
+
+Making them is infra's (docs/backups.md). What was made, drilled or failed stands in the audit's chain and nowhere
+else, so that nobody can add a drill later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from caredesk.actions import alerts
+from caredesk.audit import queries
+from caredesk.audit.queries import SoughtDeeds
+from caredesk.audit.rules import Entry
+from caredesk.audit.schemas import BackupDone, BackupsState, DrillDone
+from caredesk.core.clock import clinic_time, from_clinic
+from caredesk.core.deed import Deed
+from caredesk.core.work import Work
+from caredesk.events.shapes import AlertCode
+
+FAILED: AlertCode = "backup_failed"
+AGAIN_AFTER = timedelta(hours=1)
+OVERDUE_AFTER = timedelta(hours=26)
+"""A day, and what a night's backup may take longer than the one before."""
+
+
+@dataclass(frozen=True)
+class BackupOutcome:
+    """What came of an attempt: a name and a size in bytes, or the code of a fault."""
+
+    name: str = ""
+    size: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class DrillOutcome:
+    """What a drill has shown. `record` is the SHA-256 of the signed record that was filed."""
+
+    name: str
+    passed: bool
+    recovery_seconds: float
+    age: timedelta
+    record: str
+
+
+# ---- each night ------------------------------------------------------------------------------------------
+
+
+def begin_backups(work: Work, *, hour: int) -> None:
+    """Have a backup made each night at an hour of the clinic's day; after a start. Below zero: none."""
+    if hour >= 0:
+        _plan(work, due_at=next_night(work.now, hour=hour))
+
+
+def keep_backup(work: Work, *, outcome: BackupOutcome | None, hour: int) -> None:
+    """Note what came of a night's backup and plan the next; one that failed is tried again in an hour.
+
+    None: nobody wants one, because no key was made yet.
+    """
+    if outcome is not None:
+        note_backup(work, outcome=outcome)
+    if hour < 0:
+        return
+    night = next_night(work.now, hour=hour)
+    failed = outcome is not None and bool(outcome.fault)
+    _plan(work, due_at=min(night, work.now + AGAIN_AFTER) if failed else night)
+
+
+def next_night(now: datetime, *, hour: int) -> datetime:
+    """Return when it is next this hour at the clinic."""
+    local = clinic_time(now)
+    due = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return from_clinic((due if due > local else due + timedelta(days=1)).replace(tzinfo=None))
+
+
+def _plan(work: Work, *, due_at: datetime) -> None:
+    nothing: dict[str, Any] = {}
+    work.enqueue("make_backup", nothing, due_at=due_at, key="make_backup", not_later=True)
+
+
+# ---- what is noted ---------------------------------------------------------------------------------------
+
+
+def note_backup(work: Work, *, outcome: BackupOutcome) -> None:
+    """Put a backup into the audit; one that failed calls for a supervisor, until the next one that did not."""
+    if outcome.fault:
+        work.attest(Deed("backup.failed", why=outcome.fault))
+        alerts.raise_alert(work, code=FAILED)
+        return
+    work.attest(Deed("backup.made", subject=f"backup:{outcome.name}", why=f"bytes={outcome.size}"))
+    for alert in alerts.open_alerts(work.session):
+        if alert.code == FAILED:
+            alerts.end(work, alert_id=alert.id)
+
+
+def note_drill(work: Work, *, outcome: DrillOutcome) -> None:
+    """Put a drill into the audit, with its figures and the sum of its record."""
+    figures = f"seconds={outcome.recovery_seconds:.1f} age={outcome.age.total_seconds():.0f}"
+    name = "drill.passed" if outcome.passed else "drill.failed"
+    work.attest(Deed(name, subject=f"backup:{outcome.name}", why=figures, record=f"sha256:{outcome.record}"))
+
+
+def note_restored(work: Work, *, name: str) -> None:
+    """Put into the audit that the desk goes on from a backup."""
+    work.attest(Deed("backup.restored", subject=f"backup:{name}"))
+
+
+# ---- how it stands ---------------------------------------------------------------------------------------
+
+
+def backups_state(session: Session, *, now: datetime, drill_days: int) -> BackupsState:
+    """Return the last backup and the last drill, and whether either is overdue."""
+    made = _last(session, deed="backup.made")
+    failed = _last(session, deed="backup.failed")
+    drills = [one for one in (_last(session, deed="drill.passed"), _last(session, deed="drill.failed")) if one]
+    drill = max(drills, key=lambda one: one.number, default=None)
+    passed = drill is not None and drill.deed == "drill.passed"
+    return BackupsState(
+        backup=BackupDone(name=_name_of(made), at=made.at, size=int(_figure(made, "bytes"))) if made else None,
+        backup_overdue=made is None or now - made.at > OVERDUE_AFTER,
+        failed_at=failed.at if failed and (made is None or failed.number > made.number) else None,
+        fault=failed.why if failed and (made is None or failed.number > made.number) else "",
+        drill=_drill_done(drill) if drill else None,
+        drill_overdue=drill is None or not passed or now - drill.at > timedelta(days=drill_days),
+    )
+
+
+def _drill_done(entry: Entry) -> DrillDone:
+    return DrillDone(
+        name=_name_of(entry),
+        at=entry.at,
+        passed=entry.deed == "drill.passed",
+        recovery_seconds=_figure(entry, "seconds"),
+        lost_seconds=_figure(entry, "age"),
+    )
+
+
+def _last(session: Session, *, deed: str) -> Entry | None:
+    return next(iter(queries.search_entries(session, sought=SoughtDeeds(deed=deed), before=None, limit=1)), None)
+
+
+def _name_of(entry: Entry) -> str:
+    return entry.subject.removeprefix("backup:")
+
+
+def _figure(entry: Entry, name: str) -> float:
+    pairs = dict(part.partition("=")[::2] for part in entry.why.split())
+    return float(pairs.get(name, "0"))

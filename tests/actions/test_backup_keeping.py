@@ -1,0 +1,141 @@
+"""The nightly backup: planned, noted in the audit, tried again, called for when it fails; and what is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from caredesk.actions import backups
+from caredesk.actions.backups import BackupOutcome, DrillOutcome
+from caredesk.audit.schemas import BackupsState
+from caredesk.core.outbox import JobRow
+from caredesk.edge.backup_jobs import make_tonight
+from caredesk.infra.backup.keeper import Keeper
+from caredesk.infra.backup.places import Label
+from caredesk.infra.backup.retention import no_longer_kept
+from caredesk.infra.backup.source import PUBLIC_KEY
+from tests.fixtures.backing import Backed
+from tests.fixtures.desk import MONDAY_MORNING, DeskForTests
+
+NIGHT = 2
+MADE = BackupOutcome("caredesk-20261123T020000Z-abcd.tar.age", 1234)
+
+
+def due(desk: DeskForTests) -> datetime:
+    with desk.read() as session:
+        return session.scalars(select(JobRow.due_at).where(JobRow.name == "make_backup")).one()
+
+
+def state(desk: DeskForTests) -> BackupsState:
+    with desk.read() as session:
+        return backups.backups_state(session, now=desk.clock.now(), drill_days=35)
+
+
+def note(desk: DeskForTests, outcome: BackupOutcome | None) -> None:
+    with desk.write() as work:
+        backups.keep_backup(work, outcome=outcome, hour=NIGHT)
+
+
+def alerts_told(desk: DeskForTests) -> list[str]:
+    return [alert.code for alert in desk.push.of_type("alert.raised")]
+
+
+def test_a_desk_plans_its_backup_for_the_night(desk: DeskForTests) -> None:
+    with desk.write() as work:
+        backups.begin_backups(work, hour=NIGHT)
+    # Two in the morning at the clinic is six in the evening before in UTC.
+    assert due(desk) == MONDAY_MORNING.replace(hour=18, minute=0)
+
+
+def test_a_desk_that_is_told_to_make_none_plans_none(desk: DeskForTests) -> None:
+    with desk.write() as work:
+        backups.begin_backups(work, hour=-1)
+    with desk.read() as session:
+        assert session.scalars(select(JobRow).where(JobRow.name == "make_backup")).all() == []
+
+
+def test_one_that_failed_calls_for_a_supervisor_and_is_tried_again(desk: DeskForTests) -> None:
+    note(desk, BackupOutcome(fault="disk_full"))
+    assert alerts_told(desk) == ["backup_failed"]
+    assert due(desk) == MONDAY_MORNING + timedelta(hours=1)
+    assert (state(desk).fault, state(desk).failed_at, state(desk).backup) == ("disk_full", MONDAY_MORNING, None)
+    desk.clock.advance(hours=1)
+    note(desk, MADE)
+    assert desk.push.of_type("alert.changed")[-1].alert.ended_at == desk.clock.now()
+    assert (state(desk).fault, state(desk).failed_at) == ("", None)
+
+
+def test_it_is_told_how_old_backup_and_drill_are(desk: DeskForTests) -> None:
+    assert (state(desk).backup_overdue, state(desk).drill_overdue) == (True, True)
+    note(desk, MADE)
+    with desk.write() as work:
+        drilled = DrillOutcome(MADE.name, passed=True, recovery_seconds=12.34, age=timedelta(hours=3), record="ab" * 32)
+        backups.note_drill(work, outcome=drilled)
+    found = state(desk)
+    assert found.backup is not None
+    assert found.drill is not None
+    assert (found.backup.name, found.backup.size, found.backup_overdue) == (MADE.name, 1234, False)
+    assert (found.drill.passed, found.drill.recovery_seconds, found.drill.lost_seconds) == (True, 12.3, 10800)
+    desk.clock.advance(hours=27)
+    assert (state(desk).backup_overdue, state(desk).drill_overdue) == (True, False)
+    desk.clock.advance(days=35)
+    assert state(desk).drill_overdue
+
+
+def test_a_drill_that_failed_leaves_the_drill_overdue(desk: DeskForTests) -> None:
+    with desk.write() as work:
+        drilled = DrillOutcome(MADE.name, passed=False, recovery_seconds=1, age=timedelta(0), record="ab" * 32)
+        backups.note_drill(work, outcome=drilled)
+    assert state(desk).drill is not None
+    assert state(desk).drill_overdue
+
+
+# ---- by the keeper ---------------------------------------------------------------------------------------
+
+
+def test_the_keeper_makes_one_and_deletes_what_is_kept_no_longer(backed: Backed) -> None:
+    keeper = Keeper(backed.source.settings.model_copy(update={"backup_keep_weekly": 0, "backup_keep_monthly": 0}))
+    for day in range(9):
+        made = keeper.make(now=MONDAY_MORNING + timedelta(days=day))
+        assert made is not None
+        assert made.fault == ""
+    kept = [label.made_at for label in backed.place.labels()]
+    assert kept == [MONDAY_MORNING + timedelta(days=day) for day in range(8, 1, -1)]
+
+
+def test_without_a_key_nobody_wants_a_backup_and_nothing_is_told(backed: Backed) -> None:
+    (backed.source.folder / PUBLIC_KEY).unlink()
+    assert Keeper(backed.source.settings).make(now=MONDAY_MORNING) is None
+    assert make_tonight(backed.desk.services, {}).outcome is None
+    note(backed.desk, None)
+    assert alerts_told(backed.desk) == []
+
+
+def test_a_fault_is_told_by_its_code(backed: Backed) -> None:
+    (backed.source.folder / PUBLIC_KEY).write_text("age1nonsense\n", "ascii")
+    assert Keeper(backed.source.settings).make(now=MONDAY_MORNING) == BackupOutcome(fault="bad_key")
+
+
+# ---- what is kept ----------------------------------------------------------------------------------------
+
+
+def label(at: datetime) -> Label:
+    return Label(f"caredesk-{at:%Y%m%dT%H%M%S}", at, "1", "0001", "sqlite", 1, "", "")
+
+
+@pytest.mark.parametrize(
+    ("daily", "weekly", "monthly", "kept"),
+    [(1, 0, 0, 1), (7, 0, 0, 7), (7, 5, 0, 10), (7, 5, 12, 21)],
+)
+def test_the_newest_of_each_day_week_and_month_is_kept(daily: int, weekly: int, monthly: int, kept: int) -> None:
+    labels = [label(MONDAY_MORNING - timedelta(hours=12 * half)) for half in range(2 * 400)]
+    dropped = no_longer_kept(labels, daily=daily, weekly=weekly, monthly=monthly)
+    assert len(labels) - len(dropped) == kept
+    assert labels[0] not in dropped
+
+
+def test_a_desk_that_stood_still_for_long_keeps_what_it_has() -> None:
+    old = [label(MONDAY_MORNING - timedelta(days=400 + day)) for day in range(5)]
+    assert no_longer_kept(old, daily=7, weekly=5, monthly=12) == []
