@@ -84,12 +84,11 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         staff_secret=settings.staff_identity_secret.get_secret_value() or _made(settings, name="staff_identity"),
         work_login=_work_login(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
-        recordings=SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
         vendor_recordings=_vendor_recordings(settings),
         call_centre=_call_centre(settings, clock=clock),
         **_watched(settings, store=store),
         probes=probes_of(settings, store=store, clock=clock, bot=bot),
-        anchors=AnchorBook(settings.data_dir),
+        **_kept(settings),
         play=play_aside,
     )
 
