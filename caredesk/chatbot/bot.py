@@ -1,6 +1,6 @@
 """One turn of the bot: red flag, then medical, then the wish for a person, then courtesy, then the knowledge base."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import Literal, cast
@@ -129,7 +129,8 @@ class Bot:
     def is_emergency(self, text: str) -> bool:
         """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""
         message = normalise(text)
-        return self._verdict(message, self._question(message, context=Context(), surroundings=NOWHERE)).is_danger
+        question = self._question(message, context=Context(), surroundings=NOWHERE)
+        return self._verdict(message, question, judging=judge_danger).is_danger
 
     def leads_to(self, text: str) -> str:
         """Return the entry to which a question leads; a guard's name in brackets or nothing when it leads to none."""
@@ -143,21 +144,21 @@ class Bot:
         found = self.index.search(self.index.repair(normalise(text)), limit=limit)
         return tuple(map(_candidate, found.candidates))
 
-    def _verdict(self, message: Message, question: Question) -> Verdict:
+    def _verdict(self, message: Message, question: Question, *, judging: Callable[..., Verdict] = judge) -> Verdict:
         # Repairing typing errors must never hide a danger, so both readings are looked at.
         readings = tuple(dict.fromkeys((message.plain, question.read_as)))
         courteous = self._guard.small_talk(message.spoken) is not None
         left_open = question.context.awaiting is not None and leaves_it_open(message.plain)
         if courteous or left_open or self.index.is_published(question.read_as):
             return judge_danger(readings, guard=self._guard, instinct=self.index.instinct)
-        told = judge_danger(readings, guard=self._guard, instinct=None)
         if _is_about_sessions(question):
+            told = judge_danger(readings, guard=self._guard, instinct=None)
             # 过敏反应科 and 发热门诊 are names here and no complaints; what stands beside them still counts.
             rest = [without(reading, question.slots.words) for reading in readings]
-            return told if told.is_danger else judge(rest, guard=self._guard, instinct=None)
+            return told if told.is_danger else judging(rest, guard=self._guard, instinct=None)
         # A few words that lean on the topic have their meaning from the talk, not from what they feel like.
         from_topic = question.context.has_topic and lacks_subject(remainder(question.plain))
-        return judge(readings, guard=self._guard, instinct=None if from_topic else self.index.instinct)
+        return judging(readings, guard=self._guard, instinct=None if from_topic else self.index.instinct)
 
     def _is_stopped(self, verdict: Verdict, question: Question) -> bool:
         """Tell whether the flag holds: one that is only felt gives way to an entry that is surely meant."""

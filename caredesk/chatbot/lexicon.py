@@ -53,6 +53,8 @@ class Lexicon:
 
 def without_covered(findings: Sequence[Finding], *, covers: Sequence[Finding]) -> list[Finding]:
     """Drop the findings that lie wholly inside one of the covers: 抽 of 抽血."""
+    if not covers or not findings:
+        return list(findings)
     return [f for f in findings if not any(c.start <= f.start and f.end <= c.end for c in covers)]
 
 

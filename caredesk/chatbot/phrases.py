@@ -45,6 +45,9 @@ class PhraseBook:
             candidates = by_start.get(plain[start : start + 2], ())
             alone = by_start.get(character, ()) if start + 1 < len(plain) else ()
             for wording in (*candidates, *alone):
+                # Most do not go on as they begin, and to see that costs less than to ask.
+                if not plain.startswith(wording.head, start):
+                    continue
                 end = _end(plain, start=start, wording=wording)
                 if end is not None:
                     found[wording.list_name].append(Finding(wording.group, start, end))
@@ -75,8 +78,6 @@ def _plain(wording: str) -> str:
 
 
 def _end(text: str, *, start: int, wording: _Wording) -> int | None:
-    if not text.startswith(wording.head, start):
-        return None
     after = start + len(wording.head)
     for tail in wording.tails:
         at = text.find(tail, after, after + WIDEST_GAP + len(tail))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -37,7 +37,7 @@ MOST_IDEAS_PAIRED = 8
 LONGEST_GRAM = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """One text, looked at in every way; the tokens of all views are sorted and each is there once."""
 
@@ -45,7 +45,12 @@ class Reading:
     words: tuple[str, ...]
     single_ideas: frozenset[str]
     tokens: Tokens
-    meaning: Vector
+    means: Callable[[Reading], Vector] = field(compare=False, repr=False)
+
+    @cached_property
+    def meaning(self) -> Vector:
+        """The direction of what it says; reckoned when it is asked for: who only looks for dangers never does."""
+        return self.means(self)
 
     @property
     def characters(self) -> tuple[str, ...]:
@@ -87,8 +92,12 @@ class Reader:
             words=words,
             single_ideas=ideas,
             tokens=np.unique(np.concatenate([np.array(tokens, dtype=np.int32), _characters(text), _sounds(text)])),
-            meaning=self._meanings.of(marks_of(text, words=words, ideas=ideas, weigh=self.word_weight)),
+            means=self._meaning_of,
         )
+
+    def _meaning_of(self, reading: Reading) -> Vector:
+        marks = marks_of(reading.text, words=reading.words, ideas=reading.single_ideas, weigh=self.word_weight)
+        return self._meanings.of(marks)
 
 
 class WordWeight:
