@@ -53,7 +53,7 @@ def calls_now(session: Session, *, now: datetime) -> CallsNow:
     begun = book_queries.list_begun(session, since=day.start, limit=RECENT_SHOWN + LIVE_SHOWN)
     live = book_queries.list_live(session, limit=LIVE_SHOWN)
     recent = [call for call in begun if call.ended_at is not None][:RECENT_SHOWN]
-    return CallsNow(live=_lines(session, live), recent=_lines(session, recent))
+    return CallsNow(at=now, live=_lines(session, live), recent=_lines(session, recent))
 
 
 def list_missed(session: Session, *, who: AsStaff, now: datetime) -> list[MissedCall]:

@@ -39,8 +39,9 @@ class CallLine(Shape):
 
 
 class CallsNow(Shape):
-    """The hotline at this moment: calls that go on, who waits longest first, and the last ones of today."""
+    """The hotline at a moment of the desk's clock: calls that go on, the oldest first, and the last ones of today."""
 
+    at: datetime
     live: list[CallLine]
     recent: list[CallLine]
 

@@ -5363,9 +5363,14 @@ export interface components {
         };
         /**
          * CallsNow
-         * @description The hotline at this moment: calls that go on, who waits longest first, and the last ones of today.
+         * @description The hotline at a moment of the desk's clock: calls that go on, the oldest first, and the last ones of today.
          */
         CallsNow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
             /** Live */
             live: components["schemas"]["CallLine"][];
             /** Recent */

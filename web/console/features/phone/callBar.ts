@@ -35,7 +35,7 @@ export function buttonsOf(call: CallView, who: Who): Button[] {
   }
 }
 
-export function toneOf(call: CallView): Tone {
+export function toneOf(call: Pick<CallView, 'state'>): Tone {
   switch (call.state) {
     case 'talking':
       return 'action'

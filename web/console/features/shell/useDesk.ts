@@ -8,6 +8,7 @@ import { resetStores, useOwn } from '../../stores'
 import { useDesk as useDeskSettings } from '../../stores/desk'
 import { usePending } from '../../stores/pending'
 import { useSession } from '../../stores/session'
+import { forgetNotes } from '../closing/keptNote'
 import { clearDrafts } from '../composer/drafts'
 import { forgetCallers } from '../phone/useCaller'
 import { forgetSecret } from '../phone/usePhone'
@@ -49,6 +50,7 @@ export function useSignOut(): () => Promise<void> {
     clearDrafts(staffId)
     forgetCallers()
     forgetSecret()
+    forgetNotes()
     session.forget()
     resetStores()
     useDeskSettings().$reset()
