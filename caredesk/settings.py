@@ -247,13 +247,6 @@ class Settings(BaseSettings):
     backup_key: str = Field(
         "", description="Public key (`age1…`) that backups are sealed to; empty: what `caredesk backup key` left here."
     )
-    backup_bucket: str = Field(
-        "", pattern=r"^(s3://[^/]+(/.*)?)?$", description="Bucket for backups, `s3://bucket/prefix`; empty: the folder."
-    )
-    backup_bucket_url: str = Field("", description="Address of that S3-compatible storage; empty: AWS.")
-    backup_bucket_region: str = Field("us-east-1", description="Region of that storage.")
-    backup_bucket_key_id: str = Field("", description="Access key at that storage.")
-    backup_bucket_secret: SecretStr = Field(SecretStr(""), description="The secret of that access key.")
     backup_pg_tools: Path | None = Field(
         None, description="Folder of `pg_dump` and `psql`, not older than the server; empty: as the system finds them."
     )

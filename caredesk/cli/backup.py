@@ -5,21 +5,31 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from caredesk.actions import backups
+from caredesk.cli.desk import CLI_ACTOR
 from caredesk.cli.plain import refuse, settings_from_environment
-from caredesk.core.clock import ShiftedClock, SystemClock
+from caredesk.core.clock import clock_of
+from caredesk.core.doing import doing
+from caredesk.core.work import Work
+from caredesk.edge.transactions import write
 from caredesk.infra.backup import making, restoring
 from caredesk.infra.backup.archive import Manifest
+from caredesk.infra.backup.evidence import file_record, outcome_of, record_of
 from caredesk.infra.backup.faults import BackupFault
+from caredesk.infra.backup.keeper import drop_old
 from caredesk.infra.backup.places import FolderPlace, Label, Place
 from caredesk.infra.backup.sealing import new_pair, public_of
 from caredesk.infra.backup.source import PUBLIC_KEY, Source
+from caredesk.infra.engine import open_store
+from caredesk.infra.profiles import build_services
+from caredesk.infra.schema import is_current
 
 SECRET_VARIABLE = "CAREDESK_BACKUP_SECRET"  # noqa: S105 (its name, not the secret)
 
@@ -62,6 +72,11 @@ def create() -> None:
     with _told() as source:
         label = making.make_backup(source, now=_now(source))
         click.echo(f"{label.name}: {_size(label.size)} in {source.place()}")
+        dropped = drop_old(source)
+        if dropped:
+            click.echo(f"{len(dropped)} kept no longer were deleted")
+        outcome = backups.BackupOutcome(label.name, label.size)
+        _note(source, lambda work: backups.note_backup(work, outcome=outcome))
 
 
 @backup.command("list")
@@ -112,6 +127,7 @@ def restore(*, name: str, secret_file: Path | None, folder: Path | None, replace
         click.echo(f"It holds what was there at {label.made_at.isoformat()}; what came later is not in it.")
         if done.aside is not None:
             click.echo(f"What was there before lies in {done.aside}; delete it when the desk runs well.")
+        _note(source, lambda work: backups.note_restored(work, name=label.name))
         click.echo("Next: caredesk audit verify, caredesk doctor, and start the desk.")
 
 
@@ -119,7 +135,8 @@ def restore(*, name: str, secret_file: Path | None, folder: Path | None, replace
 @click.argument("name", default="latest")
 @secret_option
 @from_option
-def drill(*, name: str, secret_file: Path | None, folder: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the signed record as JSON.")
+def drill(*, name: str, secret_file: Path | None, folder: Path | None, as_json: bool) -> None:
     """Restore a backup into a scratch place, compare every count and sum, check the audit, and keep the evidence."""
     with _told() as source:
         place = _place(source, folder=folder)
@@ -129,16 +146,49 @@ def drill(*, name: str, secret_file: Path | None, folder: Path | None) -> None:
             drilled = restoring.drill_backup(
                 source, place=place, name=label.name, secret=_secret(secret_file), scratch=scratch
             )
-        audit = drilled.audit.outcome
-        click.echo(f"{label.name}: {_contents(drilled.manifest)}")
-        click.echo(f"recovery time {drilled.seconds:.1f} s; what came in the last {_age(label, now=now)} would be lost")
-        for table in drilled.wrong_tables:
-            click.echo(f"WRONG: the table {table} has another number of rows than when the backup was made")
-        told = "whole" if audit.broken is None else f"BROKEN at entry {audit.broken.number}"
-        click.echo(f"the audit's chain is {told}: {audit.checked} entries, {drilled.audit.anchors} anchors")
-        if not drilled.passed:
-            refuse("The drill has failed.")
-        click.echo("The drill has passed.")
+        record = record_of(drilled, name=label.name, at=now, private=source.signing_key())
+        filed = file_record(source, record=record, at=now)
+        outcome = outcome_of(drilled, name=label.name, at=now, record=record)
+        _note(source, lambda work: backups.note_drill(work, outcome=outcome))
+    click.echo(record.decode() if as_json else _told_of(drilled, label=label, now=now, filed=filed))
+    if not drilled.passed:
+        refuse("The drill has failed.")
+
+
+def _told_of(drilled: restoring.Drilled, *, label: Label, now: datetime, filed: Path) -> str:
+    audit = drilled.audit.outcome
+    whole = "whole" if audit.broken is None else f"BROKEN at entry {audit.broken.number}"
+    wrong = [f"WRONG: the table {table} has another number of rows than it had" for table in drilled.wrong_tables]
+    lines = [
+        f"{label.name}: {_contents(drilled.manifest)}",
+        f"recovery time {drilled.seconds:.1f} s; what came in the last {_age(label, now=now)} would be lost",
+        *wrong,
+        f"the audit's chain is {whole}: {audit.checked} entries, {drilled.audit.anchors} anchors",
+        f"the signed record is {filed}",
+    ]
+    return "\n".join([*lines, "The drill has passed."] if drilled.passed else lines)
+
+
+def _note(source: Source, deed: Callable[[Work], None]) -> None:
+    """Note in the desk's audit what was done; where no desk of this version is, say that nobody was told."""
+    if source.rows().is_empty() or not _is_current(source):
+        click.echo("There is no desk of this version here, so that its audit does not tell of it.", err=True)
+        return
+    services = build_services(source.settings)
+    try:
+        with doing("command", "backup"), write(services, actor=CLI_ACTOR) as work:
+            deed(work)
+    finally:
+        services.store.engine.dispose()
+
+
+def _is_current(source: Source) -> bool:
+    store = open_store(source.database_url)
+    try:
+        with store.engine.connect() as connection:
+            return is_current(connection)
+    finally:
+        store.engine.dispose()
 
 
 @contextmanager
@@ -174,8 +224,7 @@ def _secret(file: Path | None) -> str:
 
 
 def _now(source: Source) -> datetime:
-    shifted = source.settings.clock_file
-    return (ShiftedClock(shifted) if shifted else SystemClock()).now()
+    return clock_of(source.settings.clock_file).now()
 
 
 def _line(label: Label, *, now: datetime) -> str:

@@ -21,7 +21,6 @@ SENTENCES = {
     "desk_runs": "A desk is running on this database. Stop it (web, workers, timer, hotline), then restore.",
     "disk_full": "The disk is full. Nothing was left behind; make room and try again.",
     "unwritable": "The place of the backups cannot be written.",
-    "unreachable": "The storage of the backups does not answer, or does not let us in.",
     "no_such_backup": "There is no such backup. See: caredesk backup list",
     "no_backup": "There is no backup yet. Make one with: caredesk backup create",
     "no_database": "There is no database to back up.",
@@ -29,7 +28,6 @@ SENTENCES = {
     "no_tools": "pg_dump and psql were not found. Install PostgreSQL's client, or set CAREDESK_BACKUP_PG_TOOLS.",
     "tools_failed": "PostgreSQL's own program refused. It must not be older than the server; its words stand above.",
     "database_failed": "The database in the backup does not load, or is not what was counted when it was made.",
-    "no_s3": "The storage needs a package more: pip install 'caredesk[s3]'",
     "changed_meanwhile": "A file changed while it was read. Try again.",
 }
 

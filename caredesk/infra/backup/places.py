@@ -1,9 +1,8 @@
-"""Where backups are kept: a folder, or a bucket of S3-compatible storage. Written whole or not at all."""
+"""Where backups are kept: a folder, best one that is mounted from another machine. Written whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -144,26 +143,3 @@ def _private(path: Path) -> Iterator[BinaryIO]:
         path.unlink()
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         yield file
-
-
-class HashedReader(io.RawIOBase):
-    """Reads a stream for somebody else, and knows what was read."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        super().__init__()
-        self._stream = stream
-        self._digest = hashlib.sha256()
-        self.size = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        found = self._stream.read(size)
-        self._digest.update(found)
-        self.size += len(found)
-        return found
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()

@@ -55,16 +55,11 @@ class Source:
 
     def place(self) -> Place:
         """Return where backups go."""
-        if self.settings.backup_bucket:
-            # boto3 comes with the extra `s3` only.
-            from caredesk.infra.backup.bucket import open_bucket  # noqa: PLC0415
-
-            return open_bucket(self.settings)
         return FolderPlace(self.backup_folder)
 
     @property
     def backup_folder(self) -> Path:
-        """The folder of backups, unless they go to a bucket."""
+        """The folder of backups."""
         return (self.settings.backup_folder or self.folder / "backups").absolute()
 
     def public_key(self) -> str:
