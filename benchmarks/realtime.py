@@ -34,24 +34,36 @@ TARGETS = {
     "sqlite_http_to_socket_cpu_ratio": Target(3, at_least=True),
     "postgres_http_to_socket_cpu_ratio": Target(3, at_least=True),
     "sqlite_socket_ack_p99_ms": Target(250),
-    "memory_kib_per_socket": Target(128),
+    "memory_kib_per_socket": Target(70),
+} | {
+    f"{store}_{name}": target
+    for store in ("sqlite", "postgres")
+    for name, target in {
+        "socket_cpu_us": Target(300),
+        "socket_to_echo_throughput": Target(0.6, at_least=True),
+        "crowd_to_node_crowd_p99_ratio": Target(2),
+    }.items()
 }
 NOTES = [
     "echo: a socket acknowledgement of the same server that stores nothing. http, socket: a parent's message on disk,",
     "by request and by socket. node: socket.io of Node that stores nothing. Ratios compare figures of this run only.",
+    "crowd: many sockets, of which some send each second, whatever becomes of the others' messages. No two messages",
+    "are alike, because the guard that looks for red flags remembers what it has just read.",
 ]
 
 
 @dataclass(frozen=True)
 class Size:
-    """Seconds of each measurement, and how many idle sockets memory is measured with."""
+    """Seconds of each measurement, idle sockets that memory is measured with, and sockets and messages a second."""
 
     seconds: float
     sockets: tuple[int, ...]
+    crowd: int
+    rate: int
 
 
-FULL = Size(seconds=12, sockets=(500, 2000))
-QUICK = Size(seconds=3, sockets=(500,))
+FULL = Size(seconds=12, sockets=(500, 2000), crowd=2000, rate=500)
+QUICK = Size(seconds=3, sockets=(500,), crowd=200, rate=50)
 Sender = Callable[[int], Awaitable[Any]]
 
 
@@ -71,7 +83,7 @@ def measure(folder: Path, *, size: Size) -> dict[str, float]:
     """Return all figures of one run."""
     figures: dict[str, float] = {}
     for store in ("sqlite", "postgres"):
-        with serve_desk(folder / store, store=store, parents=TALKING) as desk:
+        with serve_desk(folder / store, store=store, parents=max(TALKING, size.crowd)) as desk:
             figures |= asyncio.run(_on_desk(desk, size=size))
             if store == "sqlite":
                 figures |= asyncio.run(_memory(desk, size=size))
@@ -88,8 +100,12 @@ def _ratios(figures: dict[str, float]) -> dict[str, float]:
         socket = figures[f"{store}_socket_cpu_us"]
         found[f"{store}_http_to_socket_cpu_ratio"] = figures[f"{store}_http_cpu_us"] / socket
         found[f"{store}_socket_to_echo_cpu_ratio"] = socket / figures[f"{store}_echo_cpu_us"]
+        per_second = figures[f"{store}_socket_per_second"], figures[f"{store}_echo_per_second"]
+        found[f"{store}_socket_to_echo_throughput"] = per_second[0] / per_second[1]
         if "node_echo_cpu_us" in figures:
             found[f"{store}_socket_to_node_cpu_ratio"] = socket / figures["node_echo_cpu_us"]
+            crowd = figures[f"{store}_crowd_ack_p99_ms"], figures["node_crowd_ack_p99_ms"]
+            found[f"{store}_crowd_to_node_crowd_p99_ratio"] = crowd[0] / crowd[1]
     return found
 
 
@@ -108,7 +124,8 @@ def _clients_core() -> Iterator[None]:
 
 async def _on_desk(desk: Desk, *, size: Size) -> dict[str, float]:
     async with open_http() as http:
-        lines = [await Line.open(http, desk.url, auth={"kind": "visitor", "token": token}) for token in desk.tokens]
+        known = [{"kind": "visitor", "token": token} for token in desk.tokens]
+        lines = [await Line.open(http, desk.url, auth=auth) for auth in known[:TALKING]]
 
         async def echo(number: int) -> None:
             await lines[number].ask("ping_desk", {})
@@ -117,13 +134,17 @@ async def _on_desk(desk: Desk, *, size: Size) -> dict[str, float]:
             await _post(http, desk, token=desk.tokens[number])
 
         async def by_socket(number: int) -> None:
-            answer = await lines[number].ask("post", _message())
-            if not answer["ok"]:
-                raise RuntimeError(answer["code"])
+            await _post_by(lines[number])
 
         figures: dict[str, float] = {}
         for name, send in (("echo", echo), ("http", by_request), ("socket", by_socket)):
             figures |= await _run(f"{desk.store}_{name}", desk.pid, send=send, seconds=size.seconds)
+        lines += [await Line.open(http, desk.url, auth=auth) for auth in known[TALKING : size.crowd]]
+
+        async def in_crowd(number: int) -> None:
+            await _post_by(lines[number])
+
+        figures |= await _run_crowd(f"{desk.store}_crowd", desk.pid, send=in_crowd, size=size)
         for line in lines:
             await line.close()
     return figures
@@ -132,12 +153,13 @@ async def _on_desk(desk: Desk, *, size: Size) -> dict[str, float]:
 async def _on_peer(peer: tuple[str, int], *, size: Size) -> dict[str, float]:
     url, pid = peer
     async with open_http() as http:
-        lines = [await Line.open(http, url, auth=None) for _ in range(TALKING)]
+        lines = [await Line.open(http, url, auth=None) for _ in range(max(TALKING, size.crowd))]
 
         async def echo(number: int) -> None:
             await lines[number].ask("post", _message())
 
         figures = await _run("node_echo", pid, send=echo, seconds=size.seconds)
+        figures |= await _run_crowd("node_crowd", pid, send=echo, size=size)
         for line in lines:
             await line.close()
     return figures
@@ -165,6 +187,33 @@ async def _run(name: str, pid: int, *, send: Sender, seconds: float) -> dict[str
     }
 
 
+async def _run_crowd(name: str, pid: int, *, send: Sender, size: Size) -> dict[str, float]:
+    """Have one client after the other send at a steady rate; a message's time counts from when it was due."""
+    took: list[float] = []
+
+    async def talk(number: int, due: float) -> None:
+        await send(number % size.crowd)
+        took.append((time.perf_counter() - due) * 1000)
+
+    cpu, began, tasks = cpu_seconds(pid), time.perf_counter(), []
+    for number in range(int(size.rate * size.seconds)):
+        due = began + number / size.rate
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        tasks.append(asyncio.create_task(talk(number, due)))
+    await asyncio.gather(*tasks)
+    return {
+        f"{name}_cpu_us": (cpu_seconds(pid) - cpu) * 1e6 / len(took),
+        f"{name}_ack_p50_ms": quantile(took, 0.5),
+        f"{name}_ack_p99_ms": quantile(took, 0.99),
+    }
+
+
+async def _post_by(line: Line) -> None:
+    answer = await line.ask("post", _message())
+    if not answer["ok"]:
+        raise RuntimeError(answer["code"])
+
+
 async def _post(http: aiohttp.ClientSession, desk: Desk, *, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     async with http.post(f"{desk.url}/api/chat/messages", json=_message(), headers=headers) as answer:
@@ -173,7 +222,9 @@ async def _post(http: aiohttp.ClientSession, desk: Desk, *, token: str) -> None:
 
 
 def _message() -> dict[str, Any]:
-    return {"client_key": fresh_key(), "body": {"kind": "text", "text": "孩子的药寄到哪里了？我们在家等着，谢谢您。"}}
+    key = fresh_key()
+    text = f"孩子的药寄到哪里了？订单尾号{int(key[-4:], 16)}，我们在家等着，谢谢您。"
+    return {"client_key": key, "body": {"kind": "text", "text": text}}
 
 
 async def _memory(desk: Desk, *, size: Size) -> dict[str, float]:

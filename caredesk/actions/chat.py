@@ -88,9 +88,17 @@ def sender_of(visitor_id: str) -> str:
     return f"visitor:{visitor_id}"
 
 
-def post_message(work: Work, *, visitor_id: str, client_key: str, content: Words | PictureOf, limit: int) -> Written:
+def post_message(
+    work: Work,
+    *,
+    visitor_id: str,
+    client_key: str,
+    content: Words | PictureOf,
+    limit: int,
+    names: Names | None = None,
+) -> Written:
     """Append what a visitor wrote, opening a conversation when there is none; a repeat changes nothing (B23)."""
-    (outcome,) = post_messages(work, [Post(visitor_id, client_key, content)], limit=limit)
+    (outcome,) = post_messages(work, [Post(visitor_id, client_key, content)], limit=limit, names=names)
     if isinstance(outcome, Written):
         return outcome
     raise outcome or ConversationNotFound

@@ -127,13 +127,18 @@ def _summary(
 
 
 def patient_view(
-    session: Session, conversation: Conversation, *, now: datetime, wait: WaitEstimate | None = None
+    session: Session,
+    conversation: Conversation,
+    *,
+    now: datetime,
+    wait: WaitEstimate | None = None,
+    names: Names | None = None,
 ) -> PatientConversation:
     """Return the visitor's view of a conversation's state, with place and wait while waiting.
 
     Who tells a whole line at once passes the `wait`, so that it is not looked up for each.
     """
-    return patient_views(session, [conversation], now=now, wait=wait)[0]
+    return patient_views(session, [conversation], now=now, wait=wait, names=names)[0]
 
 
 def patient_views(

@@ -7,6 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.actions import chat, visits
+from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_view
 from caredesk.actions.timeline import patient_message
 from caredesk.conversations import queries
@@ -119,14 +120,17 @@ def post_message(body: PostMessage) -> ResponseReturnValue:
     services, actor = current_services(), current_actor()
     content = content_of(services, body)
     with write(services, actor=actor) as work:
+        names = Names(work.session)
         written = chat.post_message(
             work,
             visitor_id=actor.id,
             client_key=body.client_key,
             content=content,
             limit=services.settings.message_characters,
+            names=names,
         )
-        posted = _posted(written, view=patient_view(work.session, written.conversation, now=work.now))
+        view = patient_view(work.session, written.conversation, now=work.now, names=names)
+        posted = _posted(written, view=view)
     return answer(posted)
 
 
