@@ -47,7 +47,7 @@ def list_waits_since(session: Session, *, since: datetime, queue_id: str | None 
     return [
         Wait(queue_id or "", began, taken, gone, status == "waiting", channel)
         for _, queue_id, began, taken, gone, status, channel in sorted(rows, key=itemgetter(0))
-        if began
+        if began is not None
     ]
 
 
