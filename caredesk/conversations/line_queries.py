@@ -130,6 +130,11 @@ def waits_since() -> ColumnElement[datetime | None]:
     return case((Conversation.promised_at.is_not(None), Conversation.waiting_since), else_=Conversation.arrived_at)
 
 
+def waited_since() -> ColumnElement[datetime | None]:
+    """Return since when somebody waits, or waited until a person took them."""
+    return case((Conversation.waited_from.is_not(None), Conversation.waited_from), else_=waits_since())
+
+
 def was_put_off() -> ColumnElement[bool]:
     """Return whether somebody was promised a later time instead of waiting, also when the promise is kept by now."""
     return or_(Conversation.promised_at.is_not(None), Conversation.waited_from > Conversation.arrived_at)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from caredesk.conversations.line_queries import waits_since
+from caredesk.conversations.line_queries import waited_since
 from caredesk.conversations.models import Conversation
 
 OPEN = ("bot", "waiting", "message", "active")
@@ -37,7 +37,7 @@ def list_waits_since(session: Session, *, since: datetime, queue_id: str | None 
         Conversation.status == "waiting",
         and_(Conversation.closed_at >= since, Conversation.assigned_at.is_(None)),
     )
-    times = (func.coalesce(Conversation.waited_from, waits_since()), Conversation.assigned_at, Conversation.closed_at)
+    times = (waited_since(), Conversation.assigned_at, Conversation.closed_at)
     columns = (Conversation.arrived_at, Conversation.queue_id, *times, Conversation.status, Conversation.channel)
     query = select(*columns).where(recent, counts)
     if queue_id is not None:
