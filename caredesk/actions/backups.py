@@ -113,20 +113,21 @@ def note_restored(work: Work, *, name: str) -> None:
 # ---- how it stands ---------------------------------------------------------------------------------------
 
 
-def backups_state(session: Session, *, now: datetime, drill_days: int) -> BackupsState:
-    """Return the last backup and the last drill, and whether either is overdue."""
+def backups_state(session: Session, *, now: datetime, drill_days: int, wanted: bool) -> BackupsState:
+    """Return the last backup and the last drill, and whether either is overdue; without a key nothing is wanted."""
     made = _last(session, deed="backup.made")
     failed = _last(session, deed="backup.failed")
     drills = [one for one in (_last(session, deed="drill.passed"), _last(session, deed="drill.failed")) if one]
     drill = max(drills, key=lambda one: one.number, default=None)
     passed = drill is not None and drill.deed == "drill.passed"
     return BackupsState(
+        wanted=wanted,
         backup=BackupDone(name=_name_of(made), at=made.at, size=int(_figure(made, "bytes"))) if made else None,
-        backup_overdue=made is None or now - made.at > OVERDUE_AFTER,
+        backup_overdue=wanted and (made is None or now - made.at > OVERDUE_AFTER),
         failed_at=failed.at if failed and (made is None or failed.number > made.number) else None,
         fault=failed.why if failed and (made is None or failed.number > made.number) else "",
         drill=_drill_done(drill) if drill else None,
-        drill_overdue=drill is None or not passed or now - drill.at > timedelta(days=drill_days),
+        drill_overdue=wanted and (drill is None or not passed or now - drill.at > timedelta(days=drill_days)),
     )
 
 

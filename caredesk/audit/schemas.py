@@ -144,8 +144,12 @@ class DrillDone(Shape):
 
 
 class BackupsState(Shape):
-    """The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed."""
+    """The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed.
 
+    `wanted` is false until somebody has made a key to seal to.
+    """
+
+    wanted: bool
     backup: BackupDone | None
     backup_overdue: bool
     failed_at: datetime | None

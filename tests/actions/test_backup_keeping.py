@@ -30,7 +30,7 @@ def due(desk: DeskForTests) -> datetime:
 
 def state(desk: DeskForTests) -> BackupsState:
     with desk.read() as session:
-        return backups.backups_state(session, now=desk.clock.now(), drill_days=35)
+        return backups.backups_state(session, now=desk.clock.now(), drill_days=35, wanted=True)
 
 
 def note(desk: DeskForTests, outcome: BackupOutcome | None) -> None:

@@ -122,6 +122,7 @@ TABLE: dict[str, frozenset[str]] = {
     # ---- calling families
     "GET /api/console/call-ups/dead": FLOOR,
     "GET /api/console/dead-letters": FLOOR,
+    "GET /api/console/backups": METRICS,
     "POST /api/console/dead-letters/<kind>/<letter_id>/replay": FLOOR,
     "POST /api/console/dead-letters/<kind>/<letter_id>/discard": FLOOR,
     "GET /api/console/call-ups/figures": FLOOR,

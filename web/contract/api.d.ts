@@ -634,6 +634,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last backup and the last drill, with what is overdue. */
+        get: operations["backups_get_backups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/call-ups/dead": {
         parameters: {
             query?: never;
@@ -5015,6 +5032,41 @@ export interface components {
             unreached: string[];
         };
         /**
+         * BackupDone
+         * @description A backup that was made; `size` in bytes, sealed.
+         */
+        BackupDone: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * BackupsState
+         * @description The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed.
+         *
+         *     `wanted` is false until somebody has made a key to seal to.
+         */
+        BackupsState: {
+            backup: components["schemas"]["BackupDone"] | null;
+            /** Backup Overdue */
+            backup_overdue: boolean;
+            drill: components["schemas"]["DrillDone"] | null;
+            /** Drill Overdue */
+            drill_overdue: boolean;
+            /** Failed At */
+            failed_at: string | null;
+            /** Fault */
+            fault: string;
+            /** Wanted */
+            wanted: boolean;
+        };
+        /**
          * Budget
          * @description What each channel takes of an agent's one budget; a chat is the unit (B5, B9).
          *
@@ -6851,6 +6903,25 @@ export interface components {
             number: string;
             /** Prescription Id */
             prescription_id: string;
+        };
+        /**
+         * DrillDone
+         * @description A drill: whether it passed, how long a whole desk took, and how old the backup was, which would be lost.
+         */
+        DrillDone: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lost Seconds */
+            lost_seconds: number;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Recovery Seconds */
+            recovery_seconds: number;
         };
         /**
          * EntryAppended
@@ -13322,6 +13393,35 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    backups_get_backups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupsState"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -21,6 +21,13 @@ class Keeper:
     def __init__(self, settings: Settings) -> None:
         self._source = Source(settings)
 
+    def is_wanted(self) -> bool:
+        """Tell whether there is a key to seal to, be it a wrong one."""
+        try:
+            return bool(self._source.public_key())
+        except BackupFault:
+            return True
+
     def make(self, *, now: datetime) -> BackupOutcome | None:
         """Make a backup and delete old ones, never before the new one is whole. None when there is no key yet."""
         try:
