@@ -85,6 +85,10 @@ class Backups(Protocol):
         """Return what came of it; None when no key was made, so that nobody wants one. Faults are told, not raised."""
         ...
 
+    def is_wanted(self) -> bool:
+        """Tell whether somebody has made a key to seal to."""
+        ...
+
 
 class Speaker(Protocol):
     """Makes the hotline's prompts; each once, then from where they are kept."""
