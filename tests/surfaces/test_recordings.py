@@ -11,14 +11,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from caredesk.actions import recordings
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
 from caredesk.edge import recording_files
+from caredesk.edge.recording_files import Coming
 from caredesk.edge.services import HookSecrets, Services
+from caredesk.telephony.mp3 import AnyMeter
 from caredesk.telephony.recording_models import Recording, RecordingPlay
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.hotline_sound import a_talk, add_call, make_a_call, sine, wav_of
 from tests.fixtures.records import sign_in
+from tests.fixtures.vendor_sounds import MP3
 
 Listen = Callable[..., TestResponse]
 SECRET = "a-secret-that-only-the-engine-knows"
@@ -283,3 +287,20 @@ def test_after_their_time_recordings_are_deleted_and_their_rows_say_so(
     assert row.deleted_at is not None and row.peaks == [] and sealed_files(services) == []
     view = listen(talk.agent, talk.address).json
     assert view["playable"] is False
+
+
+# ---- what a call centre has kept ---------------------------------------------------------------------------
+
+
+def test_a_recording_that_was_fetched_as_mp3_is_heard_as_such_also_in_parts(
+    services: Services, desk: DeskForTests, talk: Talk, listen: Listen
+) -> None:
+    coming = Coming(talk.recording_id, talk.call_id, "call")
+    handed = recording_files.seal_recording(services, coming, pieces=[MP3[:700], MP3[700:]], meter=AnyMeter())
+    with desk.write() as work:
+        recordings.keep(work, handed)
+    seen = listen(talk.supervisor, talk.address).get_json()
+    assert (seen["seconds"], seen["channels"], seen["peaks"]) == (9.0, 1, [])
+    heard = listen(talk.supervisor, f"{talk.address}/audio?purpose=quality", Range="bytes=100-199")
+    assert (heard.status_code, heard.mimetype, heard.data) == (206, "audio/mpeg", MP3[100:200])
+    assert heard.headers["X-Content-Type-Options"] == "nosniff"
