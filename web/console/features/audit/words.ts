@@ -5,9 +5,11 @@ import type { AuditLine } from './api'
 /** What can be searched for by name, in the order in which auditors ask for it. */
 export const DEEDS = [
   'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played',
-  'staff.signed_in', 'sign_in.refused', 'command.given',
+  'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset',
+  'command.given',
   'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
+  'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 
 export const WHYS = [
@@ -45,6 +47,7 @@ export function subjectWords({ subject, subject_name }: Pick<AuditLine, 'subject
 export function whyWords({ why, deed }: Pick<AuditLine, 'why' | 'deed'>): string {
   if (why === '') return ''
   if (deed.endsWith('.searched')) return why.split('+').map((one) => tCode('audit.by', one)).join(' · ')
+  if (deed === 'staff.roles_given') return why.split('+').map((one) => tCode('role', one)).join(' · ')
   if (deed === 'audit.checked' && why !== 'whole') return tCode('audit.fault', why)
   return tCode('audit.why', why)
 }
