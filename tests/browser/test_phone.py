@@ -25,6 +25,14 @@ from tests.telephony.sound import CALLER_HZ, tone
 SECRET = "the-secret-of-the-browser-phone"
 PARENT = "13800138000"
 SHARED = "13800138777"
+MISSED, WAITS = "13800138222", "13800138333"
+TWICE_ALT_X = """(field) => { for (const _ of [1, 2]) {
+    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'x', altKey: true, bubbles: true, cancelable: true }))
+} }"""
+BELOW_THE_BARS = """() => {
+    const bars = document.querySelector('.conversation-bars').getBoundingClientRect()
+    return Math.abs(document.querySelector('.desk-calls').getBoundingClientRect().top - bars.bottom) < 2
+}"""
 TWO_FAMILIES = f"""guardian_id,guardian,relation,child_id,child,phone
 S9001,赵小兰,mother,S9101,赵安安,{SHARED}
 S9002,孙大山,father,S9102,孙乐乐,{SHARED}
@@ -224,6 +232,89 @@ def test_a_number_that_nobody_answers_is_dialled_from_the_page(page: Page, hotli
     expect(page.locator(".call-bar")).to_contain_text("没有打通", timeout=4 * PATIENCE)
     assert "process ended" not in hotline.engine.log_tail(400)
     wrap_up(page)
+
+
+def test_a_caller_nobody_answered_is_called_back_by_one_press(page: Page, hotline: Hotline) -> None:
+    caller = hotline.call(number=MISSED)
+    expect(page.locator(".offer")).to_contain_text("400 热线", timeout=2 * PATIENCE)
+    caller.hang_up()
+    expect(page.locator(".offer")).to_be_hidden(timeout=PATIENCE)
+    phone_of(page).click()
+    missed = page.get_by_role("region", name="没接到的来电").get_by_role("listitem").filter(has_text="138****8222")
+    expect(missed).to_contain_text("响铃时挂断", timeout=3 * PATIENCE)
+    missed.get_by_role("button", name="拨打").click()
+    expect(page.locator(".call-bar")).to_contain_text("呼出", timeout=PATIENCE)
+    expect(page.locator(".call-bar")).to_contain_text("没有打通", timeout=4 * PATIENCE)
+    phone_of(page).click()
+    # A call about a talk that is over leaves nothing to wrap up.
+    expect(missed).to_contain_text("回拨过 1 次", timeout=3 * PATIENCE)
+
+
+def test_a_call_is_led_by_keys_while_a_note_is_written_and_the_note_outlives_a_reload(
+    page: Page, hotline: Hotline, axe_faults: Callable[[Page], list[str]], tmp_path: Path
+) -> None:
+    hotline.call()
+    answer(page)
+    expect(page.get_by_role("region", name="通话经过")).to_contain_text("按 1，转到", timeout=PATIENCE)
+    note = page.get_by_role("textbox", name="内部备注")
+    note.fill("家长问退款")
+    note.press("Alt+m")
+    expect(bar(page, state="talking")).to_contain_text("已静音", timeout=PATIENCE)
+    note.press("Alt+h")
+    expect(bar(page, state="held")).to_be_visible(timeout=PATIENCE)
+    note.press("Alt+h")
+    expect(bar(page, state="talking")).to_be_visible(timeout=PATIENCE)
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    for button in bar(page, state="talking").get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is not None and box["height"] >= 44 and box["x"] >= 0 and box["x"] + box["width"] <= 390, box
+    assert not axe_faults(page)
+    page.screenshot(path=tmp_path / "narrow.png")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+    note.focus()
+    # Pressed together, as a hand does it: two separate round trips may be further apart than a hand's.
+    note.evaluate(TWICE_ALT_X)
+    expect(bar(page, state="wrap_up")).to_be_visible(timeout=PATIENCE)
+    expect(note).to_have_value("家长问退款")
+    page.reload()
+    expect(note).to_have_value("家长问退款", timeout=2 * PATIENCE)
+    wrap_up(page)
+
+
+def test_what_rings_lies_below_every_bar_of_a_conversation(page: Page, hotline: Hotline) -> None:
+    caller = hotline.call()
+    answer(page)
+    expect(page.locator(".conversation-bars .call-bar")).to_be_visible()
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function(BELOW_THE_BARS)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    caller.hang_up()
+    wrap_up(page)
+
+
+def test_a_supervisor_sees_who_waits_with_place_and_time_and_who_was_missed(
+    profile: BrowserContext, hotline: Hotline, axe_faults: Callable[[Page], list[str]], tmp_path: Path
+) -> None:
+    office = profile.new_page()
+    sign_in(office, login="supervisor")
+    office.goto("/console/hotline")
+    caller = hotline.call(number=WAITS)
+    line = office.locator(".live-line[data-call=waiting]").filter(has_text="138****8333")
+    expect(line).to_contain_text("排第 1", timeout=2 * PATIENCE)
+    assert not axe_faults(office)
+    office.screenshot(path=tmp_path / "live.png")
+    caller.hang_up()
+    expect(line).to_be_hidden(timeout=PATIENCE)
+    expect(office.get_by_role("region", name="没接到的来电")).to_contain_text("138****8333", timeout=3 * PATIENCE)
+    office.get_by_text("今天最近的电话").click()
+    row = office.locator(".recent-line").filter(has_text="138****8333")
+    expect(row).to_contain_text("排队时挂断")
+    row.click()
+    expect(office.get_by_role("link", name="打开会话")).to_be_visible()
+    assert not axe_faults(office)
 
 
 def test_of_two_tabs_one_is_the_telephone_and_the_other_may_take_it(page: Page, profile: BrowserContext) -> None:

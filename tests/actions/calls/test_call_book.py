@@ -121,3 +121,12 @@ def test_strangers_to_the_queue_learn_nothing_of_a_call(desk: DeskForTests, engi
         steps(desk, call_id, stranger)
     with desk.read() as session, pytest.raises(ConversationNotFound):
         calls_of_family(session, conversation_id=call_row(desk, call_id).conversation_id, who=desk.as_agent(stranger))
+
+
+def test_a_caller_who_hung_up_while_it_rang_is_missed_by_the_agent_who_was_asked(
+    desk: DeskForTests, engine: FakeEngine, agent: str
+) -> None:
+    call_id = engine.to_queue(NUMBER)
+    engine.end(call_id)
+    (one,) = missed(desk, agent)
+    assert (one.call.call_id, one.call.disposition) == (call_id, "abandoned_ring")
