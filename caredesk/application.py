@@ -43,6 +43,7 @@ from caredesk.channels import (
 )
 from caredesk.channels import hotline_routes as hotline_wire
 from caredesk.console import (
+    account_routes,
     assist_routes,
     audit_routes,
     auth_routes,
@@ -68,6 +69,7 @@ from caredesk.console import (
     review_routes,
     sandbox_routes,
     schedule_routes,
+    session_routes,
     staffing_routes,
     suggestion_routes,
     vouched_routes,
@@ -110,6 +112,8 @@ SURFACES = (
     picture_routes.api,
     auth_routes.api,
     vouched_routes.api,
+    account_routes.api,
+    session_routes.api,
     audit_routes.api,
     console_routes.api,
     conversation_routes.api,

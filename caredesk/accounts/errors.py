@@ -47,8 +47,26 @@ class UnknownRole(BadInput):
     code = "auth.unknown_role"
 
 
+class RolesClash(BadInput):
+    """Two of the three officers, or one of them and somebody who sees families, would be the same person."""
+
+    code = "auth.roles_clash"
+
+
+class OwnAccount(Refused):
+    """Nobody changes their own roles, or closes their own account."""
+
+    code = "auth.own_account"
+
+
+class OfficersAccount(Refused):
+    """Whoever manages accounts has no power over the other officers; that is done by command on the machine."""
+
+    code = "auth.officers_account"
+
+
 class LoginTaken(Conflict):
-    """Another account has this `login`."""
+    """Another account has this login."""
 
     code = "auth.login_taken"
 
@@ -57,6 +75,12 @@ class StaffNotFound(NotFound):
     """No such member of staff."""
 
     code = "staff.not_found"
+
+
+class SessionNotFound(NotFound):
+    """None of one's own sessions has this id, or it has ended."""
+
+    code = "auth.session_not_found"
 
 
 class NoDoctorBehindAccount(NotFound):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from functools import cache
 
@@ -30,6 +31,15 @@ def password_matches(password: str, *, stored: str | None) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
+
+
+# Without letters and digits that look alike, because people copy it by hand.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_password() -> str:
+    """Return a password that is told once: twenty signs in groups of five, 99 bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
 
 
 def needs_rehash(stored: str) -> bool:

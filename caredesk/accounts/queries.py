@@ -85,6 +85,15 @@ def list_staff(session: Session, *, staff_ids: Iterable[str] | None = None) -> S
     return session.scalars(query).all()
 
 
+def lock_staff(session: Session, *, staff_id: str) -> Staff:
+    """Return the member of staff of this id with the row locked."""
+    query = select(Staff).where(Staff.id == staff_id).with_for_update(key_share=True)
+    staff = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if staff is None:
+        raise StaffNotFound
+    return staff
+
+
 # ---- sessions --------------------------------------------------------------------------------------------
 
 
@@ -125,6 +134,25 @@ def drop_dead_sessions(session: Session, *, idle: timedelta, now: datetime) -> N
     """Remove the sessions that no longer count, whoever's they are."""
     dead = or_(StaffSession.expires_at <= now, StaffSession.last_seen_at <= now - idle)
     session.execute(delete(StaffSession).where(dead))
+
+
+def list_sessions(session: Session, *, idle: timedelta, now: datetime) -> Sequence[StaffSession]:
+    """Return the sessions of everybody that still count."""
+    query = select(StaffSession).where(StaffSession.expires_at > now, StaffSession.last_seen_at > now - idle)
+    return session.scalars(query.order_by(StaffSession.last_seen_at.desc(), StaffSession.id)).all()
+
+
+def list_sessions_of(session: Session, *, staff_id: str, idle: timedelta, now: datetime) -> Sequence[StaffSession]:
+    """Return somebody's sessions that still count, the one used last first."""
+    query = select(StaffSession).where(StaffSession.staff_id == staff_id)
+    live = query.where(StaffSession.expires_at > now, StaffSession.last_seen_at > now - idle)
+    return session.scalars(live.order_by(StaffSession.last_seen_at.desc(), StaffSession.id)).all()
+
+
+def end_session_of(session: Session, *, session_id: str, staff_id: str) -> bool:
+    """Remove a session that is somebody's; False when they have none of this id."""
+    query = delete(StaffSession).where(StaffSession.id == session_id, StaffSession.staff_id == staff_id)
+    return session.execute(query.returning(StaffSession.id)).first() is not None
 
 
 # ---- failed sign-ins -------------------------------------------------------------------------------------

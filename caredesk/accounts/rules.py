@@ -23,6 +23,7 @@ class Role(StrEnum):
     DOCTOR = "doctor"
     NURSE = "nurse"
     PHARMACIST = "pharmacist"
+    SECURITY = "security"
     AUDITOR = "auditor"
 
 
@@ -55,6 +56,12 @@ class Permission(StrEnum):
     EDIT_REQUEST_TYPES = "edit_request_types"
     """Say what doctors can ask for, with which forms and clocks."""
     SEE_METRICS = "see_metrics"
+    SEE_ACCOUNTS = "see_accounts"
+    """See who has an account and which roles, and what each role may do."""
+    MANAGE_ACCOUNTS = "manage_accounts"
+    """Open and close accounts, set passwords anew, sign people out; not say what they may do."""
+    GIVE_ROLES = "give_roles"
+    """Say which roles an account has; not open any."""
     READ_AUDIT = "read_audit"
     """See who did and who looked at what, check the chain, take it out; never what was said."""
     SIGNED_IN = "signed_in"
@@ -92,15 +99,36 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.EDIT_KNOWLEDGE,
         Permission.EDIT_REQUEST_TYPES,
         Permission.SET_UP_HOTLINE,
+        Permission.SEE_ACCOUNTS,
+        Permission.MANAGE_ACCOUNTS,
     },
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.PHARMACIST: _OWN | {Permission.SEE_DOCTOR_DESK, Permission.SEE_PHARMACY},
-    Role.AUDITOR: _OWN | {Permission.READ_AUDIT},
+    Role.SECURITY: _OWN | {Permission.SEE_ACCOUNTS, Permission.GIVE_ROLES},
+    Role.AUDITOR: _OWN | {Permission.READ_AUDIT, Permission.SEE_ACCOUNTS},
 }
 
 CLINICAL = (Role.DOCTOR, Role.NURSE, Role.PHARMACIST)
 """Those who treat patients and ask the assistants; one who is several sees the day of the first."""
+
+
+OFFICERS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR})
+"""三员: who opens accounts, who says what they may do, and who looks at what was done are three people (等保三级)."""
+
+_SEES_FAMILIES = frozenset({Permission.WORK, Permission.SEE_FLOOR, Permission.SEE_DOCTOR_DESK})
+
+
+def is_officer(roles: Iterable[str]) -> bool:
+    """Tell whether somebody is one of the three officers."""
+    return not OFFICERS.isdisjoint(roles)
+
+
+def are_separate(roles: Iterable[str]) -> bool:
+    """Tell whether one person may have these roles together: one office at most, and none beside families."""
+    given = set(roles)
+    offices = OFFICERS & given
+    return not offices or (len(offices) == 1 and _SEES_FAMILIES.isdisjoint(permissions_of(given)))
 
 
 def is_role(role: str) -> bool:

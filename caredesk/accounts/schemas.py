@@ -1,12 +1,15 @@
-"""What actions are told and say about a member of staff."""
+"""What actions are told and say about a member of staff, and what the page of accounts sends and receives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from caredesk.accounts.rules import Permission, permissions_of
+from pydantic import Field
+
+from caredesk.accounts.rules import Permission, Role, permissions_of
 from caredesk.core.work import Actor
+from caredesk.events.shapes import Shape
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,76 @@ class NewStaff:
     doctor_id: str | None = None
     department_id: str = ""
     capacity: int = 5
+
+
+# ---- what the page of accounts sends and receives --------------------------------------------------------
+
+
+class OpenAccount(Shape):
+    """An account to open. It may do nothing until somebody else gives it roles."""
+
+    login: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=60)
+    name_en: str = Field(default="", max_length=60)
+
+
+class GiveRoles(Shape):
+    roles: list[Role] = Field(max_length=len(Role))
+
+
+class SetActive(Shape):
+    active: bool
+
+
+class AccountView(Shape):
+    """An account with its roles and how many browsers are signed in. `clashes`: no one person should have its roles."""
+
+    id: str
+    login: str
+    name: str
+    name_en: str
+    roles: list[str]
+    active: bool
+    officer: bool
+    clashes: bool
+    sessions: int
+    last_seen_at: datetime | None
+    created_at: datetime
+
+
+class RightsRow(Shape):
+    """What one role may do."""
+
+    role: Role
+    permissions: list[Permission]
+
+
+class AccountsPage(Shape):
+    """All accounts, and the table of rights in the order in which roles and rights are declared."""
+
+    accounts: list[AccountView]
+    rights: list[RightsRow]
+    permissions: list[Permission]
+
+
+class GivenPassword(Shape):
+    """A new password; it is shown once and kept nowhere."""
+
+    login: str
+    password: str
+
+
+class OwnSessionView(Shape):
+    """One signed-in browser of one's own. `address` is masked; browser and system are codes, `other` when unknown."""
+
+    id: str
+    browser: str
+    system: str
+    address: str
+    since: datetime
+    last_seen_at: datetime
+    here: bool
+
+
+class OwnSessions(Shape):
+    sessions: list[OwnSessionView]

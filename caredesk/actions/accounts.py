@@ -171,11 +171,11 @@ def add_staff(work: Work, *, new: NewStaff) -> Staff:
     """Open an account; those who work at the console start offline."""
     staff = Staff(
         id=new_id(),
-        login=_free_login(work, login=new.login),
-        name=_shown_name(new.name),
+        login=free_login(work, login=new.login),
+        name=shown_name(new.name),
         name_en=new.name_en.strip()[:60],
         password_hash=new.password_hash,
-        roles=_known_roles(new.roles),
+        roles=known_roles(new.roles),
         doctor_id=new.doctor_id,
         department_id=new.department_id,
         active=True,
@@ -255,22 +255,25 @@ def _signed_in(staff: Staff, *, opened: StaffSession) -> SignedIn:
     )
 
 
-def _free_login(work: Work, *, login: str) -> str:
+def free_login(work: Work, *, login: str) -> str:
+    """Return a login as it is stored; refuse what is none, and one that somebody has."""
     name = normal_login(login)
     if not is_login(name):
-        raise BadLogin(login=name)
+        raise BadLogin
     if queries.find_staff_by_login(work.session, login=name):
-        raise LoginTaken(login=name)
+        raise LoginTaken
     return name
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return a name as families see it, or refuse it."""
     if not is_name(name.strip()):
         raise BadName
     return name.strip()
 
 
-def _known_roles(roles: Iterable[str]) -> list[str]:
+def known_roles(roles: Iterable[str]) -> list[str]:
+    """Return roles as they are stored; refuse unknown ones, and none at all."""
     wanted = sorted(set(roles))
     unknown = [role for role in wanted if not is_role(role)]
     if unknown or not wanted:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-from caredesk.accounts.errors import BadLogin, BadName, BadWay, LoginTaken, StaffNotFound, WeakPassword, WeComTaken
+from caredesk.accounts.errors import (
+    BadLogin,
+    BadName,
+    BadWay,
+    LoginTaken,
+    RolesClash,
+    StaffNotFound,
+    WeakPassword,
+    WeComTaken,
+)
 from caredesk.accounts.models import Staff
+from caredesk.accounts.passwords import new_password
 from caredesk.accounts.queries import get_staff_by_login, list_staff
 from caredesk.accounts.rules import Role, normal_login
 from caredesk.accounts.schemas import NewStaff
 from caredesk.accounts.vouched_queries import list_records
-from caredesk.actions import accounts
+from caredesk.actions import accounts, officers
 from caredesk.actions.staff_ways import Ways, set_ways
 from caredesk.cli.desk import CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.core.errors import CareDeskError
@@ -27,13 +36,11 @@ _REFUSALS: dict[type[CareDeskError], str] = {
     BadWay: "This is too long, or no number that a text message reaches.",
     WeComTaken: "Another account belongs to this member of WeCom.",
     BadName: "A name has one to sixty characters.",
+    RolesClash: "One person cannot be two of admin, security and auditor, or one of them and see families.",
     LoginTaken: "There is an account with this login already.",
     StaffNotFound: "There is no account with this login.",
     WeakPassword: "This password is too weak: {faults}.",
 }
-
-# Without letters and digits that look alike, because people copy it by hand.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @click.group("user", help="Open, list and close staff accounts, and set their passwords.")
@@ -87,6 +94,7 @@ def add(  # noqa: PLR0913 (each is one option)
         password_hash=_chosen(password, login=login),
     )
     with _changing() as work:
+        officers.check_separate(roles)
         staff = accounts.add_staff(work, new=new)
     click.echo(f"Added {staff.login} ({', '.join(staff.roles)}).")
     _tell_generated(password, source=source)
@@ -210,7 +218,7 @@ def _for_programs(person: Staff) -> dict[str, object]:
 
 def _password(source: str | None) -> str:
     if source == "generate":
-        return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
+        return new_password()
     if source == "stdin":
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

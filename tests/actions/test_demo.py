@@ -233,7 +233,7 @@ def test_the_published_password_opens_the_listed_accounts(fresh: Demo, without_k
     fresh.load(folder=without_knowledge, hash_password=hash_password)
     with fresh.read() as session:
         accounts = list_demo_accounts(session, folder=DEMO_FOLDER)
-        assert len(accounts) == 23
+        assert len(accounts) == 24
         assert {account.password for account in accounts} == {PASSWORD}
         supervisor = account_queries.get_staff_by_login(session, login="supervisor")
         assert password_matches(PASSWORD, stored=supervisor.password_hash)

@@ -35,6 +35,8 @@ EDITORS = frozenset({"editor", "supervisor", "admin"})
 PUBLISHERS = frozenset({"editor", "supervisor"})
 FLOOR = frozenset({"supervisor"})
 AUDITORS = frozenset({"auditor"})
+OFFICERS = frozenset({"admin", "security", "auditor"})
+ADMINS = frozenset({"admin"})
 CLINICAL = frozenset({"doctor", "nurse", "pharmacist"})
 
 TOKEN_ONLY = frozenset(
@@ -198,6 +200,15 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/knowledge": READERS,
     "POST /api/console/pictures": DESK,
     "GET /api/console/pictures/<picture_id>": DESK,
+    "GET /api/auth/sessions": STAFF,
+    "POST /api/auth/sessions/<own_session_id>/end": STAFF,
+    # ---- accounts
+    "GET /api/console/accounts": OFFICERS,
+    "POST /api/console/accounts": ADMINS,
+    "PUT /api/console/accounts/<staff_id>/active": ADMINS,
+    "POST /api/console/accounts/<staff_id>/password": ADMINS,
+    "POST /api/console/accounts/<staff_id>/sign-out": ADMINS,
+    "PUT /api/console/accounts/<staff_id>/roles": frozenset({"security"}),
     # ---- the audit
     "GET /api/console/audit": AUDITORS,
     "GET /api/console/audit/entries": AUDITORS,

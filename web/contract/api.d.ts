@@ -41,6 +41,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's sessions: by which browser, from where, since when, and when last used. */
+        get: operations["sessions_get_own_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{own_session_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End one of one's own sessions. */
+        post: operations["sessions_post_end_session__own_session_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sign-in": {
         parameters: {
             query?: never;
@@ -390,6 +424,92 @@ export interface paths {
         get: operations["chat_get_welcome_welcome_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, and which role may do what. */
+        get: operations["accounts_get_accounts_get"];
+        put?: never;
+        /** Open an account that may do nothing yet; its password is told once. */
+        post: operations["accounts_post_account_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/{staff_id}/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Close an account, ending its sessions, or open it again. */
+        put: operations["accounts_put_account_active__staff_id__active_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/{staff_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account a new password, told once; its sessions end and a lock is lifted. */
+        post: operations["accounts_post_account_password__staff_id__password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/{staff_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace somebody's roles; they sign in anew. */
+        put: operations["accounts_put_account_roles__staff_id__roles_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/{staff_id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all sessions of somebody; their screens close. */
+        post: operations["accounts_post_account_sign_out__staff_id__sign_out_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3973,6 +4093,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountsPage
+         * @description All accounts, and the table of rights in the order in which roles and rights are declared.
+         */
+        AccountsPage: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /** Rights */
+            rights: components["schemas"]["RightsRow"][];
+        };
+        /**
+         * AccountView
+         * @description An account with its roles and how many browsers are signed in. `clashes`: no one person should have its roles.
+         */
+        AccountView: {
+            /** Active */
+            active: boolean;
+            /** Clashes */
+            clashes: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Officer */
+            officer: boolean;
+            /** Roles */
+            roles: string[];
+            /** Sessions */
+            sessions: number;
+        };
+        /**
          * ActionView
          * @description What a supervisor did, to whom, and why.
          */
@@ -4867,6 +5030,41 @@ export interface components {
             people: components["schemas"]["AuditPerson"][];
         };
         /**
+         * BackupDone
+         * @description A backup that was made; `size` in bytes, sealed.
+         */
+        BackupDone: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * BackupsState
+         * @description The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed.
+         *
+         *     `wanted` is false until somebody has made a key to seal to.
+         */
+        BackupsState: {
+            backup: components["schemas"]["BackupDone"] | null;
+            /** Backup Overdue */
+            backup_overdue: boolean;
+            drill: components["schemas"]["DrillDone"] | null;
+            /** Drill Overdue */
+            drill_overdue: boolean;
+            /** Failed At */
+            failed_at: string | null;
+            /** Fault */
+            fault: string;
+            /** Wanted */
+            wanted: boolean;
+        };
+        /**
          * Beat
          * @description The server's time, and the heads of what the screen watches; sent every fifteen seconds.
          */
@@ -5030,41 +5228,6 @@ export interface components {
             text: string;
             /** Unreached */
             unreached: string[];
-        };
-        /**
-         * BackupDone
-         * @description A backup that was made; `size` in bytes, sealed.
-         */
-        BackupDone: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Name */
-            name: string;
-            /** Size */
-            size: number;
-        };
-        /**
-         * BackupsState
-         * @description The last backup and the last drill, and whether either is overdue; `failed_at` when the last attempt failed.
-         *
-         *     `wanted` is false until somebody has made a key to seal to.
-         */
-        BackupsState: {
-            backup: components["schemas"]["BackupDone"] | null;
-            /** Backup Overdue */
-            backup_overdue: boolean;
-            drill: components["schemas"]["DrillDone"] | null;
-            /** Drill Overdue */
-            drill_overdue: boolean;
-            /** Failed At */
-            failed_at: string | null;
-            /** Fault */
-            fault: string;
-            /** Wanted */
-            wanted: boolean;
         };
         /**
          * Budget
@@ -6746,6 +6909,25 @@ export interface components {
             title: string;
         };
         /**
+         * DrillDone
+         * @description A drill: whether it passed, how long a whole desk took, and how old the backup was, which would be lost.
+         */
+        DrillDone: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lost Seconds */
+            lost_seconds: number;
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Recovery Seconds */
+            recovery_seconds: number;
+        };
+        /**
          * EarlierCall
          * @description A call of the same number, for whoever is about to answer.
          */
@@ -6903,25 +7085,6 @@ export interface components {
             number: string;
             /** Prescription Id */
             prescription_id: string;
-        };
-        /**
-         * DrillDone
-         * @description A drill: whether it passed, how long a whole desk took, and how old the backup was, which would be lost.
-         */
-        DrillDone: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Lost Seconds */
-            lost_seconds: number;
-            /** Name */
-            name: string;
-            /** Passed */
-            passed: boolean;
-            /** Recovery Seconds */
-            recovery_seconds: number;
         };
         /**
          * EntryAppended
@@ -7673,6 +7836,21 @@ export interface components {
              * @enum {string}
              */
             rule: "fresh_first";
+        };
+        /**
+         * GivenPassword
+         * @description A new password; it is shown once and kept nowhere.
+         */
+        GivenPassword: {
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
+        };
+        /** GiveRoles */
+        GiveRoles: {
+            /** Roles */
+            roles: components["schemas"]["Role"][];
         };
         /**
          * GraphView
@@ -8875,6 +9053,21 @@ export interface components {
             conversation_id: string;
         };
         /**
+         * OpenAccount
+         * @description An account to open. It may do nothing until somebody else gives it roles.
+         */
+        OpenAccount: {
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+        };
+        /**
          * OpenRequests
          * @description The open requests of the whole desk, oldest first.
          */
@@ -8971,6 +9164,37 @@ export interface components {
         OwnRequests: {
             /** Requests */
             requests: components["schemas"]["AssistRequestView"][];
+        };
+        /** OwnSessions */
+        OwnSessions: {
+            /** Sessions */
+            sessions: components["schemas"]["OwnSessionView"][];
+        };
+        /**
+         * OwnSessionView
+         * @description One signed-in browser of one's own. `address` is masked; browser and system are codes, `other` when unknown.
+         */
+        OwnSessionView: {
+            /** Address */
+            address: string;
+            /** Browser */
+            browser: string;
+            /** Here */
+            here: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** System */
+            system: string;
         };
         /**
          * OwnShifts
@@ -9257,6 +9481,12 @@ export interface components {
              */
             seconds: number;
         };
+        /**
+         * Permission
+         * @description What a route or socket event asks for.
+         * @enum {string}
+         */
+        Permission: "work" | "see_floor" | "search_records" | "export_records" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "give_roles" | "read_audit" | "signed_in";
         /**
          * PharmacyLine
          * @description A prescription on its way; the child masked, and of the hospital's own number only what the pharmacy uses.
@@ -10702,6 +10932,15 @@ export interface components {
             now: string;
         };
         /**
+         * RightsRow
+         * @description What one role may do.
+         */
+        RightsRow: {
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
+        };
+        /**
          * Ring
          * @description Who may be asked after so many seconds of waiting: a level of the queue's own skill, or other queues' people.
          */
@@ -10719,6 +10958,12 @@ export interface components {
              */
             min_level: number;
         };
+        /**
+         * Role
+         * @description What a member of staff is; one person may be several.
+         * @enum {string}
+         */
+        Role: "agent" | "assistant" | "supervisor" | "editor" | "admin" | "doctor" | "nurse" | "pharmacist" | "security" | "auditor";
         /** RollBack */
         RollBack: {
             /** To */
@@ -11290,6 +11535,11 @@ export interface components {
              * @enum {string}
              */
             status: "scheduled" | "cancelled" | "added";
+        };
+        /** SetActive */
+        SetActive: {
+            /** Active */
+            active: boolean;
         };
         /**
          * SetAgentState
@@ -12384,6 +12634,64 @@ export interface operations {
             };
         };
     };
+    sessions_get_own_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessions"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sessions_post_end_session__own_session_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                own_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     auth_post_sign_in_sign_in_post: {
         parameters: {
             query?: never;
@@ -12971,6 +13279,194 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Welcome"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_get_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_post_account_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPassword"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_put_account_active__staff_id__active_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetActive"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_post_account_password__staff_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenPassword"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_put_account_roles__staff_id__roles_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveRoles"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_post_account_sign_out__staff_id__sign_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {

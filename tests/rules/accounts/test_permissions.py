@@ -14,11 +14,13 @@ MAY: dict[str, set[str]] = {
     | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
     | {"set_up_hotline"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
-    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"},
+    "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"}
+    | {"see_accounts", "manage_accounts"},
     "doctor": {"signed_in", "see_doctor_desk"},
     "nurse": {"signed_in", "see_doctor_desk"},
     "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},
-    "auditor": {"signed_in", "read_audit"},
+    "security": {"signed_in", "see_accounts", "give_roles"},
+    "auditor": {"signed_in", "read_audit", "see_accounts"},
 }
 
 

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
+import accountsEn from './accounts.en.json'
+import accountsZh from './accounts.zh.json'
 import assistEn from './assist.en.json'
 import assistZh from './assist.zh.json'
 import auditEn from './audit.en.json'
@@ -38,8 +40,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -69,6 +71,7 @@ describe('the word files', () => {
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
     ['doctors\' requests', assistZh, assistEn],
+    ['accounts', accountsZh, accountsEn],
     ['audit', auditZh, auditEn],
     ['calendar', calendarZh, calendarEn],
     ['sandbox', sandboxZh, sandboxEn],

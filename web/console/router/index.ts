@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('../features/audit/AuditPage.vue') },
+    { path: '/accounts', name: 'accounts', component: () => import('../features/accounts/AccountsPage.vue') },
     { path: '/hotline', name: 'hotline', component: () => import('../features/hotline/HotlinePage.vue') },
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },
@@ -40,6 +41,7 @@ router.beforeEach(async (to) => {
   // Who edits the knowledge base and takes no conversations has another home.
   if (to.name === 'desk' && session.may('edit_knowledge') && !session.may('work')) return { name: 'knowledge' }
   if (to.name === 'desk' && session.may('read_audit') && !session.may('work')) return { name: 'audit' }
+  if (to.name === 'desk' && session.may('see_accounts') && !session.may('work')) return { name: 'accounts' }
   return session.me ? true : { name: 'sign_in', query: to.fullPath === '/mine' ? {} : { next: to.fullPath } }
 })
 
