@@ -1,6 +1,8 @@
 """Takes the pictures of the documents: a short scene at the demo hospital, ten o'clock on a working day, in Chromium.
 
-`.venv/bin/python -m tools.pictures` writes all of them to `docs/pictures/`. Everybody in them is invented.
+`.venv/bin/python -m tools.pictures` writes all of them to `docs/pictures/`; with `desk`, `knowledge` or
+`hotline` behind it only those. The knowledge base's take minutes, because it is evaluated. Everybody in them is
+invented.
 """
 
 from __future__ import annotations
@@ -8,14 +10,16 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from tests.browser.desk_process import DeskProcess
 from tools.camera import CHINA, CHROMIUMS, DESKTOP, FLAGS, PHONE, PICTURES, take
+from tools.hotline_pictures import picture_hotline
 from tools.knowledge_pictures import picture_knowledge
 from tools.people import PATIENCE, Colleague, Parent, identity_of, let_pass, sign_in
 
@@ -25,23 +29,41 @@ BEAT = 16_000
 FAMILY, DOCTOR = "G1003", "doctor02"
 
 
-def main() -> int:
-    """Play the scene and take the pictures."""
+ALL = ("desk", "knowledge", "hotline")
+
+
+def main(wanted: Sequence[str] = ALL) -> int:
+    """Play the scenes that are wanted and take their pictures."""
     chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chromium is None:
         sys.stderr.write("The pictures need Chromium: apt-get install chromium fonts-noto-cjk\n")
         return 1
+    if unknown := sorted(set(wanted) - set(ALL)):
+        sys.stderr.write(f"No such pictures: {', '.join(unknown)}. There are: {', '.join(ALL)}\n")
+        return 2
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        desk = DeskProcess.in_folder(Path(folder))
-        desk.start()
-        try:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            Scene(desk, browser).play()
-            browser.close()
-        finally:
-            desk.stop()
+        if {"desk", "knowledge"} & set(wanted):
+            _picture_desk(chromium, playwright.chromium, folder=Path(folder) / "desk", wanted=wanted)
+        if "hotline" in wanted:
+            picture_hotline(chromium, playwright.chromium, folder=Path(folder) / "hotline")
     return 0
+
+
+def _picture_desk(chromium: str, browser_type: BrowserType, *, folder: Path, wanted: Sequence[str]) -> None:
+    folder.mkdir()
+    desk = DeskProcess.in_folder(folder)
+    desk.start()
+    try:
+        browser = browser_type.launch(executable_path=chromium, args=FLAGS)
+        scene = Scene(desk, browser)
+        if "desk" in wanted:
+            scene.play()
+        if "knowledge" in wanted:
+            picture_knowledge(desk, scene.context(DESKTOP))
+        browser.close()
+    finally:
+        desk.stop()
 
 
 @dataclass
@@ -69,7 +91,6 @@ class Scene:
         self.doctor_looks()
         self.grandparent_reads()
         self.site_has_widget()
-        picture_knowledge(self.desk, self.context(DESKTOP))
 
     # ---- who is there ------------------------------------------------------------------------------------
 
@@ -215,4 +236,4 @@ def ask(page: Page, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or ALL))
