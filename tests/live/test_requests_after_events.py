@@ -2,40 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask.testing import FlaskClient
 
 from caredesk.actions import arrivals, call_ups, closing
-from caredesk.core.audience import doctor
 from tests.fixtures.desk import DeskForTests
-from tests.fixtures.ward import REQUESTS, Ward
-
-
-class Phone:
-    """The doctor's page: it keeps the newest version of each request and never asks again."""
-
-    def __init__(self, desk: DeskForTests, ward: Ward) -> None:
-        self.desk, self.ward, self.taken = desk, ward, len(desk.push.events)
-        self.requests = self.fetched()
-
-    def fetched(self) -> dict[str, Any]:
-        return {one["id"]: one for one in self.ward.client.get(REQUESTS).json["requests"]}
-
-    def hear(self) -> None:
-        room = doctor(self.ward.doctor)
-        for event in self.desk.push.events[self.taken :]:
-            if event.type == "assist.changed" and room in event.audiences():
-                told = event.model_dump(mode="json")["request"]
-                known = self.requests.get(told["id"])
-                if known is None or told["version"] > known["version"]:
-                    self.requests[told["id"]] = told
-        self.taken = len(self.desk.push.events)
-
-    def is_up_to_date(self, *, after: str) -> None:
-        self.desk.run_jobs()
-        self.hear()
-        assert self.requests == self.fetched(), after
+from tests.fixtures.ward import Phone, Ward
 
 
 def test_the_doctors_page_shows_what_it_would_fetch_after_every_step(desk: DeskForTests, client: FlaskClient) -> None:
