@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -177,7 +176,7 @@ class PostgresRows:
         command = [self._found(program), *options, f"--dbname={_libpq(self._url)}"]
         secret = {"PGPASSWORD": str(self._url.password)} if self._url.password else {}
         pipes = {"stdin": subprocess.PIPE if given else subprocess.DEVNULL, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, env={**os.environ, **secret}, stderr=sys.stderr, **pipes) as process:  # type: ignore[call-overload]
+        with subprocess.Popen(command, env={**os.environ, **secret}, **pipes) as process:  # type: ignore[call-overload]
             if given is not None:
                 _feed(process, given)
             for piece in iter(lambda: process.stdout.read(PIECE), b""):
