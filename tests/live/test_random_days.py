@@ -20,7 +20,7 @@ from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.services import Services
 from caredesk.infra.engine import open_store
 from caredesk.infra.runner import Runner
-from tests.fixtures.database import PostgresDatabases, SqliteDatabases
+from tests.fixtures.database import SECRETS, PostgresDatabases, SqliteDatabases
 from tests.fixtures.desk import MONDAY_MORNING, DeskForTests, FixedBot, RecordingPush
 from tests.fixtures.random_day import DEEDS, RandomDay
 
@@ -43,7 +43,7 @@ def fresh(services: Services, databases: SqliteDatabases | PostgresDatabases, tm
     def begin() -> Iterator[RandomDay]:
         url = databases.make(tmp_path)
         clock, push, bot = FixedClock(MONDAY_MORNING), RecordingPush(), FixedBot()
-        own = replace(services, store=open_store(url), clock=clock, push=push, bot=bot)
+        own = replace(services, store=open_store(url, secrets=SECRETS), clock=clock, push=push, bot=bot)
         day = RandomDay(DeskForTests(own, clock, push, bot, Runner(own, kinds=JOB_KINDS)))
         try:
             day.begin()
@@ -64,6 +64,8 @@ def play(fresh: Fresh, steps: list[tuple[int, int]]) -> None:
             assert day.differences() == [], done
 
 
+@pytest.mark.nightly
+@pytest.mark.timeout(0)
 @settings(
     max_examples=DAYS, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
