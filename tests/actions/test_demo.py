@@ -108,6 +108,8 @@ def test_the_demo_is_complete(demo: Demo) -> None:
             "admin": 1,
             "nurse": 1,
             "pharmacist": 1,
+            "security": 1,
+            "auditor": 1,
         }
         hospital = house_queries.get_hospital(session)
         assert (hospital.demo, hospital.emergency_phone, bool(hospital.name_en)) == (True, "120", True)
