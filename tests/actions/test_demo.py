@@ -247,7 +247,7 @@ def test_a_closed_account_is_not_advertised(fresh: Demo, without_knowledge: Path
         account_queries.get_staff_by_login(work.session, login="agent10").active = False
     with fresh.read() as session:
         logins = {account.login for account in list_demo_accounts(session, folder=DEMO_FOLDER)}
-    assert len(logins) == 21 and "agent10" not in logins
+    assert len(logins) == 23 and "agent10" not in logins
 
 
 def test_invented_people_cannot_be_real() -> None:
