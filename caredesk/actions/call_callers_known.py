@@ -138,6 +138,4 @@ def _earlier(session: Session, call: Call) -> list[EarlierCall]:
 def _earlier_calls(session: Session, call: Call) -> Sequence[Call]:
     if not call.caller:
         return []
-    return call_queries.list_earlier_of_number(
-        session, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN
-    )
+    return call_queries.list_earlier_of_number(session, number=call.caller, before=call.started_at, limit=EARLIER_SHOWN)

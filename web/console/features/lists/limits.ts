@@ -34,10 +34,10 @@ export function toneOf(seconds: number, limits: Limits): Tone {
  * The seconds of waiting that count. The desk says by when an agent's words are owed: while the queue is closed the
  * clock stands still, so that time is not the agent's fault.
  */
-export function counted(conversation: Pick<ConversationSummary, 'waiting_reply_since' | 'reply_due_at'>, since: string, now: Date, limits: Limits): number {
+export function counted(conversation: Pick<ConversationSummary, 'waiting_reply_since' | 'reply_due_at'>, since: string, now: number, limits: Limits): number {
   const { waiting_reply_since, reply_due_at } = conversation
   if (!waiting_reply_since || !reply_due_at) return secondsBetween(since, now)
-  const left = (new Date(reply_due_at).getTime() - now.getTime()) / 1000
+  const left = secondsBetween(now, reply_due_at)
   return Math.max(0, limits.red - left)
 }
 
