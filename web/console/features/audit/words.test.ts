@@ -19,6 +19,7 @@ test('a deed that has no words yet is told by its code', () => {
 test('a command is told by where it was given', () => {
   expect(deedWords(line({ deed: 'command.given', view: 'policy.post_policy' }))).toBe('操作 · 派单规则')
   expect(deedWords(line({ deed: 'command.given', view: 'user add' }))).toBe('操作 · user add')
+  expect(deedWords(line({ deed: 'command.given', view: '' }))).toBe('后台操作')
 })
 
 test('a conversation is named by its number, a family by the end of its id, a stranger by nothing', () => {

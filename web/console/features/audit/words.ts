@@ -24,10 +24,11 @@ export function actorWords({ actor_kind, actor_id, actor_name, deed, subject_nam
   return tCode('audit.actor', actor_kind, {}, 'audit.actor.system')
 }
 
-/** What was done; a bare command is told by where in the desk it was given. */
+/** What was done; a bare command is told by where in the desk it was given, if it was given at a page at all. */
 export function deedWords({ deed, view }: AuditLine): string {
+  if (deed === 'command.given' && !view) return t('audit.deed.command.unseen')
   const said = tCode('audit.deed', deed, {}, 'audit.deed.other')
-  return deed === 'command.given' && view ? `${said} · ${areaWords(view)}` : said
+  return deed === 'command.given' ? `${said} · ${areaWords(view)}` : said
 }
 
 function areaWords(view: string): string {
