@@ -13,6 +13,7 @@ import pytest
 
 from tests.telephony.baresip import Phone
 from tests.telephony.line import Hotline
+from tests.telephony.real_desk import Clinic
 from tests.telephony.sound import AGENT_HZ
 from tests.telephony.stage import Stage, open_stage
 from tests.telephony.tools import PATIENCE, missing_tools
@@ -53,6 +54,21 @@ def hotline(running_hotline: Hotline) -> Iterator[Hotline]:
     """The running hotline; the phones and callers of a test end with it."""
     yield running_hotline
     running_hotline.hang_up_all()
+
+
+@pytest.fixture(scope="module")
+def running_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """One real desk with its hotline for all tests of a module that leave them alive."""
+    running = Clinic.open(tmp_path_factory.mktemp("clinic"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def clinic(running_clinic: Clinic) -> Iterator[Clinic]:
+    """The running desk and hotline; callers and agents of a test leave with it."""
+    yield running_clinic
+    running_clinic.send_home()
 
 
 @pytest.fixture

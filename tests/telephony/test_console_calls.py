@@ -31,21 +31,6 @@ MODES = {"listen": "旁听", "whisper": "耳语", "join": "三方通话"}
 OpenPage = Callable[[str], Page]
 
 
-@pytest.fixture(scope="module")
-def running_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One desk with its hotline for all tests of this module."""
-    running = Clinic.open(tmp_path_factory.mktemp("console"))
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def clinic(running_clinic: Clinic) -> Iterator[Clinic]:
-    """The running desk and hotline; callers and agents of a test leave with it."""
-    yield running_clinic
-    running_clinic.send_home()
-
-
 @pytest.fixture
 def open_page(clinic: Clinic) -> Iterator[OpenPage]:
     """Open the console of somebody by login, whose phone stands on the table."""

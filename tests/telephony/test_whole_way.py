@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.telephony import sound
@@ -12,21 +10,6 @@ from tests.telephony.sound import AGENT_HZ, CALLER_HZ, SECOND_AGENT_HZ
 from tests.telephony.tools import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
-
-
-@pytest.fixture(scope="module")
-def running_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One desk with its hotline for all tests that leave them alive."""
-    running = Clinic.open(tmp_path_factory.mktemp("clinic"))
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def clinic(running_clinic: Clinic) -> Iterator[Clinic]:
-    """The running desk and hotline; callers and agents of a test leave with it."""
-    yield running_clinic
-    running_clinic.send_home()
 
 
 def test_a_parent_who_dials_400_talks_with_an_agent_and_leaves_a_record(clinic: Clinic) -> None:
