@@ -1,6 +1,6 @@
-"""Rows of the audit: the entries, the head that the next one follows, and the signed anchors.
+"""Rows of the audit: the entries, the head that the next one follows, and what is signed: anchors, trees and cuts.
 
-Both stores refuse to change or remove entries and anchors; their triggers stand in the migration that made the tables.
+Both stores refuse to change or remove all but the head; their triggers stand in the migrations that made the tables.
 """
 
 from __future__ import annotations
@@ -59,6 +59,38 @@ class AuditAnchor(Base):
 
     number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
     hash: Mapped[str] = mapped_column(Sha256)
+    at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(100))
+
+
+class AuditTree(Base):
+    """A signature over the tree of the entries from `first` to `number`: by it one entry is proven without the others."""
+
+    __tablename__ = "audit_tree"
+
+    number: Mapped[int] = mapped_column(Number, primary_key=True, autoincrement=False)
+    first: Mapped[int] = mapped_column(Number)
+    root: Mapped[str] = mapped_column(Sha256)
+    at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(String(16))
+    signature: Mapped[str] = mapped_column(String(100))
+
+
+class AuditCut(Base):
+    """A signed word that old entries were removed, or emptied: the last one says how the chain begins.
+
+    Entries up to `number` are gone, and the next follows `hash`. Of those behind it up to `emptied_until` some are
+    empty; `kept` is the sum of those that are not (rules.py).
+    """
+
+    __tablename__ = "audit_cut"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Number)
+    hash: Mapped[str] = mapped_column(Sha256)
+    emptied_until: Mapped[int] = mapped_column(Number)
+    kept: Mapped[str] = mapped_column(Sha256)
     at: Mapped[datetime]
     key_id: Mapped[str] = mapped_column(String(16))
     signature: Mapped[str] = mapped_column(String(100))

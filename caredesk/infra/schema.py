@@ -24,6 +24,7 @@ import caredesk.core.data_keys
 import caredesk.core.lease
 import caredesk.core.outbox
 import caredesk.core.sealed
+import caredesk.evidence.models
 import caredesk.floor.models
 import caredesk.knowledge_base.feedback_models
 import caredesk.knowledge_base.graph_models
