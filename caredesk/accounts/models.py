@@ -1,13 +1,14 @@
-"""Rows of staff, their sessions, their presence and their open connections."""
+"""Rows of staff, their sessions and second factors, their presence and their open connections."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from caredesk.core.db import Base, Id
+from caredesk.core.sealed import HoldsPersonal, SealedText
 
 
 class Staff(Base):
@@ -62,6 +63,61 @@ class SignInFailure(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime] = mapped_column(index=True)
     locked_until: Mapped[datetime | None]
+
+
+class SecondFactor(HoldsPersonal, Base):
+    """The secret that somebody's authenticator shares with us (RFC 6238), sealed at rest.
+
+    `pending` is one that was offered and not proven yet; the old one counts until then. `used_step` is the last time
+    step whose code was taken: no code opens twice.
+    """
+
+    __tablename__ = "second_factor"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(SealedText("second_factor.secret", row="staff_id"), default="")
+    pending: Mapped[str] = mapped_column(SealedText("second_factor.pending", row="staff_id"), default="")
+    used_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    confirmed_at: Mapped[datetime | None]
+
+    def key_holder(self) -> str:
+        """Return whose key seals it: the member of staff's own."""
+        return self.staff_id
+
+
+class RecoveryCode(Base):
+    """A code that opens once in place of the authenticator. It is random, so a plain hash is enough."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+
+
+class FactorDemand(Base):
+    """A role whose people must have a second factor, from when it was asked and after how many days of grace."""
+
+    __tablename__ = "factor_demand"
+    __table_args__ = (CheckConstraint("grace_days between 0 and 90", name="grace_days"),)
+
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    grace_days: Mapped[int]
+    since: Mapped[datetime]
+
+
+class HalfSignIn(Base):
+    """A sign-in whose password was right and which is not through yet. Its ticket opens nothing but the next step.
+
+    `proven` when the second factor was shown. `misses` counts wrong codes; too many, and it begins with the password.
+    """
+
+    __tablename__ = "half_sign_in"
+
+    ticket_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    proven: Mapped[bool] = mapped_column(default=False)
+    misses: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Presence(Base):

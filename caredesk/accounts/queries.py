@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.errors import StaffNotFound
-from caredesk.accounts.models import SignInFailure, Staff, StaffSession
+from caredesk.accounts.models import HalfSignIn, SignInFailure, Staff, StaffSession
 from caredesk.accounts.rules import TOUCH_EVERY
 from caredesk.core.db import table_of, upsert_into
 
@@ -123,7 +123,8 @@ def end_session(session: Session, *, session_id: str) -> None:
 
 
 def end_sessions(session: Session, *, staff_id: str, keep: str | None = None) -> int:
-    """Remove all sessions of a person, but for the one to keep; return how many ended."""
+    """Remove all sessions of a person, half-open ones too, but for the one to keep; return how many ended."""
+    session.execute(delete(HalfSignIn).where(HalfSignIn.staff_id == staff_id))
     query = delete(StaffSession).where(StaffSession.staff_id == staff_id)
     if keep is not None:
         query = query.where(StaffSession.id != keep)

@@ -8,17 +8,21 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.models import SecondFactor
 from caredesk.core import key_queries
 from caredesk.core.data_keys import SealingRound
 from caredesk.core.sealed import HoldsPersonal
 from caredesk.core.work import Work
 from caredesk.patients.models import Guardian, Parcel, Patient
+from caredesk.retention.models import KeptRecord
 from caredesk.telephony.callback_models import CallBack
 from caredesk.telephony.cloud_models import CloudPush
 from caredesk.telephony.models import Call, EngineCommand
 
-MODELS: tuple[type[HoldsPersonal], ...] = (Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush)
-"""Everything that holds people's data, in the order in which a round walks over it."""
+MODELS: tuple[type[HoldsPersonal], ...] = (
+    Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush, SecondFactor
+)  # fmt: skip
+"""Everything that holds people's data or secrets, in the order in which a round walks over it."""
 
 BATCH = 200
 """Rows of one transaction: some tenths of a second, so that nobody at the desk waits for it."""
