@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 import click
 
+from caredesk.actions.file_keys import begin_sealing
 from caredesk.actions.personal_keys import KeyStatus, begin_rotation, drop_old_keys, key_status
 from caredesk.cli.desk import BAD_DATA, CLI_ACTOR, open_desk, print_json, refuse
 from caredesk.edge.services import Services
@@ -19,6 +21,9 @@ GIVEN = (
     "restart all processes, and come again."
 )
 
+STANDINGS = ("plain", "first", "in_force", "older", "lost")
+"""How files are kept: in the clear, by the first format's one key, by the master key in force, an older one, none."""
+
 
 @click.group(help="Look after the keys of families' data.")
 def keys() -> None:
@@ -28,14 +33,14 @@ def keys() -> None:
 @keys.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(*, as_json: bool) -> None:
-    """Tell how many values are sealed by which keys, and how far the last round is."""
+    """Tell how many values and files are sealed by which keys, and how far the last round is."""
     with open_desk() as services:
-        _print(_status(services), as_json=as_json)
+        _print(_status(services), _files(services), as_json=as_json)
 
 
 @keys.command()
 def rotate() -> None:
-    """Make a new master key and have every value sealed anew, while the desk works on."""
+    """Make a new master key and have every value and file sealed anew, while the desk works on."""
     with open_desk() as services:
         before = _status(services)
         if before.last_round is not None and before.last_round.ended_at is None:
@@ -47,19 +52,21 @@ def rotate() -> None:
             refuse(GIVEN)
         with write(services, actor=CLI_ACTOR) as work:
             begun = begin_rotation(work)
+            if begun is not None:
+                begin_sealing(work)
         if begun is None:
             refuse(BUSY)
-    click.echo("A new master key is in force. The desk seals every value anew in the background.")
+    click.echo("A new master key is in force. The desk seals every value and file anew in the background.")
 
 
 @keys.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def drill(*, as_json: bool) -> None:
-    """Prove that no value and no key needs an older master key; exit code 1 when one does."""
+    """Prove that no value, key or file needs an older master key; exit code 1 when one does."""
     with open_desk() as services:
-        now = _status(services)
-    _print(now, as_json=as_json)
-    if not now.is_clean:
+        now, kept = _status(services), _files(services)
+    _print(now, kept, as_json=as_json)
+    if not (now.is_clean and _are_clean(kept)):
         raise SystemExit(BAD_DATA)
 
 
@@ -71,8 +78,8 @@ def retire() -> None:
         with write(services, actor=CLI_ACTOR) as work:
             if key_status(work.session).older == 0:
                 drop_old_keys(work)
-        if not _status(services).is_clean:
-            refuse("Values or keys still need an older master key; `caredesk keys drill` counts them.")
+        if not (_status(services).is_clean and _are_clean(_files(services))):
+            refuse("Values, keys or files still need an older master key; `caredesk keys drill` counts them.")
         gone = masters.drop_older() if isinstance(masters, FolderKeys) else []
     click.echo(f"{len(gone)} older master keys deleted.")
 
@@ -82,14 +89,26 @@ def _status(services: Services) -> KeyStatus:
         return key_status(session)
 
 
-def _print(found: KeyStatus, *, as_json: bool) -> None:
+def _files(services: Services) -> Counter[str]:
+    """Return how many files are kept by which key. Reads the head of each: a million take a minute."""
+    return Counter(services.files.standings()) + Counter(services.recordings.standings())
+
+
+def _are_clean(kept: Counter[str]) -> bool:
+    return not (kept["plain"] or kept["first"] or kept["older"])
+
+
+def _print(found: KeyStatus, kept: Counter[str], *, as_json: bool) -> None:
     if as_json:
-        print_json(_as_json(found))
+        files = {name: kept[name] for name in STANDINGS}
+        print_json(_as_json(found) | {"files": files, "is_clean": found.is_clean and _are_clean(kept)})
         return
     counted = (("plain", found.plain), ("in force", found.in_force), ("older", found.older), ("lost", found.lost))
     for name, count in counted:
         click.echo(f"values {name:<10} {count:>8}")
     click.echo(f"keys {'older':<12} {found.old_keys:>8}")
+    for name in STANDINGS:
+        click.echo(f"files {name.replace('_', ' '):<11} {kept[name]:>8}")
     if found.last_round is not None:
         ended = "ended" if found.last_round.ended_at else "on its way"
         click.echo(f"last round: {found.last_round.kind}, {found.last_round.done} of {found.last_round.total}, {ended}")

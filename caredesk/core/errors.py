@@ -75,3 +75,16 @@ class DeskBusy(CareDeskError):
 
     code = "desk.busy"
     status = 503
+
+
+class FilesFull(CareDeskError):
+    """There is no room for another file; nothing of it was kept."""
+
+    code = "files.full"
+    status = 503
+
+
+class FileUnreadable(Conflict):
+    """A kept file cannot be opened: its bytes were changed, or its key is not here."""
+
+    code = "files.unreadable"

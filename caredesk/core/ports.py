@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -22,12 +22,34 @@ class Jobs(Protocol):
     def wake(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Shelved:
+    """One step of sealing kept files anew: how many it did, and whether the same shelf has more."""
+
+    done: int
+    more: bool
+
+
 class Files(Protocol):
-    """Keeps uploaded files outside the web root."""
+    """Keeps uploaded files, sealed, outside the web root."""
 
-    def put(self, name: str, content: bytes) -> None: ...
+    def put(self, name: str, content: bytes) -> None:
+        """Keep a file, whole or not at all; raise FilesFull when there is no room."""
+        ...
 
-    def get(self, name: str) -> bytes: ...
+    def get(self, name: str) -> bytes:
+        """Return a file's bytes; raise FileUnreadable when they were changed or their key is not here."""
+        ...
+
+    def drop(self, name: str) -> None: ...
+
+    def standings(self) -> Mapping[str, int]:
+        """Return how many files are kept by which key; reads the head of each."""
+        ...
+
+    def reseal(self, shelf: int) -> Shelved:
+        """Bring files of one of 256 shelves under the newest master key, as many as one step takes."""
+        ...
 
 
 class Webhook(Protocol):

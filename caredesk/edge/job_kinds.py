@@ -29,6 +29,8 @@ from caredesk.actions import (
     cloud_calls,
     cloud_calls_out,
     cloud_recordings,
+    erasing,
+    file_keys,
     handoff,
     knowledge,
     knowledge_publishing,
@@ -58,6 +60,7 @@ from caredesk.edge.audit_jobs import read_chain, sign_head
 from caredesk.edge.backup_jobs import make_tonight
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.cloud_jobs import dial, fetch_recording
+from caredesk.edge.file_jobs import seal_step
 from caredesk.edge.knowledge_jobs import check_publication
 from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
@@ -264,6 +267,20 @@ JOB_KINDS: dict[str, JobKind] = {
         run=lambda work, _payload, deleted: recordings.note_deleted(work, recording_ids=deleted),
         prepare=delete_expired,
     ),
+    "seal_files": JobKind(
+        run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step
+    ),
+    "erase_family": JobKind(
+        run=lambda work, payload, _: erasing.erase_some(work, erasure_id=payload["erasure_id"])
+    ),
+    "certify_erasure": JobKind(
+        run=lambda work, payload, sha256: erasing.note_certificate(
+            work, erasure_id=payload["erasure_id"], sha256=sha256
+        ),
+        prepare=file_certificate,
+    ),
+    "drop_files": JobKind(run=lambda work, _payload, _: None, prepare=drop_files),
+    "follow_retention": JobKind(run=lambda work, _payload, _: retaining.retain_nightly(work)),
     "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
     "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(

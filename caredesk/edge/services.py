@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,7 @@ from caredesk.core.ports import (
     ParcelTracker,
     Push,
     RateLimits,
+    Shelved,
     VendorRecordings,
     Webhook,
     WebPush,
@@ -64,6 +65,14 @@ class SealedFiles(Protocol):
 
     def drop(self, name: str) -> None: ...
 
+    def standings(self) -> Mapping[str, int]:
+        """Return how many files are kept by which key; reads the head of each."""
+        ...
+
+    def reseal(self, shelf: int) -> Shelved:
+        """Bring files of one of 256 shelves under the newest master key, as many as one step takes."""
+        ...
+
 
 class Anchors(Protocol):
     """Signs how far the audit has come, and keeps the signatures outside of the database."""
@@ -75,6 +84,14 @@ class Anchors(Protocol):
 
     def written(self) -> list[Anchor]:
         """Return what was signed so far."""
+        ...
+
+
+class Certificates(Protocol):
+    """Files what proves an erasure, signed."""
+
+    def file(self, name: str, *, shown: Mapping[str, object]) -> str:
+        """File a certificate, whole or not at all, and return its SHA-256; filed again it is written anew."""
         ...
 
 

@@ -1,40 +1,72 @@
-"""The files port on a folder outside the web root."""
+"""The files port on a folder of sealed files outside the web root."""
 
 from __future__ import annotations
 
-import os
+import errno
 import re
-from pathlib import Path
+from collections import Counter
 
-from caredesk.core.errors import NotFound
+from caredesk.core.errors import FilesFull, FileUnreadable, NotFound
+from caredesk.core.ports import Shelved
+from caredesk.infra.sealed_files import SealedFolder
+from caredesk.infra.sealed_stream import MARK, Standing
+from caredesk.telephony.recording_errors import RecordingNotFound, RecordingUnreadable
 
 _NAME = re.compile(r"^[0-9a-f-]{36}$")
 
 
-class FolderFiles:
-    """Files below one folder, spread over 256 subfolders, written whole or not at all."""
+def by_end(name: str) -> str:
+    """Return the shelf of a file: the end of an id is its random part."""
+    return name[-2:]
 
-    def __init__(self, folder: Path) -> None:
+
+class FolderFiles:
+    """Pictures, recorded prompts and files of answers: each some megabytes, sealed, read whole."""
+
+    def __init__(self, folder: SealedFolder) -> None:
+        """Take the folder that seals; its shelves are by `by_end`."""
         self._folder = folder
 
     def put(self, name: str, content: bytes) -> None:
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        """Keep a file, whole or not at all; raise FilesFull when there is no room."""
+        self._check(name)
+        try:
+            self._folder.keep(name, [content])
+        except OSError as fault:
+            if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise FilesFull from None
+            raise
 
     def get(self, name: str) -> bytes:
+        """Return a file's bytes; raise FileUnreadable when they were changed or their key is not here."""
+        self._check(name)
+        path = self._folder.path(name)
         try:
-            return self._path(name).read_bytes()
-        except FileNotFoundError:
+            # What an older release has kept is plain until the walk after the upgrade has come to it.
+            with path.open("rb") as file:
+                if file.read(len(MARK)) != MARK:
+                    file.seek(0)
+                    return file.read()
+            return b"".join(self._folder.read(name, start=0, stop=None))
+        except (FileNotFoundError, RecordingNotFound):
             raise NotFound from None
+        except RecordingUnreadable:
+            raise FileUnreadable from None
 
-    def _path(self, name: str) -> Path:
+    def drop(self, name: str) -> None:
+        """Delete a file; one that is gone already is fine."""
+        self._check(name)
+        self._folder.drop(name)
+
+    def standings(self) -> Counter[Standing]:
+        """Return how many files are kept by which key."""
+        return self._folder.standings()
+
+    def reseal(self, shelf: int) -> Shelved:
+        """Bring the files of one shelf under the newest master key."""
+        return self._folder.reseal(shelf)
+
+    def _check(self, name: str) -> None:
         # Names are ids made by the desk; anything else cannot be a file of ours.
         if not _NAME.fullmatch(name):
             raise NotFound
-        return self._folder / name[-2:] / name

@@ -20,11 +20,11 @@ from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
 from caredesk.infra.engine import open_store
-from caredesk.infra.files import FolderFiles
+from caredesk.infra.files import FolderFiles, by_end
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
 from caredesk.infra.hotline.cloud_sounds import VendorSounds
 from caredesk.infra.limits import open_limits
-from caredesk.infra.master_keys import personal_secrets
+from caredesk.infra.master_keys import master_keys, personal_secrets
 from caredesk.infra.messages.aliyun import AliyunSms
 from caredesk.infra.messages.loopback import Reports
 from caredesk.infra.messages.play import PlayMessenger, PlayProvider
@@ -73,7 +73,6 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         store=store,
         push=push or _command_push(settings),
         jobs=jobs or NoJobs(),
-        files=FolderFiles(settings.data_dir / "files"),
         limits=open_limits(settings),
         bot=bot,
         fhir_token=settings.fhir_token.get_secret_value() or _made(settings, name="fhir"),
@@ -94,9 +93,12 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
 
 
 def _kept(settings: Settings) -> dict[str, Any]:
-    """Return who keeps what must not be lost: recordings, the audit's signatures, backups."""
+    """Return who keeps what must not be lost: files, recordings, the audit's signatures, backups."""
+    masters, data = master_keys(settings), settings.data_dir
+    files = SealedFolder(data / "files", masters=masters, shelf_of=by_end, was_plain=True)
     return {
-        "recordings": SealedFolder(settings.data_dir / "recordings", secret=_made(settings, name="recordings")),
+        "files": FolderFiles(files),
+        "recordings": SealedFolder(data / "recordings", masters=masters, secret=_made(settings, name="recordings")),
         "anchors": AnchorBook(settings.data_dir),
         "backups": Keeper(settings),
     }

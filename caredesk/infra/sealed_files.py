@@ -1,8 +1,7 @@
-"""Recordings at rest: encrypted in chunks with AES-256-GCM, read whole or in part, and nowhere in the clear.
+"""Folders of sealed files: kept whole or not at all, read whole or in part, never in the clear, and sealed anew.
 
-The one place that knows how. A file is a mark, the id of its key, a random prefix, and chunks of 64 KiB, each sealed
-under prefix, number and whether it is the last (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár,
-2015): a chunk that is changed, moved, left out or taken from another file is noticed. The file's name is sealed in.
+How one file is sealed is `infra/sealed_stream.py`'s. Here is where files lie, and the walk over them after a rotation
+of the master key or an upgrade: 256 shelves, one after the other, each as often as it takes.
 """
 
 from __future__ import annotations
@@ -10,49 +9,64 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from caredesk.core.ids import new_id
+from caredesk.core.ports import Shelved
+from caredesk.core.sealing import MasterKeys
+from caredesk.infra.sealed_stream import HEAD, FileBroken, FileKeys, Standing, read_sealed, write_sealed
 from caredesk.telephony.recording_errors import RecordingNotFound, RecordingUnreadable
 
-MARK = b"CDSF1"
-CHUNK = 65_536
-TAG = 16
-PREFIX = 7
-KEY_ID = 8
-HEAD = len(MARK) + KEY_ID + PREFIX
+SHELVES = 256
+FILES_AT_ONCE = 200
+BYTES_AT_ONCE = 64_000_000
+"""What one step of the walk writes anew at most: seconds, so that a stopped desk need not wait for it."""
+
+PIECE = 262_144
 _NAME = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+
+
+def by_hash(name: str) -> str:
+    """Return the shelf of a recording. By hash: a call's recordings end alike, and would all lie on one shelf."""
+    return hashlib.sha256(name.encode()).hexdigest()[:2]
 
 
 class SealedFolder:
     """Sealed files below one folder, spread over 256 subfolders, written whole or not at all."""
 
-    def __init__(self, folder: Path, *, secret: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        masters: MasterKeys,
+        secret: str = "",
+        shelf_of: Callable[[str], str] = by_hash,
+        was_plain: bool = False,
+    ) -> None:
+        """Take where the files lie, the master keys, and how older releases kept files here.
+
+        They sealed them by a key of this secret, or not at all: only then is one without a mark taken for what it is.
+        """
         self._folder = folder
-        self._key = HKDF(SHA256(), 32, salt=None, info=b"caredesk recordings").derive(secret.encode())
-        self._id = hashlib.sha256(b"key id" + self._key).digest()[:KEY_ID]
+        self._keys = FileKeys(masters, first_secret=secret)
+        self._shelf_of = shelf_of
+        self._was_plain = was_plain
 
     @property
     def key_id(self) -> str:
-        """Return by what the key is known that seals new files."""
-        return self._id.hex()
+        """Return by what the master key is known that new files are sealed under."""
+        return self._keys.key_id
 
     def keep(self, name: str, pieces: Iterable[bytes]) -> int:
         """Seal what comes in pieces; return its length. Raised errors of the pieces leave nothing behind."""
-        path = self._path(name)
+        path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f"{new_id()}.part")
         try:
             with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                size = self._write(file, name=name, pieces=pieces)
+                size = write_sealed(file, keys=self._keys, name=name, pieces=pieces)
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
@@ -60,85 +74,73 @@ class SealedFolder:
             partial.unlink(missing_ok=True)
         return size
 
-    def read(self, name: str, *, start: int, stop: int) -> Iterator[bytes]:
+    def read(self, name: str, *, start: int, stop: int | None) -> Iterator[bytes]:
         """Return the bytes from `start` to before `stop`; raise before the first when the file cannot be opened."""
-        opened = self._open(name)
-        return self._pieces(opened, start=start, stop=stop)
+        path = self.path(name)
+        try:
+            with path.open("rb") as file:
+                self._keys.open(file, name=name)
+        except FileNotFoundError:
+            raise RecordingNotFound from None
+        except FileBroken:
+            raise RecordingUnreadable from None
+        return self._pieces(path, name=name, start=start, stop=stop)
 
     def drop(self, name: str) -> None:
         """Delete a file; one that is gone already is fine."""
-        self._path(name).unlink(missing_ok=True)
+        self.path(name).unlink(missing_ok=True)
 
-    def _write(self, file: BinaryIO, *, name: str, pieces: Iterable[bytes]) -> int:
-        prefix = os.urandom(PREFIX)
-        seal = _Seal(AESGCM(self._key), prefix=prefix, name=name)
-        file.write(MARK + self._id + prefix)
-        size, number, held = 0, 0, bytearray()
-        for piece in pieces:
-            size += len(piece)
-            held += piece
-            # One chunk stays back, because only the end shows which is the last.
-            while len(held) > CHUNK:
-                file.write(seal.close(bytes(held[:CHUNK]), number=number, last=False))
-                del held[:CHUNK]
-                number += 1
-        file.write(seal.close(bytes(held), number=number, last=True))
-        return size
-
-    def _open(self, name: str) -> _Opened:
-        path = self._path(name)
-        try:
-            with path.open("rb") as file:
-                head = file.read(HEAD)
-        except FileNotFoundError:
-            raise RecordingNotFound from None
-        if len(head) < HEAD or not head.startswith(MARK) or head[len(MARK) :][:KEY_ID] != self._id:
-            raise RecordingUnreadable
-        chunks = -(-(path.stat().st_size - HEAD) // (CHUNK + TAG))
-        seal = _Seal(AESGCM(self._key), prefix=head[-PREFIX:], name=name)
-        return _Opened(path=path, seal=seal, chunks=max(chunks, 1))
-
-    def _pieces(self, opened: _Opened, *, start: int, stop: int) -> Iterator[bytes]:
-        with opened.path.open("rb") as file:
-            for number in range(start // CHUNK, -(-stop // CHUNK)):
-                file.seek(HEAD + number * (CHUNK + TAG))
-                sealed = file.read(CHUNK + TAG)
-                plain = opened.seal.open(sealed, number=number, last=number == opened.chunks - 1)
-                yield plain[max(0, start - number * CHUNK) : stop - number * CHUNK]
-
-    def _path(self, name: str) -> Path:
-        # Names are ids made by the desk; anything else cannot be a file of ours.
+    def path(self, name: str) -> Path:
+        """Return where a file lies or would lie. Names are ids made by the desk; anything else is no file of ours."""
         if not _NAME.fullmatch(name):
             raise RecordingNotFound
-        # By hash: a call's recordings end alike, and would all lie in one folder.
-        return self._folder / hashlib.sha256(name.encode()).hexdigest()[:2] / name
+        return self._folder / self._shelf_of(name) / name
+
+    def _pieces(self, path: Path, *, name: str, start: int, stop: int | None) -> Iterator[bytes]:
+        # One handle from head to end: a file that is sealed anew meanwhile stays the one that was begun.
+        with path.open("rb") as file:
+            try:
+                yield from read_sealed(file, keys=self._keys, name=name, start=start, stop=stop)
+            except FileBroken:
+                raise RecordingUnreadable from None
+
+    # ---- sealed anew -------------------------------------------------------------------------------------
+
+    def standings(self) -> Counter[Standing]:
+        """Return how many files are kept by which key. Reads the head of every file."""
+        return Counter(self._standing(path) for shelf in range(SHELVES) for path in self._on(shelf))
+
+    def reseal(self, shelf: int) -> Shelved:
+        """Bring the files of one shelf under the newest master key, as many as one step takes."""
+        done, written = 0, 0
+        for path in self._on(shelf):
+            if done >= FILES_AT_ONCE or written >= BYTES_AT_ONCE:
+                return Shelved(done=done, more=True)
+            standing = self._standing(path)
+            if standing in ("in_force", "lost"):
+                continue
+            done += 1
+            written += self._renew(path, standing=standing)
+        return Shelved(done=done, more=False)
+
+    def _standing(self, path: Path) -> Standing:
+        standing = self._keys.standing(path)
+        return "lost" if standing == "plain" and not self._was_plain else standing
+
+    def _renew(self, path: Path, *, standing: Standing) -> int:
+        """Seal one file anew; return how many bytes were written."""
+        name = path.name
+        if standing == "older":
+            self._keys.rewrap(path, name=name)
+            return HEAD
+        return self.keep(name, _plain(path) if standing == "plain" else self.read(name, start=0, stop=None))
+
+    def _on(self, shelf: int) -> list[Path]:
+        folder = self._folder / f"{shelf:02x}"
+        return sorted(path for path in folder.glob("*") if _NAME.fullmatch(path.name)) if folder.is_dir() else []
 
 
-@dataclass(frozen=True)
-class _Seal:
-    """Seals and opens the chunks of one file."""
-
-    cipher: AESGCM
-    prefix: bytes
-    name: str
-
-    def close(self, plain: bytes, *, number: int, last: bool) -> bytes:
-        return self.cipher.encrypt(self._nonce(number, last=last), plain, self.name.encode())
-
-    def open(self, sealed: bytes, *, number: int, last: bool) -> bytes:
-        try:
-            return self.cipher.decrypt(self._nonce(number, last=last), sealed, self.name.encode())
-        except InvalidTag:
-            raise RecordingUnreadable from None
-
-    def _nonce(self, number: int, *, last: bool) -> bytes:
-        return self.prefix + number.to_bytes(4, "big") + bytes([last])
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A file that can be read: where it is, how its chunks are sealed, and how many there are."""
-
-    path: Path
-    seal: _Seal
-    chunks: int
+def _plain(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from caredesk.core.ids import new_id
-from caredesk.infra.sealed_files import CHUNK, HEAD, TAG, SealedFolder
+from caredesk.infra.master_keys import GivenKeys
+from caredesk.infra.sealed_files import SHELVES, SealedFolder
+from caredesk.infra.sealed_stream import CHUNK, HEAD, SLOT, TAG
 from caredesk.telephony.recording_errors import RecordingNotFound, RecordingUnreadable
 
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17]
@@ -16,7 +22,7 @@ SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> SealedFolder:
-    return SealedFolder(tmp_path / "recordings", secret="a-secret-that-only-tests-know")
+    return SealedFolder(tmp_path / "recordings", masters=GivenKeys(["a-master-key"]))
 
 
 def content(size: int) -> bytes:
@@ -115,7 +121,7 @@ def test_a_file_under_another_recordings_name_is_not_played(folder: SealedFolder
 def test_another_key_opens_nothing(folder: SealedFolder, tmp_path: Path) -> None:
     name = new_id()
     folder.keep(name, [content(100)])
-    stranger = SealedFolder(tmp_path / "recordings", secret="another secret")
+    stranger = SealedFolder(tmp_path / "recordings", masters=GivenKeys(["another-master-key"]))
     assert stranger.key_id != folder.key_id
     with pytest.raises(RecordingUnreadable):
         stranger.read(name, start=0, stop=100)
@@ -144,3 +150,103 @@ def test_a_dropped_file_is_gone_and_may_be_dropped_again(folder: SealedFolder) -
 def test_only_ids_are_names(folder: SealedFolder, name: str) -> None:
     with pytest.raises(RecordingNotFound):
         folder.keep(name, [b"x"])
+
+
+# ---- keys of older times ---------------------------------------------------------------------------------
+
+OLD, NEW = "a-master-key", "a-newer-master-key"
+
+
+def folder_of(tmp_path: Path, *secrets: str, **options: object) -> SealedFolder:
+    return SealedFolder(tmp_path / "recordings", masters=GivenKeys(list(secrets)), **options)  # type: ignore[arg-type]
+
+
+def reseal_all(folder: SealedFolder) -> int:
+    return sum(folder.reseal(shelf).done for shelf in range(SHELVES))
+
+
+def kept_by_the_first_format(tmp_path: Path, name: str, whole: bytes) -> None:
+    """Keep a file as the releases before did: one key for all, chunk by chunk."""
+    key = HKDF(SHA256(), 32, salt=None, info=b"caredesk recordings").derive(b"the-first-secret")
+    prefix, cipher = bytes(7), AESGCM(key)
+    chunks = [whole[start : start + CHUNK] for start in range(0, len(whole), CHUNK)]
+    sealed = [
+        cipher.encrypt(prefix + number.to_bytes(4, "big") + bytes([number == len(chunks) - 1]), chunk, name.encode())
+        for number, chunk in enumerate(chunks)
+    ]
+    path = folder_of(tmp_path, OLD).path(name)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"CDSF1" + sha256(b"key id" + key).digest()[:8] + prefix + b"".join(sealed))
+
+
+def test_a_new_master_key_wraps_each_files_key_and_writes_no_chunk(tmp_path: Path) -> None:
+    name, whole = new_id(), content(2 * CHUNK + 5)
+    folder_of(tmp_path, OLD).keep(name, [whole])
+    chunks = sealed_file(tmp_path, name).read_bytes()[HEAD:]
+
+    rotated = folder_of(tmp_path, NEW, OLD)
+    assert rotated.standings() == {"older": 1}
+    assert (reseal_all(rotated), reseal_all(rotated)) == (1, 0)
+
+    after = folder_of(tmp_path, NEW)
+    assert after.standings() == {"in_force": 1}
+    assert read(after, name, stop=len(whole)) == whole
+    assert sealed_file(tmp_path, name).read_bytes()[HEAD:] == chunks
+    with pytest.raises(RecordingUnreadable):
+        read(folder_of(tmp_path, OLD), name, stop=1)
+
+
+@pytest.mark.parametrize("killed_after", ["the new slot", "half of the new slot"])
+def test_a_rotation_that_was_killed_leaves_a_file_that_opens_and_is_finished(tmp_path: Path, killed_after: str) -> None:
+    name, whole = new_id(), content(500)
+    folder_of(tmp_path, OLD).keep(name, [whole])
+    before = sealed_file(tmp_path, name).read_bytes()
+    reseal_all(folder_of(tmp_path, NEW, OLD))
+    done = sealed_file(tmp_path, name).read_bytes()
+    first, second = slice(5, 5 + SLOT), slice(5 + SLOT, 5 + 2 * SLOT)
+    written = done[second] if killed_after == "the new slot" else done[second][:30] + bytes(SLOT - 30)
+    sealed_file(tmp_path, name).write_bytes(before[:5] + before[first] + written + before[5 + 2 * SLOT :])
+
+    rotated = folder_of(tmp_path, NEW, OLD)
+    assert read(rotated, name, stop=500) == whole
+    assert rotated.standings() == {"older": 1}
+    reseal_all(rotated)
+    assert folder_of(tmp_path, NEW).standings() == {"in_force": 1}
+    assert read(folder_of(tmp_path, NEW), name, stop=500) == whole
+
+
+def test_what_older_releases_have_sealed_is_read_and_gets_a_key_of_its_own(tmp_path: Path) -> None:
+    name, whole = new_id(), content(2 * CHUNK + 9)
+    kept_by_the_first_format(tmp_path, name, whole)
+    folder = folder_of(tmp_path, NEW, secret="the-first-secret")
+    assert folder.standings() == {"first": 1}
+    assert read(folder, name, start=CHUNK - 1, stop=CHUNK + 3) == whole[CHUNK - 1 : CHUNK + 3]
+
+    reseal_all(folder)
+
+    assert folder_of(tmp_path, NEW).standings() == {"in_force": 1}
+    assert read(folder_of(tmp_path, NEW), name, stop=len(whole)) == whole
+
+
+def test_what_lay_in_the_clear_is_sealed_only_where_files_once_did(tmp_path: Path) -> None:
+    name = new_id()
+    path = folder_of(tmp_path, NEW).path(name)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a child's picture" * 5000)
+    assert folder_of(tmp_path, NEW).standings() == {"lost": 1}
+    assert reseal_all(folder_of(tmp_path, NEW)) == 0
+
+    reseal_all(folder_of(tmp_path, NEW, was_plain=True))
+
+    assert b"child" not in path.read_bytes()
+    assert read(folder_of(tmp_path, NEW), name, stop=85_000) == b"a child's picture" * 5000
+
+
+def test_a_file_whose_key_is_not_here_is_counted_and_left_as_it_is(tmp_path: Path) -> None:
+    name = new_id()
+    folder_of(tmp_path, OLD).keep(name, [b"x"])
+    before = sealed_file(tmp_path, name).read_bytes()
+    stranger = folder_of(tmp_path, "another")
+    assert stranger.standings() == {"lost": 1}
+    assert reseal_all(stranger) == 0
+    assert sealed_file(tmp_path, name).read_bytes() == before

@@ -20,11 +20,9 @@ from caredesk.infra.backup.sealing import new_pair, opened, sealed
 from caredesk.infra.backup.source import UNFINISHED, Source
 from caredesk.infra.backup.stores import counted_in
 from caredesk.infra.engine import open_store
-from caredesk.infra.files import FolderFiles
 from caredesk.infra.schema import _config, is_current
-from caredesk.infra.sealed_files import SealedFolder
 from tests.fixtures.backing import PICTURE, Backed
-from tests.fixtures.desk import MONDAY_MORNING
+from tests.fixtures.desk import MONDAY_MORNING, kept_files, kept_recordings
 
 
 def refused(code: str) -> pytest.RaisesContext[BackupFault]:  # type: ignore[name-defined]
@@ -45,8 +43,8 @@ def test_a_desk_comes_back_on_a_clean_machine_as_it_was(backed: Backed) -> None:
     done = backed.restore(clean, label=made)
     assert done.aside is None
     assert counted_in(clean.database_url).counts == counted_in(backed.source.database_url).counts
-    assert FolderFiles(clean.folder / "files").get(PICTURE) == b"a picture" * 20_000
-    voices = SealedFolder(clean.folder / "recordings", secret="a-secret-that-only-tests-know")
+    assert kept_files(clean.folder).get(PICTURE) == b"a picture" * 20_000
+    voices = kept_recordings(clean.folder)
     assert b"".join(voices.read("recording-0001", start=0, stop=210_000)) == b"a voice" * 30_000
     assert (clean.folder / "secrets" / "audit").read_text() == (backed.source.folder / "secrets" / "audit").read_text()
     assert (clean.folder / "secrets" / "audit").stat().st_mode & 0o077 == 0

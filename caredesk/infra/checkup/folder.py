@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from caredesk.infra.checkup.finding import Finding, bad, ok, warn
-from caredesk.infra.sealed_files import MARK
+from caredesk.infra.sealed_stream import FIRST_MARK, MARK
 from caredesk.settings import Settings
 
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -76,4 +76,4 @@ def is_open(path: Path) -> bool:
 
 def _is_sealed(file: Path) -> bool:
     with file.open("rb") as opened:
-        return opened.read(len(MARK)) == MARK
+        return opened.read(len(MARK)) in (MARK, FIRST_MARK)
