@@ -29,7 +29,6 @@ from caredesk.actions import (
     cloud_calls,
     cloud_calls_out,
     cloud_recordings,
-    erasing,
     file_keys,
     handoff,
     knowledge,
@@ -270,17 +269,6 @@ JOB_KINDS: dict[str, JobKind] = {
     "seal_files": JobKind(
         run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step
     ),
-    "erase_family": JobKind(
-        run=lambda work, payload, _: erasing.erase_some(work, erasure_id=payload["erasure_id"])
-    ),
-    "certify_erasure": JobKind(
-        run=lambda work, payload, sha256: erasing.note_certificate(
-            work, erasure_id=payload["erasure_id"], sha256=sha256
-        ),
-        prepare=file_certificate,
-    ),
-    "drop_files": JobKind(run=lambda work, _payload, _: None, prepare=drop_files),
-    "follow_retention": JobKind(run=lambda work, _payload, _: retaining.retain_nightly(work)),
     "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
     "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(

@@ -87,14 +87,6 @@ class Anchors(Protocol):
         ...
 
 
-class Certificates(Protocol):
-    """Files what proves an erasure, signed."""
-
-    def file(self, name: str, *, shown: Mapping[str, object]) -> str:
-        """File a certificate, whole or not at all, and return its SHA-256; filed again it is written anew."""
-        ...
-
-
 class Backups(Protocol):
     """Makes a backup of the desk and deletes those that are kept no longer; minutes long (docs/backups.md)."""
 
