@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from caredesk.audit import queries
 from caredesk.audit.rules import Anchor, Origin, chain
+from caredesk.audit.tree import Tree
 from caredesk.core.deed import Deed
 from caredesk.core.event import Event, Sequenced
 from caredesk.core.work import Work
 
 ANCHORS_EVERY = timedelta(minutes=10)
 """How much of the chain's end is not yet signed: a cut within it is seen by the head alone."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What was signed of the chain's new end; no tree where entries of it are missing."""
+
+    anchor: Anchor
+    tree: Tree | None
 
 
 def keep_deeds(work: Work, *, origin: Origin) -> None:
@@ -59,11 +69,23 @@ def begin_anchoring(work: Work) -> None:
     _sign_next(work)
 
 
-def keep_anchor(work: Work, *, anchor: Anchor | None) -> None:
-    """Keep a signature, when there was something new to sign, and come back."""
-    if anchor is not None:
-        queries.add_anchor(work.session, anchor=anchor)
+def keep_anchor(work: Work, *, anchor: Signed | None) -> None:
+    """Keep what was signed, when there was something new to sign, and come back."""
+    keep_signed(work, signed=anchor)
     _sign_next(work)
+
+
+def keep_signed(work: Work, *, signed: Signed | None) -> None:
+    """Keep what was signed out of turn."""
+    if signed is not None:
+        queries.add_anchor(work.session, anchor=signed.anchor)
+        if signed.tree is not None:
+            keep_tree(work, tree=signed.tree)
+
+
+def keep_tree(work: Work, *, tree: Tree) -> None:
+    """Keep a tree that was signed."""
+    queries.add_tree(work.session, tree=tree)
 
 
 def _sign_next(work: Work) -> None:

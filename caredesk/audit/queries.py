@@ -10,8 +10,9 @@ from operator import attrgetter
 from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from caredesk.audit.models import AuditAnchor, AuditCheck, AuditEntry, AuditHead
+from caredesk.audit.models import AuditAnchor, AuditCheck, AuditEntry, AuditHead, AuditTree
 from caredesk.audit.rules import Anchor, Entry, Link
+from caredesk.audit.tree import Tree
 from caredesk.core.db import table_of, upsert_into
 
 HEAD = 1
@@ -66,6 +67,12 @@ def stream_entries(session: Session, *, after: int = 0, until: int | None = None
         last = page[-1].number
 
 
+def list_hashes(session: Session, *, first: int, last: int) -> Sequence[str]:
+    """Return the hashes of a stretch of entries in order; fewer than asked for where some are missing."""
+    query = select(AuditEntry.hash).where(AuditEntry.number.between(first, last)).order_by(AuditEntry.number)
+    return session.scalars(query).all()
+
+
 def hold_still(session: Session) -> None:
     """Have a reading session see one instant; called before anything else. SQLite's readers always do."""
     if session.get_bind().dialect.name == "postgresql":
@@ -109,6 +116,12 @@ def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None,
         query = query.where(AuditEntry.at < sought.until)
     if before is not None:
         query = query.where(AuditEntry.number < before)
+    return [Entry(*row) for row in session.execute(query)]
+
+
+def list_about(session: Session, *, subjects: Sequence[str]) -> Sequence[Entry]:
+    """Return all entries about these subjects in order, as long as their words are still there."""
+    query = select(*_COLUMNS).where(AuditEntry.subject.in_(subjects)).order_by(AuditEntry.number)
     return [Entry(*row) for row in session.execute(query)]
 
 
@@ -167,3 +180,26 @@ def add_anchor(session: Session, *, anchor: Anchor) -> None:
     """Keep an anchor; one of the same number stays as it is."""
     if session.get(AuditAnchor, anchor.number) is None:
         session.execute(insert(AuditAnchor), [asdict(anchor)])
+
+
+# ---- trees -----------------------------------------------------------------------------------------------
+
+
+def find_tree_over(session: Session, *, number: int) -> Tree | None:
+    """Return the first signed tree in which an entry stands."""
+    columns = (AuditTree.first, AuditTree.number, AuditTree.root, AuditTree.at, AuditTree.key_id, AuditTree.signature)
+    query = select(*columns).where(AuditTree.number >= number, AuditTree.first <= number).order_by(AuditTree.number)
+    found = session.execute(query.limit(1)).first()
+    return Tree(*found) if found else None
+
+
+def add_tree(session: Session, *, tree: Tree) -> None:
+    """Keep a tree; one that ends at the same entry stays as it is."""
+    if session.get(AuditTree, tree.number) is None:
+        session.execute(insert(AuditTree), [asdict(tree)])
+
+
+def find_anchor_before(session: Session, *, number: int) -> int:
+    """Return the number of the last anchor before an entry; 0 when there is none."""
+    query = select(AuditAnchor.number).where(AuditAnchor.number < number).order_by(AuditAnchor.number.desc())
+    return session.scalars(query.limit(1)).first() or 0

@@ -6,6 +6,7 @@ A file of its own: whoever is given one entry of many must check that it was the
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,23 @@ class Tree:
 def tree_message(stretch: Stretch, *, at: datetime) -> bytes:
     """Return what is signed of a stretch."""
     return f"{FORMAT}.tree\n{stretch.first}\n{stretch.last}\n{stretch.root}\n{written_time(at)}\n".encode()
+
+
+def tree_line(tree: Tree) -> str:
+    """Return a tree as a line of JSON, as it is exported and kept outside of the database."""
+    values = {"first": tree.first, "number": tree.number, "root": tree.root, "at": written_time(tree.at)}
+    return json.dumps({**values, "key_id": tree.key_id, "signature": tree.signature})
+
+
+def proof_line(levels: Sequence[Sequence[bytes]], *, number: int, tree: Tree) -> str:
+    """Return as a line of JSON what leads from an entry to the root of the tree in which it stands."""
+    path = path_of(levels, index=number - tree.first)
+    return json.dumps({"number": number, "tree": tree.number, "path": path})
+
+
+def stretch_of(hashes: Sequence[str], *, first: int) -> Stretch:
+    """Return the stretch of entries that begins at `first` and has these hashes; there is at least one."""
+    return Stretch(first, first + len(hashes) - 1, root_of(hashes))
 
 
 def root_of(hashes: Sequence[str]) -> str:

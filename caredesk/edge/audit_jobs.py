@@ -6,8 +6,9 @@ import logging
 from typing import Any
 
 from caredesk.actions.audit_checks import Checked, Keys, check_chain
+from caredesk.actions.auditing import Signed
 from caredesk.audit import queries
-from caredesk.audit.rules import Anchor
+from caredesk.audit.tree import Tree, stretch_of
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 
@@ -30,7 +31,7 @@ def read_chain(services: Services, _payload: dict[str, Any]) -> Checked:
     return checked
 
 
-def sign_head(services: Services, _payload: dict[str, Any]) -> Anchor | None:
+def sign_head(services: Services, _payload: dict[str, Any]) -> Signed | None:
     """Return a signature of the chain as it stands; None when nothing was added since the last one."""
     if services.anchors is None:
         return None
@@ -40,4 +41,14 @@ def sign_head(services: Services, _payload: dict[str, Any]) -> Anchor | None:
     if head is None or head.number == (last.number if last else 0):
         return None
     # What is in the file and was not committed is good all the same: an entry never changes its hash.
-    return services.anchors.sign(head, at=services.clock.now())
+    anchor = services.anchors.sign(head, at=services.clock.now())
+    return Signed(anchor, tree=sign_stretch(services, first=(last.number if last else 0) + 1, last=head.number))
+
+
+def sign_stretch(services: Services, *, first: int, last: int) -> Tree | None:
+    """Return the signed tree over a stretch of entries; None where one of them is missing."""
+    with read(services) as session:
+        hashes = queries.list_hashes(session, first=first, last=last)
+    if services.anchors is None or not hashes or len(hashes) != last - first + 1:
+        return None
+    return services.anchors.sign_tree(stretch_of(hashes, first=first), at=services.clock.now())

@@ -10,6 +10,7 @@ from typing import Protocol
 from caredesk.actions.backups import BackupOutcome
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.audit.rules import Anchor, Link
+from caredesk.audit.tree import Stretch, Tree
 from caredesk.chatbot.bot import Bot
 from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
@@ -81,6 +82,12 @@ class Anchors(Protocol):
     def public_key(self) -> str: ...
 
     def sign(self, link: Link, *, at: datetime) -> Anchor: ...
+
+    def sign_tree(self, stretch: Stretch, *, at: datetime) -> Tree: ...
+
+    def seal(self, message: bytes) -> str:
+        """Return a signature in base64 over something else, which begins with a word of its own."""
+        ...
 
     def written(self) -> list[Anchor]:
         """Return what was signed so far."""

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from caredesk.audit.rules import Anchor, Link, anchor_line
-from caredesk.audit.signing import new_signing_key, public_key_of, sign
+from caredesk.audit.signing import new_signing_key, public_key_of, seal, sign, sign_tree
+from caredesk.audit.tree import Stretch, Tree, tree_line
 from caredesk.infra.secrets import secret_from
 
 FILE = "anchors.jsonl"
@@ -33,13 +34,26 @@ class AnchorBook:
     def sign(self, link: Link, *, at: datetime) -> Anchor:
         """Sign the chain up to a link; when this returns, the line is on disk."""
         anchor = sign(self._private, link=link, at=at)
+        self._write(anchor_line(anchor))
+        return anchor
+
+    def sign_tree(self, stretch: Stretch, *, at: datetime) -> Tree:
+        """Sign the tree over a stretch of entries; when this returns, the line is on disk."""
+        tree = sign_tree(self._private, stretch=stretch, at=at)
+        self._write(tree_line(tree))
+        return tree
+
+    def seal(self, message: bytes) -> str:
+        """Return a signature in base64 over something that is kept elsewhere, such as a bundle's manifest."""
+        return seal(self._private, message=message)
+
+    def _write(self, line: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self._folder / FILE, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(anchor_line(anchor) + "\n")
+            file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
-        return anchor
 
     def written(self) -> list[Anchor]:
         """Return the anchors of the file; a line that was cut off while it was written does not count."""
@@ -47,7 +61,7 @@ class AnchorBook:
 
 
 def read_anchors(path: Path) -> Iterator[Anchor]:
-    """Yield the anchors of a file, those that can be read; a file that is not there has none."""
+    """Yield the anchors of a file, those that can be read; a file that is not there has none. Trees are passed over."""
     lines = path.read_text("ascii").splitlines() if path.exists() else []
     for line in lines:
         try:
