@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         SecretStr(""), description="Secret that signs what comes to `/hooks/entered`; empty: made on first start."
     )
     message_seconds: float = Field(3.0, gt=0, le=30, description="Seconds that a provider of messages may take.")
+    provider_reach: Reach = Field(
+        "public",
+        description="How near those may be that the desk asks (SMS, WeChat, WeCom, parcels, the call centre): public, "
+        "the hospital's private net, or this machine.",
+    )
     remind_minutes: int = Field(
         0, ge=0, le=60, description="Minutes before a visit when who will hardly be online is reminded; 0: nobody is."
     )

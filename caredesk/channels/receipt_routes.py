@@ -24,7 +24,7 @@ from caredesk.edge.errors import MediaTypeRefused, TokenWrong, malformed
 from caredesk.edge.guards import open_to_all
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import current_services, no_content
-from caredesk.edge.signatures import is_same, post_signature, push_signature
+from caredesk.edge.signatures import is_known, is_same, keys_in, post_signature, push_signature
 from caredesk.edge.transactions import write
 
 TAG = Tag(name="receipts", description="Receipts of messages, and that a patient has entered; see docs/call-ups.md.")
@@ -84,7 +84,7 @@ _REPORTS: TypeAdapter[list[SmsReport]] = TypeAdapter(Annotated[list[SmsReport], 
 def post_sms_reports(path: SecretPath) -> ResponseReturnValue:
     """Take receipts of SMS; repeats and those for nobody change nothing."""
     expected = current_services().hooks.sms
-    if not expected or not is_same(path.secret, expected=expected):
+    if not is_known(path.secret, secret=expected):
         raise TokenWrong
     if not request.is_json:
         raise MediaTypeRefused
@@ -126,8 +126,9 @@ def post_wechat(query: PushQuery) -> ResponseReturnValue:
 
 def _check_push(query: PushQuery) -> None:
     token = current_services().hooks.wechat
-    expected = push_signature(token, timestamp=query.timestamp, nonce=query.nonce)
-    if not token or not is_same(query.signature, expected=expected) or not _is_fresh(query.timestamp):
+    good = [push_signature(key, timestamp=query.timestamp, nonce=query.nonce) for key in keys_in(token)]
+    matches = any(is_same(query.signature, expected=one) for one in good)
+    if not matches or not _is_fresh(query.timestamp):
         raise TokenWrong
 
 
@@ -166,9 +167,9 @@ def _check_signature(raw: bytes) -> str:
     secret = current_services().hooks.entered
     post_id, stamp = request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp", "")
     given = request.headers.get("webhook-signature", "")
-    expected = post_signature(secret, post_id=post_id, timestamp=stamp, body=raw)
-    matches = any(is_same(one, expected=expected) for one in given.split(" "))
-    if not secret or not PLAIN.fullmatch(post_id) or not matches or not _is_fresh(stamp):
+    good = [post_signature(key, post_id=post_id, timestamp=stamp, body=raw) for key in keys_in(secret)]
+    matches = any(is_same(one, expected=expected) for one in given.split(" ") for expected in good)
+    if not PLAIN.fullmatch(post_id) or not matches or not _is_fresh(stamp):
         raise TokenWrong
     return post_id
 

@@ -30,6 +30,7 @@ from caredesk.core.work import Actor
 from caredesk.edge.errors import CsrfMismatch, ForeignSite, TokenWrong, VisitUnknown
 from caredesk.edge.payload import annotations_of_parts, declared_parts, read_parts
 from caredesk.edge.respond import current_services
+from caredesk.edge.signatures import is_known
 from caredesk.edge.transactions import read, write
 from caredesk.settings import Settings
 
@@ -176,8 +177,7 @@ def _admit_engine() -> None:
 
 
 def _admit_bearer(expected: str) -> None:
-    given = bearer_token()
-    if not expected or not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+    if not is_known(bearer_token(), secret=expected):
         raise TokenWrong
 
 

@@ -16,6 +16,7 @@ import jwt
 from caredesk.core.errors import BadInput
 from caredesk.core.ids import token_hash
 from caredesk.edge.services import Services
+from caredesk.edge.signatures import keys_in
 
 AUDIENCE = "caredesk"
 STAFF_AUDIENCE = "caredesk-staff"
@@ -69,23 +70,34 @@ def staff_token_of(services: Services, *, token: str) -> StaffToken:
 def _claims(
     services: Services, identity: str, *, secret: str, audience: str, required: Collection[str]
 ) -> dict[str, Any]:
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            identity,
-            secret,
-            algorithms=["HS256"],
-            audience=audience,
-            options={
-                "require": [*required, "aud", "iat", "exp"],
-                # Both are compared with the desk's own clock below.
-                "verify_exp": False,
-                "verify_iat": False,
-            },
-        )
-    except jwt.PyJWTError as fault:
-        raise IdentityRefused(reason="signature") from fault
+    claims = _signed_claims(identity, secret=secret, audience=audience, required=required)
     _check_times(services, issued=claims["iat"], expires=claims["exp"])
     return claims
+
+
+def _signed_claims(identity: str, *, secret: str, audience: str, required: Collection[str]) -> dict[str, Any]:
+    """Return what is claimed under one of the secrets that are good now."""
+    fault: jwt.PyJWTError | None = None
+    for key in keys_in(secret):
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                identity,
+                key,
+                # Named here and nowhere else: what a token says of its own algorithm counts for nothing.
+                algorithms=["HS256"],
+                audience=audience,
+                options={
+                    "require": [*required, "aud", "iat", "exp"],
+                    # Both are compared with the desk's own clock below.
+                    "verify_exp": False,
+                    "verify_iat": False,
+                },
+            )
+        except jwt.PyJWTError as refused:
+            fault = refused
+        else:
+            return claims
+    raise IdentityRefused(reason="signature") from fault
 
 
 def _is_time(claim: object) -> TypeGuard[int | float]:

@@ -15,6 +15,7 @@ from caredesk.edge.job_kinds import JobKind
 from caredesk.edge.meters import Meters
 from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
+from caredesk.edge.signatures import keys_in
 from caredesk.infra.anchors import AnchorBook
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
@@ -187,7 +188,8 @@ def _parcels(settings: Settings, *, clock: Clock) -> ParcelTracker | None:
         return _loopback(settings, clock=clock, salt=salt)
     callback = f"{settings.public_url.rstrip('/')}{PUSH_PATH}" if settings.public_url else ""
     key = settings.parcel_key.get_secret_value()
-    return Kuaidi100(settings.parcel_url, settings.parcel_customer, key, salt, callback_url=callback)
+    reach = settings.provider_reach
+    return Kuaidi100(settings.parcel_url, settings.parcel_customer, key, salt, callback_url=callback, reach=reach)
 
 
 def _loopback(settings: Settings, *, clock: Clock, salt: str) -> ParcelTracker:
@@ -216,6 +218,7 @@ def _call_centre(settings: Settings, *, clock: Clock) -> CallCentre | None:
         agents=settings.cloud_agents,
         clock=clock,
         seconds=settings.cloud_seconds,
+        reach=settings.provider_reach,
     )
     return Tccc(account) if settings.cloud_calls == "tccc" else SevenMoor(account)
 
@@ -230,7 +233,8 @@ def _messengers(settings: Settings, *, clock: Clock) -> dict[str, Any]:
         cloud=settings.cloud_secret.get_secret_value() or _made(settings, name="cloud_calls"),
     )
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
-    reports = Reports(home, f"/hooks/sms/{hooks.sms}", hooks.wechat, clock)
+    sms, wechat = keys_in(hooks.sms)[0], keys_in(hooks.wechat)[0]
+    reports = Reports(home, f"/hooks/sms/{sms}", wechat, clock)
     play = PlayProvider(clock, _made(settings, name="play_provider"), reports=reports)
     return {
         "sms": _sms(settings, clock=clock) or PlayMessenger(play, "sms"),
@@ -250,6 +254,7 @@ def _sms(settings: Settings, *, clock: Clock) -> Messenger | None:
         templates=templates_of(settings.sms_templates),
         clock=clock,
         seconds=settings.message_seconds,
+        reach=settings.provider_reach,
     )
 
 
@@ -264,6 +269,7 @@ def _wechat(settings: Settings, *, clock: Clock) -> Messenger | None:
         page=f"{settings.public_url.rstrip('/')}/chat" if settings.public_url else "",
         clock=clock,
         seconds=settings.message_seconds,
+        reach=settings.provider_reach,
     )
 
 
@@ -278,6 +284,7 @@ def _work_login(settings: Settings, *, clock: Clock) -> WorkLogin | None:
         secret=settings.wecom_secret.get_secret_value(),
         clock=clock,
         seconds=settings.message_seconds,
+        reach=settings.provider_reach,
     )
 
 

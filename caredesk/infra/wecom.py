@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 
 from caredesk.core.clock import Clock
 from caredesk.core.ports import WorkUser
-from caredesk.infra.messages.http import Answer, ask
+from caredesk.infra.messages.http import Answer, Patience, ask
+from caredesk.settings import Reach
 
 TOKEN_SPENT = (40014, 41001, 42001)
 BAD_CODE = (40029, 42003)
@@ -40,6 +41,7 @@ class WeCom:
     secret: str
     clock: Clock
     seconds: float = 3.0
+    reach: Reach = "public"
     _token: _Token = field(default_factory=_Token, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -84,7 +86,8 @@ class WeCom:
         return self._get(f"/cgi-bin/auth/getuserinfo?access_token={quote(token)}&code={quote(code, safe='')}")
 
     def _get(self, target: str) -> Answer:
-        return ask(self.url, method="GET", target=target, headers=JSON, body=b"", seconds=self.seconds)
+        patience = Patience(self.reach, self.seconds)
+        return ask(self.url, method="GET", target=target, headers=JSON, body=b"", patience=patience)
 
 
 def judge(answer: Answer) -> WorkUser:

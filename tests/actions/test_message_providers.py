@@ -30,12 +30,13 @@ def provider(clock: FixedClock) -> Iterator[tuple[Loopback, str]]:
 
 @pytest.fixture
 def sms(provider: tuple[Loopback, str], clock: FixedClock) -> AliyunSms:
-    return AliyunSms(provider[1], KEY_ID, SECRET, "儿童医院", TEMPLATES, clock, seconds=0.3)
+    return AliyunSms(provider[1], KEY_ID, SECRET, "儿童医院", TEMPLATES, clock, seconds=0.3, reach="loopback")
 
 
 @pytest.fixture
 def wechat(provider: tuple[Loopback, str], clock: FixedClock) -> WeChat:
-    return WeChat(provider[1], APP_ID, SECRET, TEMPLATES, "https://desk.example/chat", clock, seconds=0.3)
+    page = "https://desk.example/chat"
+    return WeChat(provider[1], APP_ID, SECRET, TEMPLATES, page, clock, seconds=0.3, reach="loopback")
 
 
 # ---- SMS -------------------------------------------------------------------------------------------------
@@ -97,14 +98,14 @@ def test_what_goes_wrong_with_an_sms_is_a_code(
 
 
 def test_nobody_there_means_that_nothing_was_sent(clock: FixedClock) -> None:
-    away = AliyunSms("http://127.0.0.1:1", KEY_ID, SECRET, "x", TEMPLATES, clock, seconds=0.3)
+    away = AliyunSms("http://127.0.0.1:1", KEY_ID, SECRET, "x", TEMPLATES, clock, seconds=0.3, reach="loopback")
     assert (away.hand_over(SMS).fate, away.hand_over(SMS).error) == ("later", "unreachable")
 
 
 def test_another_secret_or_a_text_without_template_is_refused(
     provider: tuple[Loopback, str], sms: AliyunSms, clock: FixedClock
 ) -> None:
-    stranger = AliyunSms(provider[1], KEY_ID, "another", "x", TEMPLATES, clock, seconds=0.3)
+    stranger = AliyunSms(provider[1], KEY_ID, "another", "x", TEMPLATES, clock, seconds=0.3, reach="loopback")
     assert stranger.hand_over(SMS).error == "SignatureDoesNotMatch"
     unknown = OutgoingMessage("r", "+8613800001001", "no_such_text", {})
     assert (sms.hand_over(unknown).fate, sms.hand_over(unknown).error) == ("refused", "no_template")
@@ -166,7 +167,7 @@ def test_what_goes_wrong_with_wechat_is_a_code(
 def test_a_wrong_app_secret_is_tried_again_after_somebody_mended_it(
     provider: tuple[Loopback, str], clock: FixedClock
 ) -> None:
-    wrong = WeChat(provider[1], APP_ID, "another", TEMPLATES, "", clock, seconds=0.3)
+    wrong = WeChat(provider[1], APP_ID, "another", TEMPLATES, "", clock, seconds=0.3, reach="loopback")
     assert (wrong.hand_over(WECHAT).fate, wrong.hand_over(WECHAT).error) == ("later", "token_40125")
 
 

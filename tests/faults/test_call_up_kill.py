@@ -37,6 +37,7 @@ def desk(tmp_path: Path, provider: tuple[Loopback, str]) -> Iterator[DeskProcess
     process = DeskProcess.in_folder(tmp_path)
     process.settings = {
         "CAREDESK_SMS_URL": provider[1],
+        "CAREDESK_PROVIDER_REACH": "loopback",
         "CAREDESK_SMS_KEY_ID": KEY_ID,
         "CAREDESK_SMS_KEY_SECRET": SECRET,
         "CAREDESK_SMS_TEMPLATES": "call_up=SMS_1",

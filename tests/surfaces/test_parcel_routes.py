@@ -38,7 +38,8 @@ def carrier(clock: FixedClock) -> Iterator[Loopback]:
 
 @pytest.fixture
 def services(services: Services, carrier: Loopback) -> Services:
-    return replace(services, parcels=Kuaidi100(carrier.start(), CUSTOMER, carrier.key, SALT, seconds=2))
+    client = Kuaidi100(carrier.start(), CUSTOMER, carrier.key, SALT, seconds=2, reach="loopback")
+    return replace(services, parcels=client)
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ def terminal(database_url: str, tmp_path: Path, carrier: tuple[Loopback, str]) -
         "CAREDESK_PARCEL_CUSTOMER": CUSTOMER,
         "CAREDESK_PARCEL_KEY": KEY,
         "CAREDESK_PARCEL_URL": carrier[1],
+        "CAREDESK_PROVIDER_REACH": "loopback",
     }
     return Terminal(environment, tmp_path)
 

@@ -31,7 +31,8 @@ Token = Callable[..., str]
 
 @pytest.fixture
 def services(services: Services, wecom_service: WeComService) -> Services:
-    wecom = WeCom(wecom_service.url, "https://open.example/authorize", CORP, "1000002", SECRET, services.clock)
+    door = "https://open.example/authorize"
+    wecom = WeCom(wecom_service.url, door, CORP, "1000002", SECRET, services.clock, reach="loopback")
     return replace(services, staff_secret=STAFF_SECRET, work_login=wecom)
 
 

@@ -17,7 +17,8 @@ from urllib.parse import quote, urlsplit
 
 from caredesk.core.clock import CLINIC_ZONE, Clock
 from caredesk.core.ports import Dialled
-from caredesk.infra.messages.http import Answer, ask
+from caredesk.infra.messages.http import Answer, Patience, ask
+from caredesk.settings import Reach
 
 MOBILE_DIGITS = 11
 JSON = "application/json; charset=utf-8"
@@ -36,6 +37,12 @@ class CentreAccount:
     agents: str
     clock: Clock
     seconds: float
+    reach: Reach = "public"
+
+    @property
+    def patience(self) -> Patience:
+        """How near the vendor may be, and how long it may take."""
+        return Patience(self.reach, self.seconds)
 
     def agent(self, *, login: str, phone: str) -> str:
         """Return how the vendor names an agent of ours."""
@@ -73,7 +80,7 @@ class Tccc:
         body = json.dumps(asked, separators=(",", ":")).encode()
         headers = tencent_headers(self.account, action="CreateCallOutSession", body=body)
         answer = ask(
-            self.account.url, method="POST", target="/", headers=headers, body=body, seconds=self.account.seconds
+            self.account.url, method="POST", target="/", headers=headers, body=body, patience=self.account.patience
         )
         told = _inner(answer, "Response")
         if told is None:
@@ -134,7 +141,7 @@ class SevenMoor:
         headers = {"Content-Type": JSON, "Authorization": base64.b64encode(shown.encode()).decode()}
         body = json.dumps(asked).encode()
         answer = ask(
-            self.account.url, method="POST", target=target, headers=headers, body=body, seconds=self.account.seconds
+            self.account.url, method="POST", target=target, headers=headers, body=body, patience=self.account.patience
         )
         if answer.error or answer.body is None or "Succeed" not in answer.body:
             return _unsure(answer)

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from caredesk.edge.signatures import keys_in
+
 MOST_READ = 64_000_000
 
 
@@ -32,7 +34,8 @@ class DeskHttp:
         self._port = target.port or (443 if target.scheme == "https" else 80)
         self._secure = target.scheme == "https"
         self._base = target.path.rstrip("/") + "/hooks/hotline"
-        self._secret = secret
+        # While it is being changed, the desk knows two of them, the newest first.
+        self._secret = next(iter(keys_in(secret)), "")
         self._seconds = seconds
         self._connection: http.client.HTTPConnection | None = None
         self._over = False

@@ -15,7 +15,8 @@ from urllib.parse import quote, urlsplit
 
 from caredesk.core.clock import Clock
 from caredesk.core.ports import Handed, OutgoingMessage
-from caredesk.infra.messages.http import Answer, ask
+from caredesk.infra.messages.http import Answer, Patience, ask
+from caredesk.settings import Reach
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 ACTION, VERSION = "SendSms", "2017-05-25"
@@ -48,6 +49,7 @@ class AliyunSms:
     clock: Clock
     seconds: float = 3.0
     is_play: bool = False
+    reach: Reach = "public"
 
     def hand_over(self, message: OutgoingMessage) -> Handed:
         """Send one SMS."""
@@ -64,7 +66,8 @@ class AliyunSms:
             }
         )
         headers = self._headers(query, nonce=message.request_id)
-        return judge(ask(self.url, method="POST", target=f"/?{query}", headers=headers, body=b"", seconds=self.seconds))
+        patience = Patience(self.reach, self.seconds)
+        return judge(ask(self.url, method="POST", target=f"/?{query}", headers=headers, body=b"", patience=patience))
 
     def _headers(self, query: str, *, nonce: str) -> dict[str, str]:
         signed = {

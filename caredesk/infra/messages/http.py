@@ -1,16 +1,14 @@
-"""One request to a provider: HTTPS, or plain HTTP on this machine; what goes wrong is a code."""
+"""One request to a provider: HTTPS, or plain HTTP on this machine if allowed; what goes wrong is a code."""
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from caredesk.infra.outside import url_fault
+from caredesk.infra.outside import FetchLimits, ask_outside
+from caredesk.settings import Reach
 
 MOST_READ = 100_000
 
@@ -28,45 +26,33 @@ class Answer:
     was_sent: bool = True
 
 
-def ask(url: str, *, method: str, target: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
+@dataclass(frozen=True)
+class Patience:
+    """How near a provider may be, and how long it may take to answer, in seconds."""
+
+    reach: Reach
+    seconds: float
+
+
+def ask(url: str, *, method: str, target: str, headers: Mapping[str, str], body: bytes, patience: Patience) -> Answer:
     """Send one request below a base address and return the answer; redirects are not followed."""
-    base = urlsplit(url)
-    fault = url_fault(url, reach="loopback")
-    if fault:
-        return Answer(error=fault, was_sent=False)
-    kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
-    connection = kind(base.hostname or "", base.port, timeout=seconds)
-    try:
-        error = _reach(connection)
-        if error:
-            return Answer(error=error, was_sent=False)
-        connection.request(method, base.path.rstrip("/") + target, body=body, headers=dict(headers))
-        answer = connection.getresponse()
-        return Answer(answer.status, _json(answer.read(MOST_READ)))
-    except TimeoutError:
-        return Answer(error="timeout")
-    except (OSError, http.client.HTTPException):
-        return Answer(error="cut_off")
-    finally:
-        connection.close()
-
-
-def _reach(connection: http.client.HTTPConnection) -> str:
-    """Open a connection and return an empty text, or the code of what was wrong: nothing was sent then."""
-    try:
-        connection.connect()
-    except TimeoutError:
-        return "timeout"
-    except ssl.SSLError:
-        return "certificate"
-    except OSError:
-        return "unreachable"
-    return ""
+    asked = ask_outside(
+        url.rstrip("/") + target,
+        method=method,
+        body=body,
+        headers=headers,
+        reach=patience.reach,
+        limits=FetchLimits(MOST_READ, patience.seconds, patience.seconds),
+    )
+    if asked.fault:
+        lost = asked.was_sent and asked.fault != "timeout"
+        return Answer(error="cut_off" if lost else asked.fault, was_sent=asked.was_sent)
+    return Answer(asked.status, _json(asked.content))
 
 
 def _json(raw: bytes) -> dict[str, Any] | None:
     try:
         read = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None

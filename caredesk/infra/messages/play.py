@@ -43,8 +43,10 @@ class PlayProvider:
         url = Loopback(self.clock, self.secret, then=self._report_later).start()
         templates = {text: f"PLAY_{text.upper()}" for text in TEXTS}
         return {
-            "sms": AliyunSms(url, KEY_ID, self.secret, "caredesk", templates, self.clock, is_play=True),
-            "wechat": WeChat(url, APP_ID, self.secret, templates, "", self.clock, is_play=True),
+            "sms": AliyunSms(
+                url, KEY_ID, self.secret, "caredesk", templates, self.clock, is_play=True, reach="loopback"
+            ),
+            "wechat": WeChat(url, APP_ID, self.secret, templates, "", self.clock, is_play=True, reach="loopback"),
         }
 
     def _report_later(self, taken: Taken) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from caredesk.core.clock import Clock
 from caredesk.core.ports import Handed, OutgoingMessage
-from caredesk.infra.messages.http import Answer, ask
+from caredesk.infra.messages.http import Answer, Patience, ask
+from caredesk.settings import Reach
 
 TOKEN_SPENT = (40001, 40014, 42001)
 FOR_NOW = (-1, 45009, 45011, 48006)
@@ -50,6 +51,7 @@ class WeChat:
     clock: Clock
     seconds: float = 3.0
     is_play: bool = False
+    reach: Reach = "public"
     _token: _Token = field(default_factory=_Token, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -96,7 +98,8 @@ class WeChat:
 
     def _post(self, target: str, body: Mapping[str, Any]) -> Answer:
         raw = json.dumps(body, ensure_ascii=False).encode()
-        return ask(self.url, method="POST", target=target, headers=JSON, body=raw, seconds=self.seconds)
+        patience = Patience(self.reach, self.seconds)
+        return ask(self.url, method="POST", target=target, headers=JSON, body=raw, patience=patience)
 
 
 def judge(answer: Answer) -> Handed:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from caredesk.core.ports import Tracked
-from caredesk.infra.outside import url_fault
+from caredesk.infra.outside import FetchLimits, ask_outside
 from caredesk.infra.parcels import protocol
+from caredesk.settings import Reach
 
 MOST_READ = 1_000_000
 SECONDS = 8.0
@@ -30,6 +29,7 @@ class Kuaidi100:
     salt: str
     callback_url: str = ""
     seconds: float = SECONDS
+    reach: Reach = "public"
 
     def ask(self, *, carrier_code: str, number: str, phone_tail: str) -> Tracked:
         """Return what is known of a parcel now."""
@@ -64,31 +64,19 @@ class Kuaidi100:
         return protocol.read_push(param=param, sign=sign, salt=self.salt)
 
     def _post(self, path: str, form: dict[str, str]) -> bytes:
-        fault = url_fault(self.base_url, reach="loopback")
-        if fault:
-            raise _Failed(fault)
-        try:
-            return self._exchange(path, form)
-        except TimeoutError:
-            raise _Failed("timeout") from None
-        except ssl.SSLError:
-            raise _Failed("certificate") from None
-        except (OSError, http.client.HTTPException):
-            raise _Failed("unreachable") from None
-
-    def _exchange(self, path: str, form: dict[str, str]) -> bytes:
-        target = urlsplit(self.base_url)
-        kind = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-        connection = kind(target.hostname or "", target.port, timeout=self.seconds)
-        try:
-            connection.request("POST", target.path.rstrip("/") + path, body=urlencode(form), headers=FORM)
-            answer = connection.getresponse()
-            content = answer.read(MOST_READ + 1)
-        finally:
-            connection.close()
+        answer = ask_outside(
+            self.base_url.rstrip("/") + path,
+            method="POST",
+            body=urlencode(form).encode(),
+            headers=FORM,
+            reach=self.reach,
+            limits=FetchLimits(MOST_READ + 1, self.seconds, self.seconds),
+        )
+        if answer.fault:
+            raise _Failed(answer.fault)
         # A redirect is an answer that was not asked for, and would take the key elsewhere.
         if answer.status != 200:
             raise _Failed(f"status_{answer.status}")
-        if len(content) > MOST_READ:
+        if len(answer.content) > MOST_READ:
             raise _Failed("unreadable")
-        return content
+        return answer.content

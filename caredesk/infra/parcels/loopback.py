@@ -155,7 +155,9 @@ class LoopbackTracker:
         with self._lock:
             if self._client is None:
                 self._shipped(self._carrier)
-                self._client = Kuaidi100(self._carrier.start(), CUSTOMER, self._carrier.key, self._salt)
+                self._client = Kuaidi100(
+                    self._carrier.start(), CUSTOMER, self._carrier.key, self._salt, reach="loopback"
+                )
             return self._client
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from caredesk.core.clock import from_clinic
 from caredesk.core.ports import Tracked, TrackedStep
+from caredesk.edge.signatures import keys_in
 from caredesk.patients.errors import PushForged, PushUnreadable
 from caredesk.patients.parcel_rules import ParcelState
 
@@ -102,7 +103,7 @@ def signature(*parts: str) -> str:
 def is_signed(param: str, *, sign: str, salt: str) -> bool:
     """Tell whether a push carries the signature of the subscription's salt, in a time that tells nothing."""
     given = sign.strip().upper().encode("utf-8", "replace")
-    return bool(salt) and hmac.compare_digest(given, signature(param, salt).encode())
+    return any(hmac.compare_digest(given, signature(param, key).encode()) for key in keys_in(salt))
 
 
 # ---- what is sent ----------------------------------------------------------------------------------------
@@ -119,7 +120,8 @@ def subscription(
     *, key: str, salt: str, callback_url: str, carrier_code: str, number: str, phone_tail: str
 ) -> dict[str, str]:
     """Return the form that has changes of a parcel pushed."""
-    wanted = {"callbackurl": callback_url, "salt": salt, "phone": phone_tail}
+    newest = next(iter(keys_in(salt)), "")
+    wanted = {"callbackurl": callback_url, "salt": newest, "phone": phone_tail}
     param = {"company": carrier_code, "number": number, "key": key, "parameters": wanted}
     return {"schema": "json", "param": json.dumps(param, ensure_ascii=False, separators=(",", ":"))}
 

@@ -27,7 +27,8 @@ def carrier(clock: FixedClock) -> Iterator[Loopback]:
 
 @pytest.fixture
 def services(services: Services, carrier: Loopback) -> Services:
-    client = Kuaidi100(carrier.start(), CUSTOMER, carrier.key, SALT, callback_url="http://127.0.0.1:9/hooks", seconds=2)
+    callback = "http://127.0.0.1:9/hooks"
+    client = Kuaidi100(carrier.start(), CUSTOMER, carrier.key, SALT, callback_url=callback, seconds=2, reach="loopback")
     return replace(services, parcels=client)
 
 

@@ -97,7 +97,7 @@ def test_an_unknown_number_and_a_silent_service_are_faults_with_a_name(
     follow(desk)
     assert parcel_of(desk, guardian_id).fault == "nothing_found"
     carrier.stop()
-    client = Kuaidi100("http://127.0.0.1:9", CUSTOMER, carrier.key, SALT, seconds=1)
+    client = Kuaidi100("http://127.0.0.1:9", CUSTOMER, carrier.key, SALT, seconds=1, reach="loopback")
     assert client.ask(carrier_code="shunfeng", number="SF12345678", phone_tail="").error == "unreachable"
     assert Kuaidi100("http://example.org", "", "", "").ask(
         carrier_code="ems", number="SF12345678", phone_tail=""
