@@ -58,6 +58,8 @@ from caredesk.console import (
     family_routes,
     floor_routes,
     graph_routes,
+    evidence_routes,
+    factor_routes,
     hotline_routes,
     knowledge_desk_routes,
     knowledge_import_routes,
@@ -73,6 +75,7 @@ from caredesk.console import (
     staffing_routes,
     suggestion_routes,
     vouched_routes,
+    sign_in_routes,
 )
 from caredesk.console import parcel_routes as console_parcel_routes
 from caredesk.console import routes as console_routes
@@ -117,6 +120,8 @@ SURFACES = (
     audit_routes.api,
     console_routes.api,
     conversation_routes.api,
+    sign_in_routes.api,
+    factor_routes.api,
     record_routes.api,
     family_routes.api,
     console_parcel_routes.api,

@@ -105,3 +105,27 @@ class BadWay(BadInput):
     """What was given as a `way` is too long, or no number that a text message could reach."""
 
     code = "staff.bad_way"
+
+
+class BadCode(BadInput):
+    """The code of the second factor is not right, or it was used before."""
+
+    code = "auth.bad_code"
+
+
+class SignInOver(Conflict):
+    """The half-open sign-in has expired or had too many wrong codes: it begins anew with the password."""
+
+    code = "auth.sign_in_over"
+
+
+class NothingOffered(Conflict):
+    """No new second factor waits for its first code."""
+
+    code = "auth.no_factor_offered"
+
+
+class FactorDemanded(Refused):
+    """One's role demands a second factor, so that it can be replaced and not be given up."""
+
+    code = "auth.factor_demanded"

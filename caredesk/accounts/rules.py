@@ -200,6 +200,39 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 def needs_touch(*, last_seen_at: datetime, now: datetime) -> bool:
     """Tell whether the session's last use is due to be noted."""
+class SignInStep(StrEnum):
+    """What still stands between a right password and a session, in the order in which it is asked for."""
+
+    CODE = "code"
+    ENROL = "enrol"
+    """A second factor is demanded and there is none yet."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A role's people must have a second factor: asked for at a time, with some days of grace."""
+
+    role: str
+    since: datetime
+    grace: timedelta
+
+
+def factor_due(demands: Iterable[Demand], *, roles: Iterable[str], created_at: datetime) -> datetime | None:
+    """Return from when somebody must have a second factor, None when nobody asks it of them.
+
+    The grace of an account that was opened later begins with the account.
+    """
+    held = set(roles)
+    return min((max(one.since, created_at) + one.grace for one in demands if one.role in held), default=None)
+
+
+def next_step(*, has_factor: bool, proven: bool, due_at: datetime | None, now: datetime) -> SignInStep | None:
+    """Return what is to be done before a session opens, None when it may."""
+    if has_factor:
+        return None if proven else SignInStep.CODE
+    return SignInStep.ENROL if due_at is not None and due_at <= now else None
+
+
     return now - last_seen_at >= TOUCH_EVERY
 
 

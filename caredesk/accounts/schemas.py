@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
-from caredesk.accounts.rules import Permission, Role, permissions_of
+from caredesk.accounts.rules import Permission, Role, SignInStep, permissions_of
 from caredesk.core.work import Actor
 from caredesk.events.shapes import Shape
 
@@ -102,6 +103,7 @@ class AccountView(Shape):
     officer: bool
     clashes: bool
     sessions: int
+    second_factor: bool
     last_seen_at: datetime | None
     created_at: datetime
 
@@ -142,3 +144,85 @@ class OwnSessionView(Shape):
 
 class OwnSessions(Shape):
     sessions: list[OwnSessionView]
+
+
+# ---- second factors --------------------------------------------------------------------------------------
+
+Code = Annotated[str, Field(min_length=1, max_length=40)]
+Ticket = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class HalfOpen(Shape):
+    """The password was right; `step` is what comes next, and the ticket opens that and nothing else."""
+
+    ticket: str
+    step: SignInStep
+    expires_at: datetime
+
+
+class WithTicket(Shape):
+    ticket: Ticket
+
+
+class TicketCode(Shape):
+    """A code of the authenticator, or one of recovery."""
+
+    ticket: Ticket
+    code: Code
+
+
+class GivenCode(Shape):
+    code: Code
+
+
+class WantFactor(Shape):
+    """Who has no second factor shows the password again, who replaces one a code of the old one."""
+
+    password: str = Field(default="", max_length=200)
+    code: str = Field(default="", max_length=40)
+
+
+class OfferedFactor(Shape):
+    """A secret for an authenticator, as text, as an address and as a QR code (an SVG path of `qr_size` modules)."""
+
+    secret: str
+    address: str
+    qr_path: str
+    qr_size: int
+
+
+class RecoveryCodes(Shape):
+    """Codes that open once each in place of the authenticator; shown once and kept as hashes."""
+
+    codes: list[str]
+
+
+class OwnFactor(Shape):
+    """Whether one has a second factor, how many recovery codes are left, and from when one must have it."""
+
+    added_at: datetime | None
+    codes_left: int
+    due_at: datetime | None
+
+
+class FactorDemandView(Shape):
+    """A role, and how many days of grace it has; None when no second factor is asked of it."""
+
+    role: Role
+    grace_days: int | None
+    since: datetime | None
+
+
+class FactorDemands(Shape):
+    roles: list[FactorDemandView]
+
+
+class DemandFactor(Shape):
+    role: Role
+    grace_days: int = Field(ge=0, le=90)
+
+
+class DemandFactors(Shape):
+    """All roles that must have a second factor; those left out need none."""
+
+    demands: list[DemandFactor] = Field(max_length=len(Role))

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from caredesk.accounts import queries
+from caredesk.accounts import factor_queries, queries
 from caredesk.accounts.errors import (
     AccountLocked,
+    BadCode,
     BadCredentials,
     BadLogin,
     BadName,
@@ -29,12 +30,9 @@ from caredesk.accounts.presence_queries import ensure_presence
 from caredesk.accounts.rules import (
     Permission,
     SignInPolicy,
-    failures_in_a_row,
-    is_locked,
     is_login,
     is_name,
     is_role,
-    lock_after,
     needs_touch,
     normal_login,
     password_faults,
@@ -42,7 +40,8 @@ from caredesk.accounts.rules import (
     session_is_live,
 )
 from caredesk.accounts.schemas import NewStaff, PasswordCheck, SignedIn
-from caredesk.actions import call_engines
+from caredesk.actions import call_engines, sign_in_failures, sign_in_steps
+from caredesk.actions.sign_in_steps import SignInHalf
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
@@ -63,7 +62,16 @@ class SignInOpened:
 class SignInRefused:
     """A refusal that has been counted; raise `error` after the commit, or the count is lost."""
 
-    error: BadCredentials | AccountLocked
+    error: BadCredentials | AccountLocked | BadCode
+
+
+@dataclass(frozen=True)
+class Place:
+    """From where somebody comes, and how long a session lasts."""
+
+    address: str
+    user_agent: str
+    policy: SignInPolicy
 
 
 def check_password(session: Session, *, login: str, password: str) -> PasswordCheck:
@@ -84,23 +92,26 @@ STRANGER = "staff:"
 
 def sign_in(
     work: Work, *, check: PasswordCheck, address: str, user_agent: str, policy: SignInPolicy
-) -> SignInOpened | SignInRefused:
-    """Open a session when the password was right, or count the failure.
+) -> SignInOpened | SignInHalf | SignInRefused:
+    """Open a session when the password was right, by half when more is asked for, or count the failure.
 
     A locked login refuses the right password too. All is the same for logins that do not exist, so that answers do
     not tell which do. A refusal is returned, not raised, because an exception would roll the count back.
     """
-    failure = queries.lock_sign_in_failure(work.session, login_hash=check.login_hash)
-    if failure and failure.locked_until and is_locked(locked_until=failure.locked_until, now=work.now):
+    locked = sign_in_failures.find_lock(work, key=check.login_hash)
+    if locked is not None:
         work.attest(Deed("sign_in.refused", subject=STRANGER, why="locked"))
-        return SignInRefused(AccountLocked(until=failure.locked_until.isoformat()))
+        return SignInRefused(locked)
     staff = _checked_staff(work, check=check)
     if staff is None:
         work.attest(Deed("sign_in.refused", subject=STRANGER, why="wrong"))
-        return SignInRefused(_count_failure(work, login_hash=check.login_hash, policy=policy))
+        return SignInRefused(sign_in_failures.count(work, key=check.login_hash, policy=policy) or BadCredentials())
     queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
     if check.fresh_hash:
         staff.password_hash = check.fresh_hash
+    step = sign_in_steps.step_for(work.session, staff=staff, proven=False, now=work.now)
+    if step is not None:
+        return sign_in_steps.open_half(work, staff=staff, step=step)
     return open_session(work, staff=staff, address=address, user_agent=user_agent, policy=policy)
 
 
@@ -164,6 +175,20 @@ def set_password(work: Work, *, login: str, new_hash: str) -> Staff:
     return staff
 
 
+def reset_factor(work: Work, *, login: str) -> bool:
+    """Take away an account's second factor and recovery codes, ending its sessions; False when it had none."""
+    staff = queries.get_staff_by_login(work.session, login=normal_login(login))
+    queries.end_sessions(work.session, staff_id=staff.id)
+    work.emit(SignedOut(staff_id=staff.id))
+    queries.forget_sign_in_failures(work.session, login_hash=code_key(staff.id))
+    return factor_queries.drop_factor(work.session, staff_id=staff.id)
+
+
+def code_key(staff_id: str) -> str:
+    """Return under what wrong codes of an account are counted: new tickets bring no new tries."""
+    return token_hash(f"code:{staff_id}")
+
+
 # ---- accounts --------------------------------------------------------------------------------------------
 
 
@@ -207,15 +232,6 @@ def _checked_staff(work: Work, *, check: PasswordCheck) -> Staff | None:
     # The comparison was made before this transaction; the account may have been closed or changed since.
     staff = queries.find_staff(work.session, staff_id=check.staff_id) if check.staff_id else None
     return staff if staff and staff.active and staff.password_hash == check.stored_hash else None
-
-
-def _count_failure(work: Work, *, login_hash: str, policy: SignInPolicy) -> BadCredentials | AccountLocked:
-    queries.drop_old_sign_in_failures(work.session, before=work.now - policy.lock)
-    row = queries.claim_sign_in_failure(work.session, login_hash=login_hash, now=work.now)
-    row.attempts = failures_in_a_row(attempts=row.attempts, last_at=row.last_at, lock=policy.lock, now=work.now)
-    row.last_at = work.now
-    row.locked_until = lock_after(failed_attempts=row.attempts, policy=policy, now=work.now)
-    return AccountLocked(until=row.locked_until.isoformat()) if row.locked_until else BadCredentials()
 
 
 def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:

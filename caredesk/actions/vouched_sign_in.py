@@ -1,7 +1,8 @@
 """Signing in on the word of another system: the hospital's token, or its work chat. Every try stays on record.
 
 Only people of the doctor's desk come this way. Whoever may see families or change accounts signs in with a password
-of their own, so that a leaked secret opens nobody's console.
+of their own, so that a leaked secret opens nobody's console. No second factor is asked for: the other system has its
+own, on a telephone that it knows (docs/decisions/0036).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries, vouched_queries
 from caredesk.accounts.models import SignInRecord, Staff
-from caredesk.accounts.rules import CLINICAL, SignInPolicy, normal_login, permissions_of
-from caredesk.actions.accounts import SignInOpened, open_session
+from caredesk.accounts.rules import CLINICAL, normal_login, permissions_of
+from caredesk.actions.accounts import Place, SignInOpened, open_session
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 
@@ -32,15 +33,6 @@ class Vouched:
     fingerprint: str = ""
     """By what a second use is recognised; empty where the other system itself takes a code once."""
     expires_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """From where somebody comes, and how long a session lasts."""
-
-    address: str
-    user_agent: str
-    policy: SignInPolicy
 
 
 def sign_in_vouched(work: Work, *, vouched: Vouched, place: Place) -> SignInOpened | Refusal:

@@ -113,6 +113,15 @@ def password(login: str, *, source: str | None) -> None:
     _tell_generated(new, source=source)
 
 
+@user.command("reset-factor", help="Take away a lost second factor; all sessions of the account end.")
+@click.argument("login")
+def reset_factor(login: str) -> None:
+    """Take away a second factor."""
+    with _changing() as work:
+        had = accounts.reset_factor(work, login=login)
+    click.echo("Took the second factor away; its sessions have ended." if had else "There was no second factor.")
+
+
 @user.command("disable", help="Close an account: its sessions end, its records stay.")
 @click.argument("login")
 def disable(login: str) -> None:

@@ -9,8 +9,16 @@ from pydantic import BaseModel, Field
 
 from caredesk.accounts.passwords import hash_password, new_password
 from caredesk.accounts.rules import Permission, sign_in_policy
-from caredesk.accounts.schemas import AccountsPage, GivenPassword, GiveRoles, OpenAccount, SetActive
-from caredesk.actions import officers
+from caredesk.accounts.schemas import (
+    AccountsPage,
+    DemandFactors,
+    FactorDemands,
+    GivenPassword,
+    GiveRoles,
+    OpenAccount,
+    SetActive,
+)
+from caredesk.actions import factor_demands, officers
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
@@ -83,4 +91,31 @@ def put_account_roles(path: AccountPath, body: GiveRoles) -> ResponseReturnValue
     """Replace somebody's roles; they sign in anew."""
     with write(current_services(), actor=current_actor()) as work:
         officers.give_roles(work, staff_id=path.staff_id, roles=body.roles)
+    return no_content()
+
+
+@api.post("/<staff_id>/reset-factor", responses={204: None})
+@staff_guard(Permission.MANAGE_ACCOUNTS)
+def post_reset_factor(path: AccountPath) -> ResponseReturnValue:
+    """Take away the second factor of somebody who has lost it."""
+    with write(current_services(), actor=current_actor()) as work:
+        officers.reset_factor(work, staff_id=path.staff_id)
+    return no_content()
+
+
+@api.get("/demands", responses={200: FactorDemands})
+@staff_guard(Permission.SEE_ACCOUNTS)
+def get_factor_demands() -> ResponseReturnValue:
+    """Which roles must have a second factor."""
+    with read(current_services()) as session:
+        page = factor_demands.demands_page(session)
+    return answer(page)
+
+
+@api.put("/demands", responses={204: None})
+@staff_guard(Permission.GIVE_ROLES)
+def put_factor_demands(body: DemandFactors) -> ResponseReturnValue:
+    """Say which roles must have a second factor, and with how many days of grace."""
+    with write(current_services(), actor=current_actor()) as work:
+        factor_demands.demand_factors(work, demands=body.demands)
     return no_content()

@@ -1,4 +1,7 @@
-"""Signing in and out of the staff surfaces: the cookie's whole life is in this file."""
+"""Signing in and out of the staff surfaces: the cookie's whole life is in this file.
+
+A sign-in that needs more than the password goes on in `sign_in_routes`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from flask_openapi3.models.tag import Tag
 from werkzeug.wrappers import Response
 
 from caredesk.accounts.rules import Permission, sign_in_policy
-from caredesk.accounts.schemas import SignedIn
+from caredesk.accounts.schemas import HalfOpen, SignedIn
 from caredesk.actions import presence
 from caredesk.actions.accounts import (
     SignInOpened,
@@ -22,8 +25,9 @@ from caredesk.actions.accounts import (
     sign_in,
     sign_out,
 )
+from caredesk.actions.sign_in_steps import SignInHalf
 from caredesk.console.schemas import ChangePassword, Me, SignIn
-from caredesk.core.work import SYSTEM
+from caredesk.core.work import SYSTEM, Work
 from caredesk.edge.guards import current_staff, open_to_all, session_cookie_name, staff_guard, staff_of_cookies
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
@@ -35,12 +39,18 @@ TAG = Tag(name="auth", description="Signing in and out of the staff surfaces.")
 api = APIBlueprint("auth", __name__, url_prefix="/api/auth", abp_tags=[TAG])
 
 
-@api.post("/sign-in", responses={200: Me}, summary="Sign in")
+@api.post("/sign-in", responses={200: Me, 202: HalfOpen}, summary="Sign in")
 @open_to_all(reason="Whoever signs in is not signed in yet.")
 @limited("sign_in", by="address")
 def post_sign_in(body: SignIn) -> ResponseReturnValue:
-    """Open a session and set its cookie."""
-    outcome = _try_to_sign_in(body)
+    """Open a session and set its cookie, or answer with the ticket of the next step."""
+    return let_in(_try_to_sign_in(body))
+
+
+def let_in(outcome: SignInOpened | SignInHalf | SignInRefused) -> ResponseReturnValue:
+    """Answer what has become of a sign-in, after the commit."""
+    if isinstance(outcome, SignInHalf):
+        return answer(half_view(outcome), status=202)
     if isinstance(outcome, SignInRefused):
         log.info("sign-in refused", extra={"code": outcome.error.code, "address": request.remote_addr})
         raise outcome.error
@@ -86,11 +96,9 @@ def post_password(body: ChangePassword) -> ResponseReturnValue:
     return no_content()
 
 
-def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInRefused:
+def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInHalf | SignInRefused:
     services = current_services()
-    cookies = request.headers.get("Cookie", "")
     with read(services) as session:
-        before = staff_of_cookies(session, cookies=cookies, settings=services.settings, now=services.clock.now())
         check = check_password(session, login=body.login, password=body.password)
     with write(services, actor=SYSTEM) as work:
         outcome = sign_in(
@@ -100,10 +108,23 @@ def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInRefused:
             user_agent=request.user_agent.string,
             policy=sign_in_policy(services.settings),
         )
-        # The browser is about to forget the cookie of the session it had; nobody could ever end that one.
-        if before and isinstance(outcome, SignInOpened):
-            sign_out(work, session_id=before.session_id, staff_id=before.staff_id)
+        forget_session_before(work, outcome=outcome)
     return outcome
+
+
+def forget_session_before(work: Work, *, outcome: SignInOpened | SignInHalf | SignInRefused) -> None:
+    """End the session that this browser had: it is about to forget its cookie, and nobody could ever end that one."""
+    if not isinstance(outcome, SignInOpened):
+        return
+    cookies, settings = request.headers.get("Cookie", ""), current_services().settings
+    before = staff_of_cookies(work.session, cookies=cookies, settings=settings, now=work.now)
+    if before:
+        sign_out(work, session_id=before.session_id, staff_id=before.staff_id)
+
+
+def half_view(half: SignInHalf) -> HalfOpen:
+    """Return what comes next."""
+    return HalfOpen(ticket=half.ticket, step=half.step, expires_at=half.expires_at)
 
 
 def me_view(signed_in: SignedIn) -> Me:

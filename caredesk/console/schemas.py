@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from caredesk.accounts.schemas import HalfOpen
 from caredesk.conversations.schemas import BotTurnView, CannedReplyView, OptionView, RatingView
 from caredesk.events.catalogue import EntryAppended
 from caredesk.events.shapes import (
@@ -49,6 +50,14 @@ class Me(Shape):
     roles: list[str]
     permissions: list[str]
     csrf_token: str
+
+
+class EnrolledIn(Shape):
+    """A second factor was added on the way in: its recovery codes, and who is signed in, or what comes next."""
+
+    codes: list[str]
+    me: Me | None
+    half: HalfOpen | None
 
 
 # ---- the desk at a glance --------------------------------------------------------------------------------

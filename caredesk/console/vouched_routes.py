@@ -13,8 +13,8 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from caredesk.accounts.rules import sign_in_policy
-from caredesk.actions.accounts import SignInOpened, sign_out
-from caredesk.actions.vouched_sign_in import Place, Refusal, Vouched, note_refusal, sign_in_vouched
+from caredesk.actions.accounts import Place, SignInOpened, sign_out
+from caredesk.actions.vouched_sign_in import Refusal, Vouched, note_refusal, sign_in_vouched
 from caredesk.console.auth_routes import me_view, set_session_cookie
 from caredesk.console.schemas import Me
 from caredesk.core.errors import NotFound

@@ -25,6 +25,7 @@ RuleName = Literal[
     "doctor.broadcast",
     "sign_in",
     "password.change",
+    "factor",
     "picture.upload",
     "search",
     "reveal",
@@ -62,6 +63,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "password.change": Rate(10, 600),
         "picture.upload": Rate(20, 60),
         "search": Rate(90, 60),
+        # A million codes, three of them right: nobody guesses one at this pace.
+        "factor": Rate(10, 600),
         "fhir": Rate(120, 60),
         # Receipts come in bursts, one address for a whole provider.
         "hook": Rate(600, 60),

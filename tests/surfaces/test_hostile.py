@@ -337,6 +337,14 @@ ANSWERED_OTHERWISE = {
     # Nor has anybody signed this token.
     "POST /api/auth/token": 400,
     "POST /api/auth/password": 400,
+    # Nor was anybody given this ticket, or offered a second factor, or has one.
+    "POST /api/auth/sign-in/code": 409,
+    "POST /api/auth/sign-in/factor": 409,
+    "POST /api/auth/sign-in/factor/confirm": 409,
+    "POST /api/auth/second-factor": 400,
+    "POST /api/auth/second-factor/confirm": 409,
+    "POST /api/auth/second-factor/codes": 400,
+    "POST /api/auth/second-factor/remove": 400,
     # No hospital has these departments and sessions, and nobody was shown this difference.
     "POST /api/console/schedule/edits": 400,
     "POST /api/console/schedule/edits/check": 400,

@@ -166,6 +166,9 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/chat/pictures/<picture_id>": VISITOR,
     # ---- one's own account
     "POST /api/auth/sign-in": EVERYONE,
+    "POST /api/auth/sign-in/code": EVERYONE,
+    "POST /api/auth/sign-in/factor": EVERYONE,
+    "POST /api/auth/sign-in/factor/confirm": EVERYONE,
     "GET /api/auth/ways": EVERYONE,
     "POST /api/auth/token": EVERYONE,
     "GET /api/auth/wecom": EVERYONE,
@@ -207,6 +210,11 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/accounts": ADMINS,
     "PUT /api/console/accounts/<staff_id>/active": ADMINS,
     "POST /api/console/accounts/<staff_id>/password": ADMINS,
+    "GET /api/auth/second-factor": STAFF,
+    "POST /api/auth/second-factor": STAFF,
+    "POST /api/auth/second-factor/confirm": STAFF,
+    "POST /api/auth/second-factor/codes": STAFF,
+    "POST /api/auth/second-factor/remove": STAFF,
     "POST /api/console/accounts/<staff_id>/sign-out": ADMINS,
     "PUT /api/console/accounts/<staff_id>/roles": frozenset({"security"}),
     # ---- the audit
@@ -214,6 +222,9 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/audit/entries": AUDITORS,
     "GET /api/console/audit/entries/<number>": AUDITORS,
     "POST /api/console/audit/checks": AUDITORS,
+    "POST /api/console/accounts/<staff_id>/reset-factor": ADMINS,
+    "GET /api/console/accounts/demands": OFFICERS,
+    "PUT /api/console/accounts/demands": frozenset({"security"}),
     "GET /api/console/audit/export": AUDITORS,
     # ---- the roster
     "GET /api/console/policy": FLOOR,

@@ -6,6 +6,7 @@ import type { AuditLine } from './api'
 export const DEEDS = [
   'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played',
   'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset',
+  'factor.added', 'factor.removed', 'factor.codes_renewed', 'factor.recovered', 'factor.refused', 'factor.reset', 'factor.demanded', 'factor.let_go',
   'command.given',
   'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
@@ -48,6 +49,7 @@ export function subjectWords({ subject, subject_name }: Pick<AuditLine, 'subject
 export function whyWords({ why, deed }: Pick<AuditLine, 'why' | 'deed'>): string {
   if (why === '') return ''
   if (deed.endsWith('.searched')) return why.split('+').map((one) => tCode('audit.by', one)).join(' · ')
+  if (deed.startsWith('factor.')) return tCode('role', why)
   if (deed === 'staff.roles_given') return why.split('+').map((one) => tCode('role', one)).join(' · ')
   if (deed === 'audit.checked' && why !== 'whole') return tCode('audit.fault', why)
   return tCode('audit.why', why)

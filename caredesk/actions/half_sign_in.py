@@ -1,0 +1,82 @@
+"""Going on with a sign-in that is half open: the second factor's code, or adding a factor that one must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caredesk.accounts import factor_queries, queries
+from caredesk.accounts.errors import BadCode, SignInOver
+from caredesk.accounts.models import HalfSignIn, Staff
+from caredesk.accounts.rules import SignInStep
+from caredesk.accounts.schemas import OfferedFactor, RecoveryCodes
+from caredesk.actions import second_factors, sign_in_failures, sign_in_steps
+from caredesk.actions.accounts import Place, SignInOpened, SignInRefused, code_key, open_session
+from caredesk.actions.sign_in_steps import SignInHalf
+from caredesk.core.deed import Deed
+from caredesk.core.ids import token_hash
+from caredesk.core.work import Work
+
+MISSES = 5
+"""Wrong codes that one right password is good for; then it is asked for again."""
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A factor was added on the way in: its recovery codes, and what has become of the sign-in."""
+
+    codes: RecoveryCodes
+    outcome: SignInOpened | SignInHalf
+
+
+def give_code(work: Work, *, ticket: str, code: str, place: Place) -> SignInOpened | SignInHalf | SignInRefused:
+    """Go on when the code is right, or count the failure; a refusal is returned, so that its count is kept.
+
+    Codes have a count of their own for each account, so that new tickets bring no new tries.
+    """
+    half, staff = _taken(work, ticket=ticket, step=SignInStep.CODE)
+    key = code_key(staff.id)
+    locked = sign_in_failures.find_lock(work, key=key)
+    if locked is not None:
+        return SignInRefused(locked)
+    if second_factors.proves(work, staff_id=staff.id, code=code):
+        queries.forget_sign_in_failures(work.session, login_hash=key)
+        half.proven = True
+        return _go_on(work, half=half, staff=staff, ticket=ticket, place=place)
+    work.attest(Deed("factor.refused", subject=f"staff:{staff.id}"))
+    half.misses += 1
+    if half.misses >= MISSES:
+        factor_queries.drop_half(work.session, ticket_hash=half.ticket_hash)
+    return SignInRefused(sign_in_failures.count(work, key=key, policy=place.policy) or BadCode())
+
+
+def offer_factor(work: Work, *, ticket: str) -> OfferedFactor:
+    """Offer a factor to somebody whose role demands one."""
+    _, staff = _taken(work, ticket=ticket, step=SignInStep.ENROL)
+    return second_factors.offer(work, staff=staff)
+
+
+def confirm_factor(work: Work, *, ticket: str, code: str, place: Place) -> Enrolled:
+    """Let the offered factor count, on its first code, and go on."""
+    half, staff = _taken(work, ticket=ticket, step=SignInStep.ENROL)
+    codes = second_factors.confirm(work, staff_id=staff.id, code=code)
+    half.proven = True
+    return Enrolled(codes, outcome=_go_on(work, half=half, staff=staff, ticket=ticket, place=place))
+
+
+def _taken(work: Work, *, ticket: str, step: SignInStep) -> tuple[HalfSignIn, Staff]:
+    half = factor_queries.lock_half(work.session, ticket_hash=token_hash(ticket), now=work.now)
+    staff = queries.find_staff(work.session, staff_id=half.staff_id) if half else None
+    if half is None or staff is None or not staff.active:
+        raise SignInOver
+    # Asked anew each time: a factor may have been added, or reset, since the ticket was given.
+    if sign_in_steps.step_for(work.session, staff=staff, proven=half.proven, now=work.now) is not step:
+        raise SignInOver
+    return half, staff
+
+
+def _go_on(work: Work, *, half: HalfSignIn, staff: Staff, ticket: str, place: Place) -> SignInOpened | SignInHalf:
+    step = sign_in_steps.step_for(work.session, staff=staff, proven=half.proven, now=work.now)
+    if step is not None:
+        return SignInHalf(ticket, step, half.expires_at)
+    factor_queries.drop_half(work.session, ticket_hash=half.ticket_hash)
+    return open_session(work, staff=staff, address=place.address, user_agent=place.user_agent, policy=place.policy)
