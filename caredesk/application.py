@@ -58,7 +58,6 @@ from caredesk.console import (
     family_routes,
     floor_routes,
     graph_routes,
-    evidence_routes,
     factor_routes,
     hotline_routes,
     knowledge_desk_routes,
