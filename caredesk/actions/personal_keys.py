@@ -14,7 +14,6 @@ from caredesk.core.data_keys import SealingRound
 from caredesk.core.sealed import HoldsPersonal
 from caredesk.core.work import Work
 from caredesk.patients.models import Guardian, Parcel, Patient
-from caredesk.retention.models import KeptRecord
 from caredesk.telephony.callback_models import CallBack
 from caredesk.telephony.cloud_models import CloudPush
 from caredesk.telephony.models import Call, EngineCommand
