@@ -29,6 +29,7 @@ from caredesk.actions import (
     presence,
     promises,
     recordings,
+    retaining,
     review_keeping,
     schedule_template,
     sweep,
@@ -240,6 +241,7 @@ class Desk:
             review_keeping.schedule_nightly(work)
             recordings.begin_deleting(work)
             archiving.begin_archiving(work)
+            retaining.begin_retaining(work)
             auditing.begin_anchoring(work)
             backups.begin_backups(work, hour=settings.backup_hour)
             audit_desk.begin_checking(work)

@@ -32,8 +32,9 @@ REASON_CHARACTERS = 200
 
 
 def family_card(session: Session, *, guardian_id: str, at: datetime) -> FamilyCard | None:
-    """Return the masked card of a family, or None when there is no such guardian."""
-    if queries.find_guardian(session, guardian_id=guardian_id) is None:
+    """Return the masked card of a family, or None when there is no such guardian, or no longer."""
+    guardian = queries.find_guardian(session, guardian_id=guardian_id)
+    if guardian is None or guardian.erased_at is not None:
         return None
     names = ClinicNames(
         departments=clinic_queries.department_names(session), doctors=clinic_queries.doctor_names(session)

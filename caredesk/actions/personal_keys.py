@@ -14,12 +14,13 @@ from caredesk.core.data_keys import SealingRound
 from caredesk.core.sealed import HoldsPersonal
 from caredesk.core.work import Work
 from caredesk.patients.models import Guardian, Parcel, Patient
+from caredesk.retention.models import KeptRecord
 from caredesk.telephony.callback_models import CallBack
 from caredesk.telephony.cloud_models import CloudPush
 from caredesk.telephony.models import Call, EngineCommand
 
 MODELS: tuple[type[HoldsPersonal], ...] = (
-    Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush, SecondFactor
+    Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush, KeptRecord, SecondFactor
 )  # fmt: skip
 """Everything that holds people's data or secrets, in the order in which a round walks over it."""
 

@@ -88,6 +88,9 @@ def recording_view(session: Session, *, recording_id: str, listener: Listener, d
 def recordings_of(session: Session, *, conversation_id: str, listener: Listener, days: int) -> list[RecordingView]:
     """Return the recordings of a conversation, for somebody who may see it."""
     conversation = conversation_queries.get_conversation(session, conversation_id=conversation_id)
+    if conversation.erased_at is not None:
+        # The law has the sound stored for its time; nobody hears it.
+        return []
     if not can_see(session, conversation, who=listener.who):
         raise RecordingNotFound
     return [
@@ -122,6 +125,8 @@ def _heard_by(session: Session, *, recording_id: str, who: AsStaff) -> tuple[Rec
     if conversation_id is None:
         raise RecordingNotFound
     conversation = conversation_queries.get_conversation(session, conversation_id=conversation_id)
+    if conversation.erased_at is not None:
+        raise RecordingNotFound
     if not can_see(session, conversation, who=who):
         raise RecordingNotFound
     return recording, conversation_id

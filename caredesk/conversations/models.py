@@ -88,6 +88,8 @@ class Conversation(Base):
     reopens_id: Mapped[str | None] = mapped_column(Id)
     # When its timeline was moved into the archive; what is said after that makes it due again.
     archived_at: Mapped[datetime | None]
+    # When its words were taken, because its family was erased; nothing of it is shown or played any more.
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("status in ('bot','waiting','message','active','closed')", name="status"),

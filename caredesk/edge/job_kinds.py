@@ -29,6 +29,7 @@ from caredesk.actions import (
     cloud_calls,
     cloud_calls_out,
     cloud_recordings,
+    erasing,
     file_keys,
     handoff,
     knowledge,
@@ -44,6 +45,7 @@ from caredesk.actions import (
     recordings,
     reply_weighing,
     request_news,
+    retaining,
     review_keeping,
     routing,
     schedule_template,
@@ -65,6 +67,7 @@ from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.recording_jobs import delete_expired
+from caredesk.edge.retention_jobs import drop_files, file_certificate
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.services import Services
 from caredesk.edge.simulation_jobs import prepare_simulation
@@ -269,6 +272,17 @@ JOB_KINDS: dict[str, JobKind] = {
     "seal_files": JobKind(
         run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step
     ),
+    "erase_family": JobKind(
+        run=lambda work, payload, _: erasing.erase_some(work, erasure_id=payload["erasure_id"])
+    ),
+    "certify_erasure": JobKind(
+        run=lambda work, payload, sha256: erasing.note_certificate(
+            work, erasure_id=payload["erasure_id"], sha256=sha256
+        ),
+        prepare=file_certificate,
+    ),
+    "drop_files": JobKind(run=lambda work, _payload, _: None, prepare=drop_files),
+    "follow_retention": JobKind(run=lambda work, _payload, _: retaining.retain_nightly(work)),
     "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
     "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(

@@ -18,10 +18,10 @@ HIGH = frozenset(
 
 LOW = frozenset(
     {
-        "anchor_audit", "archive_timelines", "begin_review", "check_audit", "check_publication", "collect_review",
-        "delete_recordings", "drop_old_keys", "evaluate_bot", "fetch_cloud_recording", "forget_cloud_pushes",
-        "keep_schedule", "learn_outlook", "make_backup", "propose_roster", "rebuild_index", "seal_files", "seal_rows",
-        "simulate", "weigh_replies",
+        "anchor_audit", "archive_timelines", "begin_review", "certify_erasure", "check_audit", "check_publication",
+        "collect_review", "delete_recordings", "drop_files", "drop_old_keys", "erase_family", "evaluate_bot",
+        "fetch_cloud_recording", "follow_retention", "forget_cloud_pushes", "keep_schedule", "learn_outlook",
+        "make_backup", "propose_roster", "rebuild_index", "seal_files", "seal_rows", "simulate", "weigh_replies",
     }
 )  # fmt: skip
 """It thinks for seconds or minutes, or is done at night; it must never stand before what somebody waits for."""

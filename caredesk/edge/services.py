@@ -94,6 +94,14 @@ class Anchors(Protocol):
         ...
 
 
+class Certificates(Protocol):
+    """Files what proves an erasure, signed."""
+
+    def file(self, name: str, *, shown: Mapping[str, object]) -> str:
+        """File a certificate, whole or not at all, and return its SHA-256; filed again it is written anew."""
+        ...
+
+
 class Backups(Protocol):
     """Makes a backup of the desk and deletes those that are kept no longer; minutes long (docs/backups.md)."""
 
@@ -219,5 +227,7 @@ class Services:
     """Who signs the audit; None where nobody does."""
     backups: Backups | None = None
     """Who makes backups; None where nobody does."""
+    certificates: Certificates | None = None
+    """Who files certificates of erasures; None where nobody does."""
     play: Player = play_here
     """Plays a simulation; slow, and therefore beside the desk where there is one."""

@@ -17,6 +17,7 @@ from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.edge.signatures import keys_in
 from caredesk.infra.anchors import AnchorBook
+from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
@@ -101,6 +102,7 @@ def _kept(settings: Settings) -> dict[str, Any]:
         "files": FolderFiles(files),
         "recordings": SealedFolder(data / "recordings", masters=masters, secret=_made(settings, name="recordings")),
         "anchors": AnchorBook(settings.data_dir),
+        "certificates": CertificateFolder(settings.data_dir),
         "backups": Keeper(settings),
     }
 

@@ -32,6 +32,7 @@ import caredesk.knowledge_base.models
 import caredesk.knowledge_base.review_models
 import caredesk.patients.models
 import caredesk.queue.models
+import caredesk.retention.models
 import caredesk.sandbox.models
 import caredesk.staffing.models
 import caredesk.telephony.callback_models

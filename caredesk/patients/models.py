@@ -35,6 +35,8 @@ class Guardian(HoldsPersonal, Base):
         BlindIndex("guardian.phone_tail", of="phone", by=phone_tail), default="", index=True
     )
     id_number: Mapped[str | None] = mapped_column(SealedText("guardian.id_number"))
+    # Since when this row is empty: the family was erased, and what points here must stay true.
+    erased_at: Mapped[datetime | None]
 
     def key_holder(self) -> str:
         return self.id
@@ -51,6 +53,7 @@ class Patient(HoldsPersonal, Base):
     name: Mapped[str] = mapped_column(SealedText("patient.name", pieces=True))
     birth_date: Mapped[date | None] = mapped_column(SealedDate("patient.birth_date"))
     sex: Mapped[str] = mapped_column(String(8), default="unknown")
+    erased_at: Mapped[datetime | None]
 
     def key_holder(self) -> str:
         return self.id

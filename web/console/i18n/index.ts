@@ -1,5 +1,5 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
- *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `review.*.json` those of the
+ *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `retention.*.json` those of erasures and holds, `review.*.json` those of the
  *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `accounts.*.json` those of accounts and sessions; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
@@ -24,6 +24,8 @@ import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import phoneEn from './phone.en.json'
 import phoneZh from './phone.zh.json'
+import retentionEn from './retention.en.json'
+import retentionZh from './retention.zh.json'
 import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
 import routingEn from './routing.en.json'
@@ -34,11 +36,11 @@ import staffingEn from './staffing.en.json'
 import staffingZh from './staffing.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
+export type WordKey = keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
-  en: { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
+  zh: { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
+  en: { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
   store: 'caredesk.language',
 })
 

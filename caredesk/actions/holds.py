@@ -1,0 +1,89 @@
+"""Legal holds: placed by one with a reason, lifted by another; while one stands nothing of it goes."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from caredesk.accounts import queries as account_queries
+from caredesk.conversations import erasure_queries as talk_queries
+from caredesk.conversations.errors import ConversationNotFound
+from caredesk.conversations.rules import clean_text
+from caredesk.core.deed import Deed
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.patients import erasure_queries as family_queries
+from caredesk.retention import queries
+from caredesk.retention.errors import FamilyNotErasable, HoldPlaced, OwnErasure, ReasonNeeded
+from caredesk.retention.models import LegalHold
+from caredesk.retention.schemas import HoldView, SubjectKind
+
+REASON_CHARACTERS = 200
+SHOWN = 100
+
+
+def hold_family(work: Work, *, guardian_id: str, reason: str) -> str:
+    """Hold a family with all that belongs to it; return the hold's id."""
+    if family_queries.lock_guardian(work.session, guardian_id=guardian_id) is None:
+        raise FamilyNotErasable
+    return _place(work, kind="guardian", subject_id=guardian_id, reason=reason)
+
+
+def hold_conversation(work: Work, *, number: str, reason: str) -> str:
+    """Hold one conversation, found by its number; return the hold's id."""
+    found = talk_queries.find_id_by_number(work.session, number=number.strip())
+    if found is None:
+        raise ConversationNotFound
+    return _place(work, kind="conversation", subject_id=found, reason=reason)
+
+
+def _place(work: Work, *, kind: SubjectKind, subject_id: str, reason: str) -> str:
+    words = clean_text(reason, limit=REASON_CHARACTERS)
+    if not words:
+        raise ReasonNeeded
+    if queries.list_standing_holds(work.session, subject_ids=[subject_id]):
+        raise HoldPlaced
+    hold = LegalHold(
+        id=new_id(),
+        subject_kind=kind,
+        subject_id=subject_id,
+        reason=words,
+        placed_by=work.actor.id,
+        placed_at=work.now,
+    )
+    queries.add_hold(work.session, hold=hold)
+    work.attest(Deed("hold.placed", subject=f"{kind}:{subject_id}", record=f"legal_hold:{hold.id}"))
+    return hold.id
+
+
+def lift_hold(work: Work, *, hold_id: str) -> None:
+    """Lift a hold, as somebody else than who placed it: what it has kept goes when its time is over."""
+    hold = queries.lock_standing_hold(work.session, hold_id=hold_id)
+    if hold.placed_by == work.actor.id:
+        raise OwnErasure
+    hold.lifted_by, hold.lifted_at = work.actor.id, work.now
+    work.attest(Deed("hold.lifted", subject=f"{hold.subject_kind}:{hold.subject_id}", record=f"legal_hold:{hold.id}"))
+
+
+def list_holds(session: Session, *, staff_id: str) -> list[HoldView]:
+    """Return the holds, those that stand first."""
+    holds = queries.list_holds(session, limit=SHOWN)
+    people = {one for hold in holds for one in (hold.placed_by, hold.lifted_by) if one}
+    names = account_queries.names_of(session, staff_ids=sorted(people))
+    talks = [hold.subject_id for hold in holds if hold.subject_kind == "conversation"]
+    numbers = talk_queries.numbers_of(session, ids=talks)
+    return [_view(hold, names=names, number=numbers.get(hold.subject_id, ""), staff_id=staff_id) for hold in holds]
+
+
+def _view(hold: LegalHold, *, names: dict[str, str], number: str, staff_id: str) -> HoldView:
+    return HoldView(
+        id=hold.id,
+        subject_kind=hold.subject_kind,
+        subject_id=hold.subject_id,
+        number=number,
+        reason=hold.reason,
+        placed_by=names.get(hold.placed_by, hold.placed_by),
+        placed_at=hold.placed_at,
+        lifted_by=names.get(hold.lifted_by or "", hold.lifted_by or ""),
+        lifted_at=hold.lifted_at,
+        mine=hold.placed_by == staff_id,
+    )
