@@ -20,6 +20,7 @@ from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.guard import Flag, Guard, shared_guard
 from caredesk.chatbot.index import FaqIndex, Scored
 from caredesk.chatbot.replies import Language, reply
+from caredesk.chatbot.sieve import shared_sieve
 from caredesk.chatbot.slots import Slots, read_slots, without
 from caredesk.chatbot.text import Message, normalise
 from caredesk.chatbot.verdict import Verdict, judge, judge_danger
@@ -131,6 +132,11 @@ class Bot:
         message = normalise(text)
         question = self._question(message, context=Context(), surroundings=NOWHERE)
         return self._verdict(message, question, judging=judge_danger).is_danger
+
+    def emergencies(self, texts: Sequence[str]) -> list[bool]:
+        """Tell which of several texts raise a red flag; only what the sieve holds is judged, see `sieve.py`."""
+        held = shared_sieve().holds(texts)
+        return [is_held and self.is_emergency(text) for text, is_held in zip(texts, held, strict=True)]
 
     def leads_to(self, text: str) -> str:
         """Return the entry to which a question leads; a guard's name in brackets or nothing when it leads to none."""

@@ -87,9 +87,15 @@ def simplify(text: str) -> str:
 @lru_cache(maxsize=1)
 def _traditional() -> frozenset[str]:
     """Return the characters that simplifying changes."""
+    return frozenset(simplified_characters())
+
+
+@lru_cache(maxsize=1)
+def simplified_characters() -> Mapping[str, str]:
+    """Return what simplifying makes of each character that it changes."""
     characters = [chr(code) for code in range(0x3400, 0xA000)]
     simplified = _TO_SIMPLIFIED.convert("\n".join(characters)).split("\n")
-    return frozenset(before for before, after in zip(characters, simplified, strict=True) if before != after)
+    return {before: after for before, after in zip(characters, simplified, strict=True) if before != after}
 
 
 def drop_noise(text: str) -> str:

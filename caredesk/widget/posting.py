@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from caredesk.edge.errors import VisitUnknown
 from caredesk.edge.limits import refuse_excess
 from caredesk.edge.services import Services, guarding_bot
 from caredesk.edge.transactions import write
-from caredesk.widget.schemas import NewChoice, NewPicture, Posted, PostMessage
+from caredesk.widget.schemas import NewChoice, NewPicture, NewText, Posted, PostMessage
 
 PARENTS = Actor(kind="visitor", id="visitors")
 """Behind a transaction of several parents; each row names its own."""
@@ -47,13 +47,19 @@ class SocketPosts:
         return await self._line(Sent(visitor_id, PostMessage.model_validate(data)))
 
 
-def content_of(services: Services, message: PostMessage) -> chat.Words | chat.PictureOf:
-    """Return what a message says; its words are looked through for red flags here, before any transaction."""
+def contents_of(services: Services, messages: Sequence[PostMessage]) -> list[chat.Words | chat.PictureOf]:
+    """Return what messages say; their words are looked through for red flags here, before any transaction."""
+    texts = [message.body.text for message in messages if isinstance(message.body, NewText)]
+    flags = iter(guarding_bot(services).emergencies(texts) if texts else [])
+    return [_content_of(message, flags=flags) for message in messages]
+
+
+def _content_of(message: PostMessage, *, flags: Iterator[bool]) -> chat.Words | chat.PictureOf:
     if isinstance(message.body, NewPicture):
         return chat.PictureOf(picture_id=message.body.picture_id)
     if isinstance(message.body, NewChoice):
         return chat.Words(text="", choice=message.body.entry_id)
-    return chat.Words(text=message.body.text, red_flag=guarding_bot(services).is_emergency(message.body.text))
+    return chat.Words(text=message.body.text, red_flag=next(flags))
 
 
 def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
@@ -70,7 +76,7 @@ def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
             except CareDeskError as refusal:
                 answers[number] = refusal
         admitted = [number for number in range(len(sent)) if number not in answers]
-        posts = {number: _post_of(services, sent[number]) for number in admitted}
+        posts = dict(zip(admitted, _posts_of(services, [sent[number] for number in admitted]), strict=True))
         together = dict(zip(admitted, _append(services, list(posts.values())), strict=True)) if posts else {}
         for number, answer in together.items():
             # Its rows were somebody else's, or it opens a conversation.
@@ -78,8 +84,9 @@ def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
     return [answers[number] for number in range(len(sent))]
 
 
-def _post_of(services: Services, one: Sent) -> chat.Post:
-    return chat.Post(one.visitor_id, one.message.client_key, content_of(services, one.message))
+def _posts_of(services: Services, sent: Sequence[Sent]) -> list[chat.Post]:
+    contents = contents_of(services, [one.message for one in sent])
+    return [chat.Post(one.visitor_id, one.message.client_key, what) for one, what in zip(sent, contents, strict=True)]
 
 
 def _alone(services: Services, post: chat.Post) -> Answer:

@@ -21,7 +21,7 @@ from caredesk.edge.waiting_topic import topic_waiting
 from caredesk.events.catalogue import PATIENT_EVENTS
 from caredesk.events.shapes import PatientConversation
 from caredesk.widget.families import known_family
-from caredesk.widget.posting import content_of
+from caredesk.widget.posting import contents_of
 from caredesk.widget.schemas import (
     AfterQuery,
     AskForPerson,
@@ -118,7 +118,7 @@ def get_events(path: ConversationPath, query: AfterQuery) -> ResponseReturnValue
 def post_message(body: PostMessage) -> ResponseReturnValue:
     """Send a message; the same client key twice is one message."""
     services, actor = current_services(), current_actor()
-    content = content_of(services, body)
+    (content,) = contents_of(services, [body])
     with write(services, actor=actor) as work:
         names = Names(work.session)
         written = chat.post_message(
