@@ -10,6 +10,7 @@ from caredesk.conversations import picture_queries, queries
 from caredesk.conversations.errors import PictureNotFound
 from caredesk.conversations.models import Picture
 from caredesk.conversations.pictures import CheckedPicture
+from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.ports import Files
 from caredesk.core.work import Actor, Work
@@ -40,6 +41,11 @@ def store_picture(work: Work, *, picture_id: str, picture: CheckedPicture) -> Pi
     work.session.add(row)
     work.session.flush()
     return row
+
+
+def note_opened(work: Work, *, picture_id: str) -> None:
+    """Put into the audit that somebody has opened a picture in its full size."""
+    work.attest(Deed("picture.opened", subject=f"picture:{picture_id}"))
 
 
 def owner_of(actor: Actor) -> str:

@@ -21,7 +21,7 @@ from caredesk.console.schemas import ConversationPath, PicturePath, SearchHit, S
 from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
-from caredesk.edge.picture_files import PictureForm, serve_picture, take_picture
+from caredesk.edge.picture_files import PictureForm, PictureLink, show_to_staff, take_picture
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 
@@ -100,8 +100,8 @@ def post_staff_picture(form: PictureForm) -> ResponseReturnValue:
 
 @api.get("/pictures/<picture_id>")
 @staff_guard(Permission.WORK)
-def get_staff_picture(path: PicturePath) -> ResponseReturnValue:
-    """The bytes of one's own picture, or of one in a conversation one may see."""
+def get_staff_picture(path: PicturePath, query: PictureLink) -> ResponseReturnValue:
+    """One's own picture, or one in a conversation one may see: a link that is good for this session and two minutes."""
     with read(current_services()) as session:
         picture = picture_for_staff(session, picture_id=path.picture_id, who=as_staff())
-    return serve_picture(picture)
+    return show_to_staff(picture, link=query)

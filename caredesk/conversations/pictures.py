@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import threading
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from caredesk.conversations.errors import PictureRefused
+from caredesk.core.bench import Bench
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 LOSSLESS_FORMATS = ("PNG", "GIF")
@@ -20,11 +20,11 @@ MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 4096
 QUALITIES = (88, 75, 60)
 
-# A decoded picture takes up to 160 MB, and every HTTP thread may hold one.
-_DECODING = threading.BoundedSemaphore(2)
+BENCH = Bench(places=2, waiting=6, patience=15.0)
+"""A decoded picture takes up to 160 MB. Of twelve threads eight may be busy with pictures, four answer always."""
 
 # What Pillow's decoders raise on broken or hostile bytes; they have no error of their own.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, struct.error)
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -56,7 +56,7 @@ def checked_picture(content: bytes, *, limit_bytes: int) -> CheckedPicture:
     """
     if len(content) > limit_bytes:
         raise PictureRefused(reason="size", limit=limit_bytes)
-    with _DECODING:
+    with BENCH.place():
         source = _opened(content)
         image = _decoded(source)
         lossless = image.mode == "RGBA" or source.format in LOSSLESS_FORMATS
@@ -77,7 +77,7 @@ def _opened(content: bytes) -> Image.Image:
         raise PictureRefused(reason="type") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureRefused(reason="pixels", limit=MAX_PIXELS) from None
-    except _BROKEN:
+    except BROKEN:
         raise PictureRefused(reason="broken") from None
 
 
@@ -92,7 +92,7 @@ def _decoded(source: Image.Image) -> Image.Image:
         plain = _in_plain_colours(source)
         plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         return _turned_upright(plain, source=source)
-    except _BROKEN:
+    except BROKEN:
         raise PictureRefused(reason="broken") from None
 
 
@@ -113,14 +113,14 @@ def _by_profile(image: Image.Image, *, profile: bytes) -> Image.Image | None:
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         return ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, *_BROKEN):
+    except (ImageCms.PyCMSError, *BROKEN):
         return None
 
 
 def _turned_upright(plain: Image.Image, *, source: Image.Image) -> Image.Image:
     try:
         orientation = source.getexif().get(_ORIENTATION_TAG)
-    except _BROKEN:
+    except BROKEN:
         orientation = None
     turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
     return plain if turn is None else plain.transpose(turn)
@@ -136,13 +136,13 @@ def _encoded(
     # Pillow would write comments and colour profiles back from here.
     image.info = {}
     if lossless:
-        png = _saved(image, "PNG")
+        png = saved(image, "PNG")
         if len(png) <= limit_bytes:
             return "image/png", png
     opaque = _on_white(image) if image.mode == "RGBA" else image
     encoded = b""
     for quality in QUALITIES:
-        encoded = _saved(opaque, "JPEG", quality=quality, optimize=True)
+        encoded = saved(opaque, "JPEG", quality=quality, optimize=True)
         if len(encoded) <= limit_bytes:
             break
     return "image/jpeg", encoded
@@ -154,7 +154,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     return white
 
 
-def _saved(image: Image.Image, kind: str, **options: int | bool) -> bytes:
+def saved(image: Image.Image, kind: str, **options: int | bool) -> bytes:
+    """Return a picture's file; `kind` is Pillow's name of the format."""
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()

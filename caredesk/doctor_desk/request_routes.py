@@ -31,7 +31,7 @@ from caredesk.doctor_desk.request_schemas import (
 )
 from caredesk.edge.guards import current_actor, current_staff, staff_guard
 from caredesk.edge.limits import limited
-from caredesk.edge.picture_files import PictureForm, serve_picture, take_picture
+from caredesk.edge.picture_files import PictureForm, PictureLink, show_to_staff, take_picture
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.events.assist_shapes import AssistRequestView
@@ -168,8 +168,8 @@ def post_request_picture(form: PictureForm) -> ResponseReturnValue:
 
 @api.get("/pictures/<picture_id>")
 @staff_guard(Permission.SEE_DOCTOR_DESK)
-def get_request_picture(path: PicturePath) -> ResponseReturnValue:
-    """The bytes of one's own picture, or of one in the talk of one's own request."""
+def get_request_picture(path: PicturePath, query: PictureLink) -> ResponseReturnValue:
+    """One's own picture, or one in the talk of one's own request: a link for this session and two minutes."""
     with read(current_services()) as session:
         picture = picture_for_asker(session, picture_id=path.picture_id, staff_id=current_staff().staff_id)
-    return serve_picture(picture)
+    return show_to_staff(picture, link=query)

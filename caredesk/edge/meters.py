@@ -70,6 +70,13 @@ class Meters:
             registry=registry,
         )
 
+        self.picture_bench = Gauge(
+            "caredesk_picture_bench",
+            "Pictures that are decoded or drawn in, and requests that wait for a place to do so.",
+            ("state",),
+            registry=registry,
+        )
+
     def _actions(self, registry: CollectorRegistry) -> None:
         self.actions = Counter(
             "caredesk_actions",

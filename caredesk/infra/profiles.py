@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caredesk.conversations.pictures import BENCH
 from caredesk.core.clock import Clock, ShiftedClock, SystemClock
 from caredesk.core.ports import CallCentre, Jobs, Messenger, ParcelTracker, Push, Webhook, WebPush, WorkLogin
 from caredesk.core.store import Store
@@ -111,6 +112,8 @@ def _watched(settings: Settings, *, store: Store) -> dict[str, Any]:
     """Return where it is counted and traced what is done, with the statements of the store among it."""
     meters = Meters()
     watch_statements(store, meters=meters, slow_seconds=settings.slow_statement_seconds)
+    meters.picture_bench.labels("at_work").set_function(lambda: BENCH.at_work)
+    meters.picture_bench.labels("waiting").set_function(lambda: BENCH.waiting)
     return {"meters": meters, "traces": open_traces(settings, store=store)}
 
 

@@ -56,7 +56,7 @@ class FileKeys:
         """Return the id of the master key that wraps the keys of new files."""
         return self._masters.newest().id
 
-    def begin(self, name: str) -> tuple[bytes, Seal]:
+    def start(self, name: str) -> tuple[bytes, Seal]:
         """Return a new file's head, and what seals its chunks."""
         key, prefix = new_data_key(), os.urandom(PREFIX)
         slot = _wrapped(key, master=self._masters.newest(), name=name)
@@ -141,7 +141,7 @@ class Seal:
 
 def write_sealed(file: BinaryIO, *, keys: FileKeys, name: str, pieces: Iterable[bytes]) -> int:
     """Seal what comes in pieces into a file; return its length in bytes, plain."""
-    head, seal = keys.begin(name)
+    head, seal = keys.start(name)
     file.write(head)
     size, number, held = 0, 0, bytearray()
     for piece in pieces:

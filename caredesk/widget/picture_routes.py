@@ -9,7 +9,7 @@ from flask_openapi3.models.tag import Tag
 from caredesk.actions.pictures import picture_for_visitor
 from caredesk.edge.guards import current_actor, visitor_guard
 from caredesk.edge.limits import limited
-from caredesk.edge.picture_files import PictureForm, serve_picture, take_picture
+from caredesk.edge.picture_files import PictureForm, show_to_visitor, take_picture
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read
 from caredesk.widget.schemas import PicturePath, UploadedPicture
@@ -32,4 +32,4 @@ def get_visitor_picture(path: PicturePath) -> ResponseReturnValue:
     """The bytes of one's own picture, or of one that was shown in one's conversation."""
     with read(current_services()) as session:
         picture = picture_for_visitor(session, picture_id=path.picture_id, visitor_id=current_actor().id)
-    return serve_picture(picture)
+    return show_to_visitor(picture)

@@ -41,6 +41,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one has a second factor, and from when one must. */
+        get: operations["factors_get_own_factor_get"];
+        put?: never;
+        /** Be offered a second factor, or another one in place of that before. */
+        post: operations["factors_post_want_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have ten new recovery codes; the old ones open nothing any more. */
+        post: operations["factors_post_renew_codes_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the offered factor count, on its first code; recovery codes are told here and never again. */
+        post: operations["factors_post_confirm_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go without a second factor, unless one's role demands one. */
+        post: operations["factors_post_remove_factor_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sessions": {
         parameters: {
             query?: never;
@@ -86,9 +155,69 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Open a session and set its cookie.
+         * @description Open a session and set its cookie, or answer with the ticket of the next step.
          */
         post: operations["auth_post_sign_in_sign_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the second factor
+         * @description Go on with a code of the authenticator, or one of recovery.
+         */
+        post: operations["sign_in_post_code_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be offered the second factor that is demanded
+         * @description Offer a second factor to somebody whose role demands one.
+         */
+        post: operations["sign_in_post_factor_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the second factor with its first code
+         * @description Add the offered factor and go on; the recovery codes are told here and never again.
+         */
+        post: operations["sign_in_post_factor_confirm_factor_confirm_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -482,6 +611,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/accounts/{staff_id}/reset-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take away the second factor of somebody who has lost it. */
+        post: operations["accounts_post_reset_factor__staff_id__reset_factor_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/accounts/{staff_id}/roles": {
         parameters: {
             query?: never;
@@ -510,6 +656,24 @@ export interface paths {
         put?: never;
         /** End all sessions of somebody; their screens close. */
         post: operations["accounts_post_account_sign_out__staff_id__sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/demands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which roles must have a second factor. */
+        get: operations["accounts_get_factor_demands_demands_get"];
+        /** Say which roles must have a second factor, and with how many days of grace. */
+        put: operations["accounts_put_factor_demands_demands_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2330,7 +2494,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of one's own picture, or of one in a conversation one may see. */
+        /** One's own picture, or one in a conversation one may see: a link that is good for this session and two minutes. */
         get: operations["records_get_staff_picture_pictures__picture_id__get"];
         put?: never;
         post?: never;
@@ -3512,7 +3676,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of one's own picture, or of one in the talk of one's own request. */
+        /** One's own picture, or one in the talk of one's own request: a link for this session and two minutes. */
         get: operations["doctor_requests_get_request_picture_pictures__picture_id__get"];
         put?: never;
         post?: never;
@@ -4132,6 +4296,8 @@ export interface components {
             officer: boolean;
             /** Roles */
             roles: string[];
+            /** Second Factor */
+            second_factor: boolean;
             /** Sessions */
             sessions: number;
         };
@@ -6693,6 +6859,20 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** DemandFactor */
+        DemandFactor: {
+            /** Grace Days */
+            grace_days: number;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * DemandFactors
+         * @description All roles that must have a second factor; those left out need none.
+         */
+        DemandFactors: {
+            /** Demands */
+            demands: components["schemas"]["DemandFactor"][];
+        };
         /**
          * DepartmentRow
          * @description A department of the calendar.
@@ -7073,6 +7253,16 @@ export interface components {
         EnginePrompts: {
             /** Prompts */
             prompts: components["schemas"]["EnginePrompt"][];
+        };
+        /**
+         * EnrolledIn
+         * @description A second factor was added on the way in: its recovery codes, and who is signed in, or what comes next.
+         */
+        EnrolledIn: {
+            /** Codes */
+            codes: string[];
+            half: components["schemas"]["HalfOpen"] | null;
+            me: components["schemas"]["Me"] | null;
         };
         /**
          * EnterParcel
@@ -7614,6 +7804,22 @@ export interface components {
             /** Width */
             width: number;
         };
+        /** FactorDemands */
+        FactorDemands: {
+            /** Roles */
+            roles: components["schemas"]["FactorDemandView"][];
+        };
+        /**
+         * FactorDemandView
+         * @description A role, and how many days of grace it has; None when no second factor is asked of it.
+         */
+        FactorDemandView: {
+            /** Grace Days */
+            grace_days: number | null;
+            role: components["schemas"]["Role"];
+            /** Since */
+            since: string | null;
+        };
         /**
          * FamilyCard
          * @description Everything the console shows of a known family, masked.
@@ -7837,6 +8043,11 @@ export interface components {
              */
             rule: "fresh_first";
         };
+        /** GivenCode */
+        GivenCode: {
+            /** Code */
+            code: string;
+        };
         /**
          * GivenPassword
          * @description A new password; it is shown once and kept nowhere.
@@ -7898,6 +8109,20 @@ export interface components {
             name: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * HalfOpen
+         * @description The password was right; `step` is what comes next, and the ticket opens that and nothing else.
+         */
+        HalfOpen: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            step: components["schemas"]["SignInStep"];
+            /** Ticket */
+            ticket: string;
         };
         /**
          * Health
@@ -8969,6 +9194,20 @@ export interface components {
             text: string;
         };
         /**
+         * OfferedFactor
+         * @description A secret for an authenticator, as text, as an address and as a QR code (an SVG path of `qr_size` modules).
+         */
+        OfferedFactor: {
+            /** Address */
+            address: string;
+            /** Qr Path */
+            qr_path: string;
+            /** Qr Size */
+            qr_size: number;
+            /** Secret */
+            secret: string;
+        };
+        /**
          * OfferEnded
          * @description An offer is no longer open: accepted, declined, timed out or withdrawn.
          */
@@ -9156,6 +9395,18 @@ export interface components {
         OwnBroadcasts: {
             /** Broadcasts */
             broadcasts: components["schemas"]["BroadcastView"][];
+        };
+        /**
+         * OwnFactor
+         * @description Whether one has a second factor, how many recovery codes are left, and from when one must have it.
+         */
+        OwnFactor: {
+            /** Added At */
+            added_at: string | null;
+            /** Codes Left */
+            codes_left: number;
+            /** Due At */
+            due_at: string | null;
         };
         /**
          * OwnRequests
@@ -10638,6 +10889,14 @@ export interface components {
             watermark: components["schemas"]["Watermark"];
         };
         /**
+         * RecoveryCodes
+         * @description Codes that open once each in place of the authenticator; shown once and kept as hashes.
+         */
+        RecoveryCodes: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
          * RefusedRow
          * @description A row of a file that cannot be taken.
          */
@@ -11660,6 +11919,12 @@ export interface components {
             token: string;
         };
         /**
+         * SignInStep
+         * @description What still stands between a right password and a session, in the order in which it is asked for.
+         * @enum {string}
+         */
+        SignInStep: "code" | "enrol";
+        /**
          * SignInWays
          * @description By which ways one may sign in, beside the password.
          */
@@ -12089,6 +12354,16 @@ export interface components {
             within_20: number;
         };
         /**
+         * TicketCode
+         * @description A code of the authenticator, or one of recovery.
+         */
+        TicketCode: {
+            /** Code */
+            code: string;
+            /** Ticket */
+            ticket: string;
+        };
+        /**
          * TimelineEntry
          * @description One thing on the staff's timeline; `internal` ones never left the desk.
          */
@@ -12456,6 +12731,22 @@ export interface components {
             up_to_seconds: number | null;
         };
         /**
+         * WantFactor
+         * @description Who has no second factor shows the password again, who replaces one a code of the old one.
+         */
+        WantFactor: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+        };
+        /**
          * Watch
          * @description Watch a conversation and get what was missed after a number.
          */
@@ -12552,6 +12843,11 @@ export interface components {
             /** To Name */
             to_name: string;
         };
+        /** WithTicket */
+        WithTicket: {
+            /** Ticket */
+            ticket: string;
+        };
         /**
          * Words
          * @description Words of the doctor's own; nothing medical and nobody's name.
@@ -12613,6 +12909,165 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    factors_get_own_factor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFactor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    factors_post_want_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedFactor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    factors_post_renew_codes_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    factors_post_confirm_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    factors_post_remove_factor_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenCode"];
             };
         };
         responses: {
@@ -12712,6 +13167,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfOpen"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sign_in_post_code_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfOpen"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sign_in_post_factor_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithTicket"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedFactor"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sign_in_post_factor_confirm_factor_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledIn"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -13417,6 +13989,35 @@ export interface operations {
             };
         };
     };
+    accounts_post_reset_factor__staff_id__reset_factor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     accounts_put_account_roles__staff_id__roles_put: {
         parameters: {
             query?: never;
@@ -13460,6 +14061,66 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_get_factor_demands_demands_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorDemands"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    accounts_put_factor_demands_demands_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemandFactors"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
@@ -16846,7 +17507,11 @@ export interface operations {
     };
     records_get_staff_picture_pictures__picture_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                seal?: string;
+                small?: boolean;
+                until?: number;
+            };
             header?: never;
             path: {
                 picture_id: string;
@@ -19255,7 +19920,11 @@ export interface operations {
     };
     doctor_requests_get_request_picture_pictures__picture_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                seal?: string;
+                small?: boolean;
+                until?: number;
+            };
             header?: never;
             path: {
                 picture_id: string;

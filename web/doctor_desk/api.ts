@@ -8,6 +8,7 @@ export type DoctorSession = Schemas['DoctorSession']
 export type PatientLine = Schemas['PatientLine']
 export type QueueState = Schemas['QueueState']
 export type Me = Schemas['Me']
+export type HalfOpen = Schemas['HalfOpen']
 export type Message = Schemas['PatientMessage']
 export type RequestTalk = Schemas['RequestTalk']
 
@@ -30,8 +31,17 @@ export class ApiError extends Error {
 
 let csrfToken = ''
 
-export async function signIn(login: string, password: string): Promise<Me> {
-  return kept(await request<Me>('/api/auth/sign-in', { method: 'POST', body: JSON.stringify({ login, password }) }))
+/** Who is signed in, or what comes after the password. */
+export async function signIn(login: string, password: string): Promise<Me | HalfOpen> {
+  return stepped(await request<Me | HalfOpen>('/api/auth/sign-in', { method: 'POST', body: JSON.stringify({ login, password }) }))
+}
+
+export async function showCode(ticket: string, code: string): Promise<Me | HalfOpen> {
+  return stepped(await request<Me | HalfOpen>('/api/auth/sign-in/code', { method: 'POST', body: JSON.stringify({ ticket, code }) }))
+}
+
+function stepped(answer: Me | HalfOpen): Me | HalfOpen {
+  return 'ticket' in answer ? answer : kept(answer)
 }
 
 export async function signInByToken(token: string): Promise<Me> {
@@ -102,7 +112,9 @@ const UPLOAD_MS = 60_000
 
 export type Picture = Schemas['ShownPicture']
 
-export const pictureAddress = (id: string): string => `/api/doctor/pictures/${encodeURIComponent(id)}`
+/** Where a picture is: the small form for a list and a talk; the whole one, in a tab of its own, is on the record. */
+export const pictureAddress = (id: string, form: 'small' | 'whole' = 'whole'): string =>
+  `/api/doctor/pictures/${encodeURIComponent(id)}${form === 'small' ? '?small=true' : ''}`
 
 export async function uploadPicture(file: Blob): Promise<Picture> {
   const body = new FormData()

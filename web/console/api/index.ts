@@ -52,5 +52,6 @@ export const markSeen = (id: string, upTo: number): Promise<void> => post(`${of(
 export const putDraft = (id: string, text: string): Promise<void> => put(`${of(id)}/draft`, { text })
 export const uploadPicture = (file: Blob): Promise<UploadedPicture> => upload(`${CONSOLE}/pictures`, 'picture', file)
 
-/** Where a picture's bytes are; the cookie opens them. */
-export const pictureAddress = (pictureId: string): string => `${CONSOLE}/pictures/${encodeURIComponent(pictureId)}`
+/** Where a picture is; the cookie opens it. The small form is enough for a timeline; the whole one is on the record. */
+export const pictureAddress = (pictureId: string, form: 'small' | 'whole' = 'whole'): string =>
+  `${CONSOLE}/pictures/${encodeURIComponent(pictureId)}${form === 'small' ? '?small=true' : ''}`
