@@ -7,6 +7,7 @@ import type {
   Changed,
   ConversationView,
   EntryPage,
+  HalfOpen,
   Me,
   MyAlerts,
   PostNote,
@@ -25,7 +26,8 @@ const of = (conversationId: string): string => `${CONSOLE}/conversations/${encod
 
 // ---- account ---------------------------------------------------------------------------------------------
 
-export const signIn = (login: string, password: string): Promise<Me> => post('/api/auth/sign-in', { login, password })
+/** Who is signed in, or the ticket of the next step. */
+export const signIn = (login: string, password: string): Promise<Me | HalfOpen> => post('/api/auth/sign-in', { login, password })
 export const signOut = (): Promise<void> => post('/api/auth/sign-out')
 export const whoAmI = (): Promise<Me> => get('/api/auth/me')
 

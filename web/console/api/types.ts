@@ -27,6 +27,7 @@ export type UploadedPicture = Schemas['UploadedPicture']
 // ---- the desk --------------------------------------------------------------------------------------------
 
 export type Me = Schemas['Me']
+export type HalfOpen = Schemas['HalfOpen']
 export type Snapshot = Schemas['Snapshot']
 export type QueueState = Schemas['QueueState']
 export type OfferView = Schemas['OfferView']

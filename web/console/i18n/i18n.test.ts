@@ -15,6 +15,8 @@ import auditZh from './audit.zh.json'
 import calendarEn from './calendar.en.json'
 import calendarZh from './calendar.zh.json'
 import en from './en.json'
+import factorEn from './factor.en.json'
+import factorZh from './factor.zh.json'
 import floorEn from './floor.en.json'
 import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
@@ -40,8 +42,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/

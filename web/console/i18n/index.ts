@@ -1,6 +1,6 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `retention.*.json` those of erasures and holds, `review.*.json` those of the
- *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `accounts.*.json` those of accounts and sessions; a key that is in none of them does not compile. */
+ *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `accounts.*.json` those of accounts and sessions, `factor.*.json` those of two-step sign-in; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import accountsEn from './accounts.en.json'
@@ -12,6 +12,8 @@ import auditZh from './audit.zh.json'
 import calendarEn from './calendar.en.json'
 import calendarZh from './calendar.zh.json'
 import en from './en.json'
+import factorEn from './factor.en.json'
+import factorZh from './factor.zh.json'
 import floorEn from './floor.en.json'
 import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
@@ -36,11 +38,11 @@ import staffingEn from './staffing.en.json'
 import staffingZh from './staffing.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
+export type WordKey = keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof factorZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
-  en: { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
+  zh: { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh },
+  en: { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn },
   store: 'caredesk.language',
 })
 

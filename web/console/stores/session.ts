@@ -1,7 +1,7 @@
 /** Who is signed in at this browser. */
 import { defineStore } from 'pinia'
 import * as api from '../api'
-import type { Me } from '../api/types'
+import type { HalfOpen, Me } from '../api/types'
 
 export const useSession = defineStore('session', {
   state: () => ({
@@ -36,9 +36,15 @@ export const useSession = defineStore('session', {
       this.take(me)
       return true
     },
-    async signIn(login: string, password: string): Promise<void> {
-      this.take(await api.signIn(login, password))
+    /** Null when the person is in; else what comes next. */
+    async signIn(login: string, password: string): Promise<HalfOpen | null> {
+      return this.goOn(await api.signIn(login, password))
+    },
+    goOn(answer: Me | HalfOpen): HalfOpen | null {
+      if ('ticket' in answer) return answer
+      this.take(answer)
       this.asked = true
+      return null
     },
     take(me: Me) {
       this.me = me

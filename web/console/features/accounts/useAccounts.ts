@@ -2,11 +2,14 @@
 import { computed, onMounted, ref, shallowRef } from 'vue'
 import { toast } from '@shared/ui'
 import { t, tCode, tError } from '../../i18n'
+import { resetFactor } from '../second_factor/api'
 import { fetchAccounts, giveRoles, openAccount, resetPassword, setActive, signOutEverywhere } from './api'
 import type { Account, AccountsPage, GivenPassword, NewAccount } from './api'
 
 /** What is asked for confirmation before it is done. */
-export type Deed = 'sign_out' | 'reset' | 'close'
+export type Deed = 'sign_out' | 'reset' | 'reset_factor' | 'close'
+
+const DONE = { close: 'accounts.closed_done', sign_out: 'accounts.signed_out', reset_factor: 'accounts.factor_reset' } as const
 
 export function useAccounts() {
   const page = shallowRef<AccountsPage | null>(null)
@@ -56,11 +59,12 @@ export function useAccounts() {
     if (!asked) return
     const done = await attempt(async () => {
       if (asked.deed === 'reset') given.value = await resetPassword(asked.account.id)
+      else if (asked.deed === 'reset_factor') await resetFactor(asked.account.id)
       else if (asked.deed === 'close') await setActive(asked.account.id, false)
       else await signOutEverywhere(asked.account.id)
     })
     asking.value = null
-    if (done && asked.deed !== 'reset') toast(t(asked.deed === 'close' ? 'accounts.closed_done' : 'accounts.signed_out'))
+    if (done && asked.deed !== 'reset') toast(t(DONE[asked.deed]))
   }
 
   async function reopen(account: Account): Promise<void> {

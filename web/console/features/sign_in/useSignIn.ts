@@ -1,8 +1,9 @@
 /** Signing in: one attempt at a time, and what went wrong in words that name the time when it is a lock-out. */
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { Ref } from 'vue'
 import { clock } from '@shared/time'
 import { ApiError } from '../../api'
+import type { HalfOpen, Me } from '../../api/types'
 import { t, tError } from '../../i18n'
 import { useSession } from '../../stores/session'
 
@@ -11,8 +12,14 @@ export type SignInForm = {
   password: Ref<string>
   busy: Ref<boolean>
   trouble: Readonly<Ref<string>>
-  /** Whether it worked. */
+  /** What is asked for after the password, if anything is. */
+  half: Readonly<Ref<HalfOpen | null>>
+  /** Whether one is in. */
   submit: () => Promise<boolean>
+  /** Takes the answer of a later step; whether one is in. */
+  goOn: (answer: Me | HalfOpen) => boolean
+  /** Back to the password when a later step is over, saying why. */
+  fallBack: (error?: unknown) => void
 }
 
 export function useSignIn(): SignInForm {
@@ -21,13 +28,15 @@ export function useSignIn(): SignInForm {
   const password = ref('')
   const busy = ref(false)
   const failure = ref<unknown>(null)
+  const half = shallowRef<HalfOpen | null>(null)
 
   async function submit(): Promise<boolean> {
     failure.value = null
     busy.value = true
     try {
-      await session.signIn(login.value.trim(), password.value)
-      return true
+      half.value = await session.signIn(login.value.trim(), password.value)
+      if (half.value) password.value = ''
+      return half.value === null
     } catch (error) {
       failure.value = error
       password.value = ''
@@ -37,10 +46,23 @@ export function useSignIn(): SignInForm {
     }
   }
 
-  return { login, password, busy, trouble: computed(() => (failure.value ? wordsFor(failure.value) : '')), submit }
+  function goOn(answer: Me | HalfOpen): boolean {
+    half.value = session.goOn(answer)
+    return half.value === null
+  }
+
+  function fallBack(error?: unknown): void {
+    if (error !== undefined && !(error instanceof ApiError && error.code === 'auth.sign_in_over')) return
+    half.value = null
+    failure.value = error ?? null
+  }
+
+  const trouble = computed(() => (failure.value ? wordsFor(failure.value) : ''))
+  return { login, password, busy, trouble, half, submit, goOn, fallBack }
 }
 
-function wordsFor(error: unknown): string {
+/** What went wrong at the door; a lock names its end. */
+export function wordsFor(error: unknown): string {
   if (!(error instanceof ApiError) || error.code !== 'auth.locked') return tError(error)
   return t('sign_in.locked', { clock: clock(String(error.fields.until)) })
 }
