@@ -209,6 +209,15 @@ class Picture(Base):
     """An uploaded picture; its bytes lie in the files port under `id`, never below the web root."""
 
     __tablename__ = "picture"
+    __table_args__ = (
+        CheckConstraint("scan in ('none','waiting','clean','found')", name="scan"),
+        Index(
+            "ix_picture_waiting",
+            "id",
+            sqlite_where=text("scan = 'waiting'"),
+            postgresql_where=text("scan = 'waiting'"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     owner: Mapped[str] = mapped_column(String(60), index=True)
@@ -219,6 +228,10 @@ class Picture(Base):
     height: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    scan: Mapped[str] = mapped_column(String(8), default="none", server_default=text("'none'"))
+    """What a malware scan said: nobody was asked, nobody has answered yet, clean, or found something."""
+    held_id: Mapped[str] = mapped_column(Id, default="", server_default=text("''"))
+    """Under which id its original lies sealed while it waits for the scan; else empty."""
 
 
 class Draft(Base):
