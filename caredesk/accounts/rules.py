@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """See every conversation and every agent."""
     SEARCH_RECORDS = "search_records"
     EXPORT_RECORDS = "export_records"
+    APPROVE_EXPORTS = "approve_exports"
+    """Be the second person without whom nothing leaves unmasked; not see what leaves."""
     REVEAL = "reveal"
     """Uncover one masked value, with a reason, on the record."""
     READ_KNOWLEDGE = "read_knowledge"
@@ -86,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.SEE_FLOOR,
         Permission.EXPORT_RECORDS,
+        Permission.APPROVE_EXPORTS,
         Permission.SEE_METRICS,
         Permission.OVERRIDE_REGRESSION,
         Permission.SET_UP_HOTLINE,
@@ -105,7 +108,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.PHARMACIST: _OWN | {Permission.SEE_DOCTOR_DESK, Permission.SEE_PHARMACY},
-    Role.SECURITY: _OWN | {Permission.SEE_ACCOUNTS, Permission.GIVE_ROLES},
+    Role.SECURITY: _OWN | {Permission.SEE_ACCOUNTS, Permission.GIVE_ROLES, Permission.APPROVE_EXPORTS},
     Role.AUDITOR: _OWN | {Permission.READ_AUDIT, Permission.SEE_ACCOUNTS},
 }
 

@@ -1,4 +1,7 @@
-"""Taking one conversation out of the desk, whole: timeline, bot, routing, rating. Personal data stay masked (B61)."""
+"""Taking one conversation out of the desk, whole: timeline, bot, routing, rating.
+
+Personal data stay masked unless a second person has allowed otherwise (B61).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.actions import decisions, desk
+from caredesk.actions.export_approvals import use_approval
 from caredesk.actions.families import family_card
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.timeline import append_notice, changed, timeline_entry
@@ -20,15 +24,14 @@ from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
 from caredesk.events.shapes import NoticeBody, Shape, TimelineEntry
-from caredesk.patients.rules import mask_phone
-from caredesk.patients.schemas import FamilyCard
+from caredesk.patients.schemas import MASKED, UNMASKED, FamilyCard, Mask, Masks
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Offer
 from caredesk.queue.schemas import DecisionView
 
 log = logging.getLogger(__name__)
 
-ExportForm = Literal["json", "html"]
+ExportForm = Literal["json", "html", "zip"]
 LABELLED = ("close_category", "close_outcome", "transfer_reason", "rating_reason")
 
 
@@ -52,6 +55,9 @@ class ExportDocument(Shape):
     hospital_en: str
     exported_at: datetime
     exported_by: str
+    masked: bool = True
+    allowed_by: str = ""
+    """Who has allowed an export without masks."""
     conversation: ExportedFacts
     family: FamilyCard | None
     timeline: list[TimelineEntry]
@@ -64,24 +70,39 @@ class ExportDocument(Shape):
     """The hospital's words for the keys of categories, outcomes and reasons."""
 
 
-def export_conversation(work: Work, *, conversation_id: str, who: AsStaff, form: ExportForm) -> ExportDocument:
+def export_conversation(
+    work: Work, *, conversation_id: str, who: AsStaff, form: ExportForm, approval_id: str = ""
+) -> ExportDocument:
     """Return a conversation whole, and leave a notice on its timeline that it was taken out, and by whom.
 
-    The caller has checked that the person may export; here it is checked that they may see this one.
+    The caller has checked that the person may export; here it is checked that they may see this one. With the id of
+    a second person's yes that is still good, nothing is masked.
     """
     conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    allowed_by = None
+    if approval_id:
+        allowed_by = use_approval(work, approval_id=approval_id, conversation_id=conversation_id, staff_id=who.staff_id)
     work.attest(Deed("conversation.exported", subject=f"conversation:{conversation.id}", why=form))
-    append_notice(work, conversation, code="exported", fields={"name": work.actor.name, "format": form})
-    changed(work, conversation)
+    _note_export(work, conversation, form=form, allowed_by=allowed_by)
     log.info(
         "conversation exported",
         extra={"conversation_id": conversation.id, "staff_id": who.staff_id, "form": form},
     )
-    return _document(work, conversation)
+    return _document(work, conversation, allowed_by=allowed_by)
 
 
-def _document(work: Work, conversation: Conversation) -> ExportDocument:
+def _note_export(work: Work, conversation: Conversation, *, form: ExportForm, allowed_by: str | None) -> None:
+    fields = {"name": work.actor.name, "format": form}
+    if allowed_by is None:
+        append_notice(work, conversation, code="exported", fields=fields)
+    else:
+        append_notice(work, conversation, code="exported_unmasked", fields={**fields, "allowed_by": allowed_by})
+    changed(work, conversation)
+
+
+def _document(work: Work, conversation: Conversation, *, allowed_by: str | None) -> ExportDocument:
     session, conversation_id = work.session, conversation.id
+    masks: Masks = MASKED if allowed_by is None else UNMASKED
     hospital = house_queries.get_hospital(session)
     guardian_id = conversation.guardian_id
     return ExportDocument(
@@ -89,9 +110,11 @@ def _document(work: Work, conversation: Conversation) -> ExportDocument:
         hospital_en=hospital.name_en,
         exported_at=work.now,
         exported_by=work.actor.name,
+        masked=allowed_by is None,
+        allowed_by=allowed_by or "",
         conversation=_facts(session, conversation),
-        family=family_card(session, guardian_id=guardian_id, at=work.now) if guardian_id else None,
-        timeline=_timeline(session, conversation_id=conversation_id),
+        family=family_card(session, guardian_id=guardian_id, at=work.now, masks=masks) if guardian_id else None,
+        timeline=_timeline(session, conversation_id=conversation_id, phone=masks.phone),
         bot_turns=desk.turns_of(session, conversation_id=conversation_id),
         decisions=decisions.decisions_of(session, conversation_id=conversation_id),
         offers=[_offer(session, o) for o in queue_queries.list_offers(session, conversation_id=conversation_id)],
@@ -118,17 +141,17 @@ def _staff_name(session: Session, staff_id: str) -> str:
     return staff.name if staff else ""
 
 
-def _timeline(session: Session, *, conversation_id: str) -> list[TimelineEntry]:
+def _timeline(session: Session, *, conversation_id: str, phone: Mask) -> list[TimelineEntry]:
     rows = queries.list_all_entries(session, conversation_id=conversation_id)
-    return [_masked(timeline_entry(row)) for row in rows]
+    return [_masked(timeline_entry(row), phone=phone) for row in rows]
 
 
-def _masked(entry: TimelineEntry) -> TimelineEntry:
+def _masked(entry: TimelineEntry, *, phone: Mask) -> TimelineEntry:
     """Mask the number that a family left to be called back; what people wrote stays as they wrote it."""
     body = entry.body
     if not isinstance(body, NoticeBody) or "phone" not in body.fields:
         return entry
-    fields = {**body.fields, "phone": mask_phone(body.fields["phone"])}
+    fields = {**body.fields, "phone": phone(body.fields["phone"])}
     return entry.model_copy(update={"body": body.model_copy(update={"fields": fields})})
 
 

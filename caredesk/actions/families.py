@@ -26,12 +26,14 @@ from caredesk.patients import queries, schemas
 from caredesk.patients.errors import GuardianNotFound
 from caredesk.patients.models import RevealRecord
 from caredesk.patients.rules import RevealableField
-from caredesk.patients.schemas import ClinicNames, FamilyCard
+from caredesk.patients.schemas import ClinicNames, FamilyCard, Masks
 
 REASON_CHARACTERS = 200
 
 
-def family_card(session: Session, *, guardian_id: str, at: datetime) -> FamilyCard | None:
+def family_card(
+    session: Session, *, guardian_id: str, at: datetime, masks: Masks = schemas.MASKED
+) -> FamilyCard | None:
     """Return the masked card of a family, or None when there is no such guardian, or no longer."""
     guardian = queries.find_guardian(session, guardian_id=guardian_id)
     if guardian is None or guardian.erased_at is not None:
@@ -41,7 +43,8 @@ def family_card(session: Session, *, guardian_id: str, at: datetime) -> FamilyCa
     )
     family = queries.family_of(session, guardian_id=guardian_id, at=at)
     standings = {parcel.id: parcel_status(parcel, now=at) for parcel in family.parcels}
-    return schemas.family_card(family, names=names, today=clinic_time(at).date(), standings=standings)
+    today = clinic_time(at).date()
+    return schemas.family_card(family, names=names, today=today, standings=standings, masks=masks)
 
 
 # ---- behind the mask -------------------------------------------------------------------------------------

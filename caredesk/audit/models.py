@@ -65,7 +65,7 @@ class AuditAnchor(Base):
 
 
 class AuditTree(Base):
-    """A signature over the tree of the entries from `first` to `number`: by it one entry is proven without the others."""
+    """A signature over the tree of entries from `first` to `number`: by it one entry is proven without the others."""
 
     __tablename__ = "audit_tree"
 

@@ -43,7 +43,7 @@ def sign_tree(private: str, *, stretch: Stretch, at: datetime) -> Tree:
 
 
 def seal(private: str, *, message: bytes) -> str:
-    """Return a signature in base64. What is sealed begins with a word of its own, so that nothing passes for another."""
+    """Return a signature in base64. What is sealed begins with a word of its own: nothing passes for another."""
     return base64.b64encode(_private(private).sign(message)).decode()
 
 

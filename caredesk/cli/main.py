@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": "caredesk.cli.audit:audit",
     "backup": "caredesk.cli.backup:backup",
     "doctor": "caredesk.cli.doctor:doctor",
+    "evidence": "caredesk.cli.evidence:evidence",
     "kb": "caredesk.cli.kb:kb",
     "bot": "caredesk.cli.bot:bot",
     "call-up": "caredesk.cli.call_up:call_up",

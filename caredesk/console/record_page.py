@@ -31,12 +31,12 @@ _MEANINGS = {"status": "statuses", "channel": "channels", "language": "languages
 def record_page(record: ExportDocument, *, language: Language) -> str:
     """Return the record as HTML. It runs no script and loads nothing, so it can be filed and opened anywhere."""
     writer = _Writer(record, language=language)
-    environment = _environment()
+    environment = page_environment()
     return environment.get_template("record.html").render(
         record=record,
         language=language,
         policy=page_policy(),
-        style=Markup(_style()),  # noqa: S704 (our own file)
+        style=Markup(page_style()),  # noqa: S704 (our own file)
         fact_lines=list(writer.fact_lines()),
         word=writer.word,
         label=writer.label,
@@ -46,7 +46,7 @@ def record_page(record: ExportDocument, *, language: Language) -> str:
 
 def page_policy() -> str:
     """Return the page's Content-Security-Policy: its one style sheet, known by its hash, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(page_style().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
@@ -119,7 +119,8 @@ def _clinic(at: datetime) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return where the templates of what leaves the desk are found."""
     environment = Environment(
         loader=PackageLoader("caredesk.console", "templates"),
         autoescape=True,
@@ -133,7 +134,8 @@ def _environment() -> Environment:
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
+    """Return the one style sheet of what leaves the desk."""
     return resources.files("caredesk.console").joinpath("templates", "record.css").read_text("utf-8")
 
 

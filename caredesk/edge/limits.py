@@ -37,6 +37,7 @@ RuleName = Literal[
     "parcel.write",
     "listen",
     "audit.take_out",
+    "evidence.take_out",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -79,6 +80,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "listen": Rate(240, 60),
         # Each reads the whole chain, or much of it.
         "audit.take_out": Rate(12, 600),
+        # A case takes a few; who copies an archive needs hundreds.
+        "evidence.take_out": Rate(30, 600),
         # Whoever serves families looks behind a few masks an hour; who copies a register needs hundreds.
         "reveal": Rate(settings.reveals_per_hour, 3600),
     }

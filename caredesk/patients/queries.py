@@ -297,6 +297,12 @@ def list_reveals(session: Session, *, guardian_id: str, limit: int = 100) -> Seq
     ).all()
 
 
+def list_reveals_in(session: Session, *, conversation_id: str) -> Sequence[RevealRecord]:
+    """Return who looked behind masks from within a conversation, in order."""
+    query = select(RevealRecord).where(RevealRecord.conversation_id == conversation_id)
+    return session.scalars(query.order_by(RevealRecord.at, RevealRecord.id)).all()
+
+
 def list_live_reveals(session: Session, *, guardian_id: str, staff_id: str, at: datetime) -> Sequence[RevealRecord]:
     """Return what this member of staff may still see uncovered of this family."""
     return session.scalars(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,25 @@ from caredesk.patients.models import Appointment, Guardian, Parcel, Patient, Pre
 from caredesk.patients.parcel_rules import Knowledge, ParcelStatus, steps_of
 from caredesk.patients.rules import age_on, mask_address, mask_child_name, mask_id_number, mask_name, mask_phone
 from caredesk.patients.words import age_words
+
+
+Mask = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What is shown instead of a family's values."""
+
+    name: Mask = mask_name
+    child: Mask = mask_child_name
+    phone: Mask = mask_phone
+    id_number: Mask = mask_id_number
+    address: Mask = mask_address
+
+
+MASKED = Masks()
+UNMASKED = Masks(name=str, child=str, phone=str, id_number=str, address=str)
+"""Shows values as they are: only for an export that a second person has allowed (B61)."""
 
 
 class GuardianView(Shape):
@@ -150,14 +169,19 @@ class ClinicNames:
 
 
 def family_card(
-    family: Family, *, names: ClinicNames, today: date, standings: Mapping[str, ParcelStatus]
+    family: Family,
+    *,
+    names: ClinicNames,
+    today: date,
+    standings: Mapping[str, ParcelStatus],
+    masks: Masks = MASKED,
 ) -> FamilyCard:
     """Return the masked card of a family; `today` is the clinic's date, `standings` what may be told of each parcel."""
-    children = {child.patient.id: mask_child_name(child.patient.name) for child in family.children}
+    children = {child.patient.id: masks.child(child.patient.name) for child in family.children}
     patient_of = {prescription.id: prescription.patient_id for prescription in family.prescriptions}
     return FamilyCard(
-        guardian=guardian_view(family.guardian),
-        children=[child_view(child, today=today) for child in family.children],
+        guardian=guardian_view(family.guardian, masks=masks),
+        children=[child_view(child, today=today, masks=masks) for child in family.children],
         appointments=[
             appointment_view(row, child=children.get(row.patient_id, ""), names=names) for row in family.appointments
         ],
@@ -166,29 +190,32 @@ def family_card(
         ],
         parcels=[
             parcel_view(
-                row, child=children.get(patient_of.get(row.prescription_id, ""), ""), standing=standings[row.id]
+                row,
+                child=children.get(patient_of.get(row.prescription_id, ""), ""),
+                standing=standings[row.id],
+                masks=masks,
             )
             for row in family.parcels
         ],
     )
 
 
-def guardian_view(guardian: Guardian) -> GuardianView:
+def guardian_view(guardian: Guardian, *, masks: Masks = MASKED) -> GuardianView:
     """Mask a guardian."""
     return GuardianView(
         id=guardian.id,
-        name=mask_name(guardian.name),
-        phone=mask_phone(guardian.phone),
-        id_number=mask_id_number(guardian.id_number or ""),
+        name=masks.name(guardian.name),
+        phone=masks.phone(guardian.phone),
+        id_number=masks.id_number(guardian.id_number or ""),
     )
 
 
-def child_view(child: ChildOfFamily, *, today: date) -> ChildView:
+def child_view(child: ChildOfFamily, *, today: date, masks: Masks = MASKED) -> ChildView:
     """Mask a child."""
     age = age_on(child.patient.birth_date, day=today)
     return ChildView(
         id=child.patient.id,
-        name=mask_child_name(child.patient.name),
+        name=masks.child(child.patient.name),
         sex=child.patient.sex,
         age=age_words(age, language="zh"),
         age_en=age_words(age, language="en"),
@@ -229,7 +256,7 @@ def prescription_view(row: Prescription, *, child: str, names: ClinicNames) -> P
     )
 
 
-def parcel_view(row: Parcel, *, child: str, standing: ParcelStatus) -> ParcelView:
+def parcel_view(row: Parcel, *, child: str, standing: ParcelStatus, masks: Masks = MASKED) -> ParcelView:
     """Show a parcel with its address masked."""
     return ParcelView(
         **told(standing),
@@ -240,7 +267,7 @@ def parcel_view(row: Parcel, *, child: str, standing: ParcelStatus) -> ParcelVie
         carrier=row.carrier,
         carrier_code=row.carrier_code or "",
         eta=row.eta,
-        address=mask_address(row.address),
+        address=masks.address(row.address),
         trace=[TraceView(at=step.at, text=step.text, source=step.source) for step in steps_of(row.trace)],
         looked_after=bool(row.stuck_key),
     )

@@ -39,6 +39,7 @@ STAFF_ONLY = (
     "claim.",
     "erasure.",
     "evaluation.",
+    "export.",
     "floor.",
     "graph.",
     "guardian.",

@@ -1190,6 +1190,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/conversations/{conversation_id}/evidence.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take a conversation out as a sealed bundle; its timeline and the audit keep that it was done. */
+        get: operations["evidence_get_evidence_conversations__conversation_id__evidence_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/conversations/{conversation_id}/export-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recent requests for this conversation without masks, newest first. */
+        get: operations["evidence_get_export_approvals_conversations__conversation_id__export_approvals_get"];
+        put?: never;
+        /** Ask a second person for this conversation without masks. */
+        post: operations["evidence_post_export_approval_conversations__conversation_id__export_approvals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/conversations/{conversation_id}/export.html": {
         parameters: {
             query?: never;
@@ -1214,7 +1249,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Take a conversation out as JSON; its timeline keeps that it was done. */
+        /** Take a conversation out as JSON; its timeline keeps that it was done. Unmasked by two people's word. */
         get: operations["records_get_export_json_conversations__conversation_id__export_json_get"];
         put?: never;
         post?: never;
@@ -1371,6 +1406,40 @@ export interface paths {
         put?: never;
         /** Send or do it again now. */
         post: operations["dead_letters_post_letter_replay__kind___letter_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/export-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a second person, oldest first. */
+        get: operations["evidence_get_waiting_approvals_export_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/export-approvals/{approval_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say yes or no to somebody else's request. */
+        post: operations["evidence_post_approval_decision_export_approvals__approval_id__decision_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4877,6 +4946,54 @@ export interface components {
             status: string;
         };
         /**
+         * Approvals
+         * @description Some requests.
+         */
+        Approvals: {
+            /** Approvals */
+            approvals: components["schemas"]["ApprovalView"][];
+        };
+        /**
+         * ApprovalView
+         * @description A request as both people see it; `until` is when it ends. `own` tells whether whoever looks has asked for it.
+         */
+        ApprovalView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Decided By */
+            decided_by: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: string;
+            /** Own */
+            own: boolean;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "complaint" | "dispute" | "court" | "regulator" | "quality";
+            /** Reason */
+            reason: string;
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "pending" | "approved" | "refused" | "expired";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * AskColleague
          * @description Whom to ask while the caller holds.
          */
@@ -4904,6 +5021,19 @@ export interface components {
              * @enum {string}
              */
             source: "judged" | "file" | "base" | "public";
+        };
+        /**
+         * AskForApproval
+         * @description A request to take a conversation out without masks: what for, and why in words.
+         */
+        AskForApproval: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "complaint" | "dispute" | "court" | "regulator" | "quality";
+            /** Reason */
+            reason: string;
         };
         /**
          * AskForPerson
@@ -6762,6 +6892,14 @@ export interface components {
             /** What */
             what: string;
         };
+        /**
+         * DecideApproval
+         * @description The second person's word.
+         */
+        DecideApproval: {
+            /** Approve */
+            approve: boolean;
+        };
         /** Decisions */
         Decisions: {
             /** Decisions */
@@ -7669,6 +7807,11 @@ export interface components {
          * @description A conversation as it leaves the desk. `version` grows when a reader of the last one would stumble.
          */
         ExportDocument: {
+            /**
+             * Allowed By
+             * @default
+             */
+            allowed_by: string;
             /** Bot Turns */
             bot_turns: components["schemas"]["BotTurnView"][];
             conversation: components["schemas"]["ExportedFacts"];
@@ -7694,6 +7837,11 @@ export interface components {
             hospital_en: string;
             /** Labels */
             labels: components["schemas"]["OptionView"][];
+            /**
+             * Masked
+             * @default true
+             */
+            masked: boolean;
             /** Offers */
             offers: components["schemas"]["ExportedOffer"][];
             /** Pictures */
@@ -9737,7 +9885,7 @@ export interface components {
          * @description What a route or socket event asks for.
          * @enum {string}
          */
-        Permission: "work" | "see_floor" | "search_records" | "export_records" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "give_roles" | "read_audit" | "signed_in";
+        Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "give_roles" | "read_audit" | "signed_in";
         /**
          * PharmacyLine
          * @description A prescription on its way; the child masked, and of the hospital's own number only what the pharmacy uses.
@@ -15047,9 +15195,101 @@ export interface operations {
             };
         };
     };
+    evidence_get_evidence_conversations__conversation_id__evidence_zip_get: {
+        parameters: {
+            query: {
+                approval?: string;
+                purpose: "complaint" | "dispute" | "court" | "regulator" | "quality";
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    evidence_get_export_approvals_conversations__conversation_id__export_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    evidence_post_export_approval_conversations__conversation_id__export_approvals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForApproval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     records_get_export_html_conversations__conversation_id__export_html_get: {
         parameters: {
             query?: {
+                approval?: string;
                 inline?: boolean;
                 language?: "zh" | "en";
             };
@@ -15074,7 +15314,9 @@ export interface operations {
     };
     records_get_export_json_conversations__conversation_id__export_json_get: {
         parameters: {
-            query?: never;
+            query?: {
+                approval?: string;
+            };
             header?: never;
             path: {
                 conversation_id: string;
@@ -15361,6 +15603,70 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    evidence_get_waiting_approvals_export_approvals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    evidence_post_approval_decision_export_approvals__approval_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideApproval"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {

@@ -11,7 +11,7 @@ MAY: dict[str, set[str]] = {
     "agent": AGENT,
     "assistant": AGENT,
     "supervisor": AGENT
-    | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
+    | {"see_floor", "export_records", "approve_exports", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
     | {"set_up_hotline"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
     "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"}
@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     "doctor": {"signed_in", "see_doctor_desk"},
     "nurse": {"signed_in", "see_doctor_desk"},
     "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},
-    "security": {"signed_in", "see_accounts", "give_roles"},
+    "security": {"signed_in", "see_accounts", "give_roles", "approve_exports"},
     "auditor": {"signed_in", "read_audit", "see_accounts"},
 }
 
