@@ -44,6 +44,7 @@ from caredesk.channels import (
 )
 from caredesk.channels import hotline_routes as hotline_wire
 from caredesk.console import (
+    access_routes,
     account_routes,
     assist_routes,
     audit_routes,
@@ -116,6 +117,7 @@ SURFACES = (
     picture_routes.api,
     auth_routes.api,
     vouched_routes.api,
+    access_routes.api,
     account_routes.api,
     session_routes.api,
     audit_routes.api,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.access_rules import Scope, is_within
 from caredesk.actions.webhooks import announce
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
@@ -68,10 +69,14 @@ def escalate_alert(work: Work, *, alert_id: str, stage: Stage) -> None:
     _expect_somebody(work, alert, stage=after)
 
 
-def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool) -> None:
-    """Note that somebody looks after an alert. Who comes second changes nothing and is told nothing else."""
+def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool, scope: Scope | None = None) -> None:
+    """Note that somebody looks after an alert. Who comes second changes nothing and is told nothing else.
+
+    With `scope`, a supervisor's reach: an alert beyond it does not exist for them.
+    """
     alert = queries.get_alert(work.session, alert_id=alert_id)
-    if not sees_floor and not _concerns(work.session, alert, staff_id=staff_id):
+    beyond = scope is not None and not _is_within(alert, scope=scope)
+    if (beyond or not sees_floor) and not _concerns(work.session, alert, staff_id=staff_id):
         raise AlertNotFound
     seen = queries.claim_acknowledgement(work.session, alert_id=alert_id, by=work.actor.name, now=work.now)
     if seen is None:
@@ -125,6 +130,16 @@ def _announce(work: Work, alert: Alert, *, kind: str) -> None:
 def open_alerts(session: Session) -> list[AlertView]:
     """Return every alert whose matter is not over, newest first."""
     return [alert_view(alert) for alert in queries.list_open_alerts(session)]
+
+
+def alerts_within(session: Session, *, scope: Scope) -> list[AlertView]:
+    """Return the open alerts within a supervisor's reach, newest first; those of no queue and no talk are for all."""
+    return [alert_view(one) for one in queries.list_open_alerts(session) if _is_within(one, scope=scope)]
+
+
+def _is_within(alert: Alert, *, scope: Scope) -> bool:
+    of_the_house = alert.queue_id is None and alert.conversation_id is None
+    return of_the_house or is_within(scope, queue_id=alert.queue_id, assignee_id=alert.staff_id)
 
 
 def alerts_of(session: Session, *, staff_id: str) -> list[AlertView]:

@@ -19,8 +19,8 @@ from caredesk.assistance.models import AssistRequest
 from caredesk.assistance.request_types import RequestType
 from caredesk.assistance.schemas import AssistCard, CallVisit, GuardianToCall
 from caredesk.clinic import queries as clinic_queries
+from caredesk.conversations import line_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations import search_queries
 from caredesk.conversations.errors import ConversationNotFound, NotYours
 from caredesk.core.clock import clinic_time
 from caredesk.core.work import Work
@@ -53,6 +53,14 @@ def card_of(session: Session, *, conversation_id: str, who: AsStaff, at: datetim
         earlier=_earlier(session, request),
         may_report=conversation.status == "active" and (conversation.assignee_id == who.staff_id or who.sees_floor),
     )
+
+
+def open_requests(session: Session, *, who: AsStaff) -> list[AssistRequestView]:
+    """Return the open requests whose talks a person may see, oldest first."""
+    found = queries.list_open(session)
+    talks = line_queries.load_conversations(session, ids={one.conversation_id for one in found})
+    seen = [one for one in found if can_see(session, talks[one.conversation_id], who=who)]
+    return views(session, seen, conversations=talks)
 
 
 def _visit(session: Session, request: AssistRequest, *, at: datetime) -> CallVisit | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions import access
 from caredesk.actions.assist import BY_DESK, raise_for_visit
 from caredesk.actions.assist_views import views
 from caredesk.actions.doctor_day import ONLINE_WITHIN, belongs
@@ -89,7 +90,8 @@ def call_round(
 
 def _check_assists(session: Session, *, who: AsStaff) -> None:
     serving = {queue.id for queue in queue_queries.list_queues(session) if queue.kind == "assistant"}
-    if not who.sees_floor and not serving & set(queue_queries.queue_ids_of(session, staff_id=who.staff_id)):
+    scope = access.scope_of(session, who=who)
+    if not scope.everything and serving.isdisjoint(scope.queue_ids):
         raise NotAnAssistant
 
 

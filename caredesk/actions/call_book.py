@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import hotline_setup
+from caredesk.actions import access, hotline_setup
 from caredesk.actions.call_views import shown_state
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.summaries import place_of
@@ -47,13 +47,21 @@ CHANNEL = "hotline"
 # ---- lists -----------------------------------------------------------------------------------------------
 
 
-def calls_now(session: Session, *, now: datetime) -> CallsNow:
-    """Return the hotline at this moment, for whoever sees the floor: calls that go on and the last of today."""
+def calls_now(session: Session, *, who: AsStaff, now: datetime) -> CallsNow:
+    """Return the hotline at this moment, as far as somebody may see it: calls that go on and the last of today."""
     day = span_on(clinic_time(now).date(), opens=datetime.min.time(), closes=datetime.min.time())
     begun = book_queries.list_begun(session, since=day.start, limit=RECENT_SHOWN + LIVE_SHOWN)
-    live = book_queries.list_live(session, limit=LIVE_SHOWN)
-    recent = [call for call in begun if call.ended_at is not None][:RECENT_SHOWN]
+    live = _within_reach(session, book_queries.list_live(session, limit=LIVE_SHOWN), who=who)
+    recent = [call for call in _within_reach(session, begun, who=who) if call.ended_at is not None][:RECENT_SHOWN]
     return CallsNow(at=now, live=_lines(session, live), recent=_lines(session, recent))
+
+
+def _within_reach(session: Session, calls: Sequence[Call], *, who: AsStaff) -> list[Call]:
+    scope = access.scope_of(session, who=who)
+    if scope.everything:
+        return list(calls)
+    talks = line_queries.load_conversations(session, ids={call.conversation_id for call in calls})
+    return [call for call in calls if can_see(session, talks[call.conversation_id], who=who)]
 
 
 def list_missed(session: Session, *, who: AsStaff, now: datetime) -> list[MissedCall]:

@@ -28,7 +28,7 @@ def consents_for(session: Session, *, guardian_id: str, who: AsStaff) -> list[Co
 
 def take_word(work: Work, *, guardian_id: str, channel: Channel, given: bool, who: AsStaff) -> list[ConsentView]:
     """Note what a guardian said about a channel, with who noted it."""
-    _check_deals_with(work.session, guardian_id=guardian_id, who=who)
+    _check_deals_with(work.session, guardian_id=guardian_id, who=who.acting())
     note_consent(work, guardian_id=guardian_id, channel=channel, given=given, by=work.actor.name[:60])
     return consents_of(work.session, guardian_id=guardian_id)
 

@@ -176,7 +176,7 @@ def target_of(session: Session, *, who: AsStaff, whom: Whom) -> Target:
 def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id: str) -> Target:
     request = assist_queries.get_request(session, request_id=request_id)
     conversation = conversation_queries.get_conversation(session, conversation_id=request.conversation_id)
-    if not can_see(session, conversation, who=who):
+    if not can_see(session, conversation, who=who.acting()):
         raise ConversationNotFound
     whom = guardian_id or request.guardian_id
     acting = contact_queries.list_guardians_of(session, patient_id=request.patient_id) if request.patient_id else []
@@ -188,7 +188,7 @@ def _of_request(session: Session, *, who: AsStaff, request_id: str, guardian_id:
 
 def _of_conversation(session: Session, *, who: AsStaff, conversation_id: str) -> Target:
     conversation = conversation_queries.get_conversation(session, conversation_id=conversation_id)
-    if not can_see(session, conversation, who=who):
+    if not can_see(session, conversation, who=who.acting()):
         raise ConversationNotFound
     last = queries.find_last(session, conversation_id=conversation.id)
     if last is not None and last.ended_at is None:
@@ -204,7 +204,7 @@ def _of_conversation(session: Session, *, who: AsStaff, conversation_id: str) ->
 
 def _check_sees_family(session: Session, *, who: AsStaff, guardian_id: str) -> None:
     """A family that one has nothing to do with does not exist, as for whoever looks behind a mask."""
-    sight = sight_of(session, who=who)
+    sight = sight_of(session, who=who.acting())
     if search_queries.find_conversation_of_guardian(session, guardian_id=guardian_id, sight=sight) is None:
         raise GuardianNotFound
 

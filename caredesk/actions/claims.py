@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
-from caredesk.actions import call_steps, floor_trail, presence
+from caredesk.actions import access, call_steps, floor_trail, presence
 from caredesk.actions.budget import share_of
 from caredesk.actions.line import head_start_by
 from caredesk.actions.replies import AsStaff, lock_visible
@@ -74,9 +74,17 @@ def _may_be_taken(work: Work, conversation: Conversation, *, staff_id: str) -> b
     return serves and queue_queries.find_pending_offer(work.session, conversation_id=conversation.id) is None
 
 
-def claims_between(session: Session, *, since: datetime, until: datetime) -> list[ClaimView]:
-    """Return who took what out of its order in a period, why, and past how many; the newest first."""
+def claims_between(
+    session: Session, *, since: datetime, until: datetime, who: AsStaff | None = None
+) -> list[ClaimView]:
+    """Return who took what out of its order in a period, why, and past how many; the newest first.
+
+    With `who`, of the queues within their reach; a command on the machine sees all.
+    """
     rows = queue_queries.list_claims(session, since=since, until=until)
+    if who is not None:
+        scope = access.scope_of(session, who=who)
+        rows = [row for row in rows if scope.everything or row.queue_id in scope.queue_ids]
     names = account_queries.names_of(session, staff_ids=[row.staff_id for row in rows])
     claimed = line_queries.load_conversations(session, ids={row.conversation_id for row in rows})
     queues = {queue.id: queue.name for queue in queue_queries.list_queues(session)}

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import floor_figures
+from caredesk.actions import access, floor_figures
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
@@ -32,10 +32,11 @@ def get_visible(session: Session, *, conversation_id: str, who: AsStaff) -> Conv
 
 
 def visible_queue_ids(session: Session, *, who: AsStaff) -> list[str]:
-    """Return the queues whose line the person sees: their own, or all for a supervisor."""
-    if who.sees_floor:
+    """Return the queues whose line the person sees: their own, and for a supervisor those within their reach."""
+    scope = access.scope_of(session, who=who)
+    if scope.everything:
         return [queue.id for queue in queue_queries.list_queues(session)]
-    return queue_queries.queue_ids_of(session, staff_id=who.staff_id)
+    return sorted(scope.queue_ids)
 
 
 def mine(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
@@ -136,6 +137,8 @@ def closed_page(
     session: Session, *, who: AsStaff, before: tuple[datetime, str] | None, limit: int
 ) -> list[ConversationSummary]:
     """Return closed conversations the person may see, last closed first, after a cursor."""
-    queue_ids = visible_queue_ids(session, who=who)
-    found = queries.list_closed(session, queue_ids=queue_ids, everything=who.sees_floor, before=before, limit=limit)
+    scope = access.scope_of(session, who=who)
+    found = queries.list_closed(
+        session, queue_ids=scope.queue_ids, everything=scope.everything, before=before, limit=limit
+    )
     return summaries(session, found)

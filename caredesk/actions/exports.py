@@ -12,12 +12,14 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.accounts.access_rules import Thing
 from caredesk.actions import decisions, desk
 from caredesk.actions.export_approvals import use_approval
 from caredesk.actions.families import family_card
-from caredesk.actions.replies import AsStaff, lock_visible
+from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.timeline import append_notice, changed, timeline_entry
 from caredesk.conversations import house_queries, picture_queries, queries
+from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.export import ExportedFacts, ExportedPicture, exported_facts, exported_pictures
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
@@ -78,7 +80,9 @@ def export_conversation(
     The caller has checked that the person may export; here it is checked that they may see this one. With the id of
     a second person's yes that is still good, nothing is masked.
     """
-    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
+    if not can_see(work.session, conversation, who=who, thing=Thing.EXPORT):
+        raise ConversationNotFound
     allowed_by = None
     if approval_id:
         allowed_by = use_approval(work, approval_id=approval_id, conversation_id=conversation_id, staff_id=who.staff_id)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.accounts.access_rules import Thing
 from caredesk.actions.parcels import parcel_status
 from caredesk.actions.records import sight_of
 from caredesk.actions.replies import AsStaff
@@ -89,7 +90,7 @@ def reveal(work: Work, *, who: AsStaff, curtain: Curtain, minutes: int) -> Uncov
     """
     reason = clean_text(curtain.reason, limit=REASON_CHARACTERS)
     seen = search_queries.find_conversation_of_guardian(
-        work.session, guardian_id=curtain.guardian_id, sight=sight_of(work.session, who=who)
+        work.session, guardian_id=curtain.guardian_id, sight=sight_of(work.session, who=who, thing=Thing.FAMILY)
     )
     seen = seen or _calling(work.session, who=who, curtain=curtain)
     if seen is None:

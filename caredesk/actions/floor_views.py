@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.access_rules import Scope, is_within
 from caredesk.actions import alerts, floor_figures, floor_people, floor_trail, staffing, webhooks
 from caredesk.actions.clinic import hospital_overview
 from caredesk.actions.summaries import agent_views, queue_view, summaries
 from caredesk.clinic.queries import SessionLine
 from caredesk.conversations import wait_queries
+from caredesk.conversations.models import Conversation
 from caredesk.floor import queries
 from caredesk.floor.rules import PlannedVisit, overrun_minutes
 from caredesk.floor.schemas import FloorView, PulseSession, StaffingQuarter
@@ -21,8 +25,12 @@ AHEAD = timedelta(hours=2)
 CONVERSATIONS_SHOWN = 200
 
 
-def floor_view(session: Session, *, staff_id: str, now: datetime) -> FloorView:
-    """Return the floor whole; screens fetch it after every reconnect and apply events to it until then."""
+def floor_view(session: Session, *, staff_id: str, now: datetime, scope: Scope | None = None) -> FloorView:
+    """Return the floor; screens fetch it after every reconnect and apply events to it until then.
+
+    Counts are the whole house's. Of talks, alerts and deeds it tells those within `scope`; without one, all.
+    """
+    seen = _Seen(scope or Scope(staff_id, everything=True))
     queues = [queue_view(session, queue, at=now) for queue in queue_queries.list_queues(session)]
     agents = agent_views(session)
     contacts = floor_figures.contacts_today(session, now=now)
@@ -30,17 +38,33 @@ def floor_view(session: Session, *, staff_id: str, now: datetime) -> FloorView:
         server_time=now,
         queues=queues,
         agents=agents,
-        conversations=summaries(session, wait_queries.list_live(session, limit=CONVERSATIONS_SHOWN)),
+        conversations=summaries(session, seen.talks(wait_queries.list_live(session, limit=CONVERSATIONS_SHOWN))),
         figures=floor_figures.desk_figures(contacts, queues=queues, agents=agents),
         by_queue=[floor_figures.queue_figures(contacts, queue_id=queue.id, agents=agents) for queue in queues],
-        alerts=alerts.open_alerts(session),
+        alerts=[one for one in alerts.open_alerts(session) if seen.is_told_of(one.queue_id, one.conversation_id)],
         notices=floor_people.list_notices(session, now=now),
         sessions=pulse(session, now=now),
         staffing=_staffing(session, now=now),
-        actions=floor_trail.last_actions(session),
+        actions=[
+            one for one in floor_trail.last_actions(session) if seen.is_told_of(one.queue_id, one.conversation_id)
+        ],
         post=webhooks.undelivered(session),
         guest_of=queries.guest_of(session, staff_id=staff_id),
     )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What of the floor somebody is told, by how far they reach."""
+
+    scope: Scope
+
+    def talks(self, rows: Sequence[Conversation]) -> list[Conversation]:
+        return [row for row in rows if is_within(self.scope, queue_id=row.queue_id, assignee_id=row.assignee_id)]
+
+    def is_told_of(self, queue_id: str | None, conversation_id: str | None) -> bool:
+        """Tell whether an alert or a deed is theirs: of one of their queues, or of no talk at all."""
+        return is_within(self.scope, queue_id=queue_id, assignee_id=None) or (queue_id or conversation_id) is None
 
 
 def _staffing(session: Session, *, now: datetime) -> list[StaffingQuarter]:

@@ -86,7 +86,7 @@ def refresh_parcel(work: Work, *, who: AsStaff, guardian_id: str, parcel_id: str
 def _dealing(session: Session, *, who: AsStaff, guardian_id: str) -> Conversation:
     """Return the conversation in which somebody deals with a family; without one the family does not exist."""
     found = search_queries.find_conversation_of_guardian(
-        session, guardian_id=guardian_id, sight=sight_of(session, who=who)
+        session, guardian_id=guardian_id, sight=sight_of(session, who=who.acting())
     )
     if found is None:
         raise GuardianNotFound

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.access_rules import Thing
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.clinic.hours import span_on
 from caredesk.conversations import queries as conversation_queries
@@ -91,7 +92,7 @@ def recordings_of(session: Session, *, conversation_id: str, listener: Listener,
     if conversation.erased_at is not None:
         # The law has the sound stored for its time; nobody hears it.
         return []
-    if not can_see(session, conversation, who=listener.who):
+    if not can_see(session, conversation, who=listener.who, thing=Thing.RECORDING):
         raise RecordingNotFound
     return [
         _view(session, recording, conversation_id=conversation_id, listener=listener, days=days)
@@ -127,7 +128,7 @@ def _heard_by(session: Session, *, recording_id: str, who: AsStaff) -> tuple[Rec
     conversation = conversation_queries.get_conversation(session, conversation_id=conversation_id)
     if conversation.erased_at is not None:
         raise RecordingNotFound
-    if not can_see(session, conversation, who=who):
+    if not can_see(session, conversation, who=who, thing=Thing.RECORDING):
         raise RecordingNotFound
     return recording, conversation_id
 

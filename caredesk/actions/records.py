@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.access_rules import Thing
+from caredesk.actions import access
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import summaries
 from caredesk.conversations import search_queries
@@ -19,7 +21,6 @@ from caredesk.core.errors import BadInput
 from caredesk.core.paging import read_cursor, write_cursor
 from caredesk.events.shapes import ConversationSummary
 from caredesk.patients import queries as patient_queries
-from caredesk.queue import queries as queue_queries
 
 PAGE = 20
 
@@ -68,10 +69,17 @@ def search_records(session: Session, *, who: AsStaff, question: Question, cursor
     )
 
 
-def sight_of(session: Session, *, who: AsStaff) -> Sight:
-    """Return what a member of staff may see, as the search asks for it."""
-    queue_ids = queue_queries.queue_ids_of(session, staff_id=who.staff_id)
-    return Sight(staff_id=who.staff_id, sees_floor=who.sees_floor, queue_ids=tuple(queue_ids))
+def sight_of(session: Session, *, who: AsStaff, thing: Thing = Thing.CONVERSATION) -> Sight:
+    """Return what a member of staff may see of a thing, as queries ask for it."""
+    scope = access.scope_of(session, who=who, thing=thing)
+    opened = () if scope.nothing or scope.everything else access.opened_by(session, who=who)
+    return Sight(
+        staff_id=who.staff_id,
+        sees_floor=scope.everything,
+        queue_ids=tuple(sorted(scope.queue_ids)),
+        opened=tuple(opened),
+        nothing=scope.nothing,
+    )
 
 
 def _sought(session: Session, question: Question) -> Sought | None:

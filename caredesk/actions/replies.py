@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from caredesk.accounts.access_rules import Thing, is_within
 from caredesk.accounts.models import Staff
-from caredesk.actions import alerts
+from caredesk.actions import access, alerts
 from caredesk.actions.answers import answer_body
 from caredesk.actions.chat import check_key_is_for
 from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
 from caredesk.conversations.models import Conversation, Entry
-from caredesk.conversations.rules import clean_text, may_see, missed_since, tidy_text
+from caredesk.conversations.rules import clean_text, missed_since, tidy_text
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.floor import queries as floor_queries
 from caredesk.floor.models import ConversationGuest
 from caredesk.knowledge_base import queries as knowledge
-from caredesk.queue import queries as queue_queries
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,20 @@ class Says:
 
 @dataclass(frozen=True)
 class AsStaff:
-    """A member of staff as far as conversations are concerned."""
+    """A member of staff as far as conversations are concerned.
+
+    `roles` say how far they reach; without any, as far as an agent or, who sees the floor, a supervisor. `at` is when
+    they look: only then does what they have opened for a purpose count.
+    """
 
     staff_id: str
     sees_floor: bool
+    roles: frozenset[str] = frozenset()
+    at: datetime | None = None
+
+    def acting(self) -> AsStaff:
+        """Return the person as one who acts: what is opened for a purpose is looked at only."""
+        return replace(self, at=None)
 
 
 @dataclass(frozen=True)
@@ -54,23 +65,29 @@ def sender_of(staff_id: str) -> str:
 
 
 def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversation:
-    """Return the locked conversation if the person may see it; otherwise it does not exist for them."""
+    """Return the locked conversation if it is within the person's reach; otherwise it does not exist for them.
+
+    Whoever locks it acts, and what is opened for a purpose is only looked at.
+    """
     conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
-    if not can_see(work.session, conversation, who=who):
+    if not can_see(work.session, conversation, who=who.acting()):
         raise ConversationNotFound
     return conversation
 
 
-def can_see(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
-    """Tell whether a member of staff may open a conversation: by rule, or because they serve the same family now."""
-    allowed = may_see(
-        staff_id=who.staff_id,
-        sees_floor=who.sees_floor,
-        queue_ids=queue_queries.queue_ids_of(session, staff_id=who.staff_id),
-        queue_id=conversation.queue_id,
-        assignee_id=conversation.assignee_id,
-    )
-    return allowed or queries.serves_family_of(session, conversation=conversation, staff_id=who.staff_id)
+def can_see(session: Session, conversation: Conversation, *, who: AsStaff, thing: Thing = Thing.CONVERSATION) -> bool:
+    """Tell whether a member of staff may look at a conversation: within their reach, or opened for a purpose."""
+    if _reaches(session, conversation, who=who, thing=thing):
+        return True
+    return access.is_opened(session, conversation_id=conversation.id, who=who, thing=thing)
+
+
+def _reaches(session: Session, conversation: Conversation, *, who: AsStaff, thing: Thing) -> bool:
+    scope = access.scope_of(session, who=who, thing=thing)
+    if is_within(scope, queue_id=conversation.queue_id, assignee_id=conversation.assignee_id):
+        return True
+    # Who serves a family now sees what it said before, to others.
+    return not scope.nothing and queries.serves_family_of(session, conversation=conversation, staff_id=who.staff_id)
 
 
 def reply(  # noqa: PLR0913 (each is one fact of the command)

@@ -128,7 +128,7 @@ def post_calls(path: SessionPath, body: CallRound) -> ResponseReturnValue:
 def get_open() -> ResponseReturnValue:
     """Every open request, oldest first, for whoever watches the floor."""
     with read(current_services()) as session:
-        shown = OpenRequests(requests=views(session, queries.list_open(session)))
+        shown = OpenRequests(requests=assist_desk.open_requests(session, who=as_staff()))
     return answer(shown)
 
 

@@ -25,7 +25,7 @@ def get_calls_now() -> ResponseReturnValue:
     """Who waits and who talks on the hotline now, and the last calls of today."""
     services = current_services()
     with read(services) as session:
-        found = call_book.calls_now(session, now=services.clock.now())
+        found = call_book.calls_now(session, who=as_staff(), now=services.clock.now())
     return answer(found)
 
 

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission, PresenceState
-from caredesk.actions import alerts, dead_letters, floor_hours, floor_people, floor_views, floor_work
+from caredesk.actions import access, alerts, dead_letters, floor_hours, floor_people, floor_views, floor_work
 from caredesk.console.answers import appended, changed
 from caredesk.console.floor_schemas import (
     AlertPath,
@@ -42,7 +42,9 @@ def get_floor() -> ResponseReturnValue:
     """Everything the wallboard shows."""
     services = current_services()
     with read(services) as session:
-        shown = floor_views.floor_view(session, staff_id=as_staff().staff_id, now=services.clock.now())
+        who = as_staff()
+        scope = access.scope_of(session, who=who)
+        shown = floor_views.floor_view(session, staff_id=who.staff_id, now=services.clock.now(), scope=scope)
     return answer(shown)
 
 
@@ -178,7 +180,12 @@ def get_alerts() -> ResponseReturnValue:
     services, who = current_services(), as_staff()
     now = services.clock.now()
     with read(services) as session:
-        mine = alerts.open_alerts(session) if who.sees_floor else alerts.alerts_of(session, staff_id=who.staff_id)
+        scope = access.scope_of(session, who=who)
+        mine = (
+            alerts.alerts_within(session, scope=scope)
+            if who.sees_floor
+            else alerts.alerts_of(session, staff_id=who.staff_id)
+        )
         notices = floor_people.list_notices(session, now=now, staff_id=None if who.sees_floor else who.staff_id)
         shown = MyAlerts(alerts=mine, notices=notices)
     return answer(shown)
@@ -190,7 +197,8 @@ def post_acknowledge(path: AlertPath) -> ResponseReturnValue:
     """Say that one looks after an alert; it escalates no further."""
     who = as_staff()
     with write(current_services(), actor=current_actor()) as work:
-        alerts.acknowledge(work, alert_id=path.alert_id, staff_id=who.staff_id, sees_floor=who.sees_floor)
+        scope = access.scope_of(work.session, who=who)
+        alerts.acknowledge(work, alert_id=path.alert_id, staff_id=who.staff_id, sees_floor=who.sees_floor, scope=scope)
     return no_content()
 
 

@@ -71,18 +71,6 @@ def number_of(*, day: str, count: int) -> str:
     return f"{day}-{count:04d}"
 
 
-def may_see(
-    *,
-    staff_id: str,
-    sees_floor: bool,
-    queue_ids: Iterable[str],
-    queue_id: str | None,
-    assignee_id: str | None,
-) -> bool:
-    """Tell whether a member of staff may open a conversation: their own, their queues', or all for a supervisor."""
-    return sees_floor or assignee_id == staff_id or (queue_id is not None and queue_id in set(queue_ids))
-
-
 def owed_since(
     *, before: datetime | None, arrived_at: datetime, answered: bool, visitor_spoke_at: datetime | None
 ) -> datetime | None:

@@ -19,11 +19,16 @@ OPEN = ("bot", "waiting", "message", "active")
 
 @dataclass(frozen=True)
 class Sight:
-    """Who looks: conversations are seen as `rules.may_see` decides it, and those of a family that is served now."""
+    """Who looks, and how far: everything, or their own, that of some queues, and that of families they serve now.
+
+    `opened` are single conversations that they have opened for a purpose; `nothing` is for whom nothing else counts.
+    """
 
     staff_id: str
     sees_floor: bool
     queue_ids: tuple[str, ...]
+    opened: tuple[str, ...] = ()
+    nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,8 @@ def numbers_of(session: Session, *, conversation_ids: Collection[str]) -> dict[s
 
 def _reasons(sight: Sight) -> list[ColumnElement[bool]]:
     """Return for what reasons somebody sees a conversation; one is enough."""
+    if sight.nothing:
+        return [false()]
     if sight.sees_floor:
         return [true()]
     served = aliased(Conversation)
@@ -180,6 +187,7 @@ def _reasons(sight: Sight) -> list[ColumnElement[bool]]:
         *(Conversation.queue_id == queue_id for queue_id in sight.queue_ids),
         Conversation.visitor_id.in_(visitors),
         Conversation.guardian_id.in_(guardians),
+        *([Conversation.id.in_(sight.opened)] if sight.opened else []),
     ]
 
 

@@ -48,5 +48,15 @@ def desk() -> Audience:
 
 
 def floor() -> Audience:
-    """Supervisors."""
+    """Supervisors of the whole house, who hear of every talk."""
     return Audience("floor")
+
+
+def floor_of(queue_id: str) -> Audience:
+    """Supervisors who reach this queue and not the whole house."""
+    return Audience(f"floor:{queue_id}")
+
+
+def supervisors() -> Audience:
+    """All supervisors, whatever they reach: for what is said of no family."""
+    return Audience("supervisors")

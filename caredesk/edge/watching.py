@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
+from caredesk.accounts.access_rules import Scope
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import call_up_watch, desk, presence, request_news, visits
+from caredesk.actions import access, call_up_watch, desk, presence, request_news, visits
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations import queries
@@ -40,10 +42,15 @@ class Seat:
     """Whether it is the page of somebody who asks the assistants, and takes no work."""
     session_id: str | None = None
     watching: str | None = None
+    roles: frozenset[str] = frozenset()
+    sees_everything: bool = False
+    """Whether no talk is beyond this person's reach, so that none can be lost to them."""
+    open_until: datetime | None = None
+    """Until when what is watched stays open, when it was opened for a purpose."""
 
-    @property
-    def as_staff(self) -> AsStaff:
-        return AsStaff(staff_id=self.id, sees_floor=self.sees_floor)
+    def as_staff(self, *, at: datetime) -> AsStaff:
+        """Return the person as conversations know them, who looks at an instant."""
+        return AsStaff(staff_id=self.id, sees_floor=self.sees_floor, roles=self.roles, at=at)
 
     @property
     def actor(self) -> Actor:
@@ -82,6 +89,7 @@ def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any]
     )
     if signed_in is None or not isinstance(csrf, str) or not is_csrf_token(csrf, signed_in=signed_in):
         raise SignInNeeded
+    scope = access.scope_of(session, who=_looker(signed_in))
     return Seat(
         kind="staff",
         id=signed_in.staff_id,
@@ -89,18 +97,25 @@ def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any]
         sees_floor=signed_in.may(Permission.SEE_FLOOR),
         works=signed_in.may(Permission.WORK),
         asks=signed_in.may(Permission.SEE_DOCTOR_DESK) and not signed_in.may(Permission.WORK),
-        rooms=_rooms_of(session, signed_in=signed_in),
+        rooms=_rooms_of(session, signed_in=signed_in, scope=scope),
         session_id=signed_in.session_id,
+        roles=signed_in.roles,
+        sees_everything=scope.everything,
     )
 
 
-def _rooms_of(session: Session, *, signed_in: SignedIn) -> tuple[str, ...]:
+def _looker(signed_in: SignedIn) -> AsStaff:
+    return AsStaff(signed_in.staff_id, sees_floor=signed_in.may(Permission.SEE_FLOOR), roles=signed_in.roles)
+
+
+def _rooms_of(session: Session, *, signed_in: SignedIn, scope: Scope) -> tuple[str, ...]:
     rooms = [audience.agent(signed_in.staff_id)]
     if signed_in.may(Permission.WORK):
         rooms.append(audience.desk())
         rooms += [audience.queue(q) for q in queue_queries.queue_ids_of(session, staff_id=signed_in.staff_id)]
     if signed_in.may(Permission.SEE_FLOOR):
-        rooms.append(audience.floor())
+        rooms.append(audience.supervisors())
+        rooms += [audience.floor()] if scope.everything else [audience.floor_of(q) for q in sorted(scope.queue_ids)]
     if signed_in.may(Permission.SEE_DOCTOR_DESK):
         rooms.append(audience.doctor(signed_in.staff_id))
     return tuple(a.room for a in rooms)
@@ -129,21 +144,25 @@ def leave(services: Services, *, sid: str, seat: Seat, in_silence: bool = False)
 def room_to_watch(services: Services, *, seat: Seat, conversation_id: str) -> str:
     """Return the room of a conversation that this screen may watch; what it may not see does not exist."""
     with read(services) as session:
-        _get_watchable(session, seat=seat, conversation_id=conversation_id)
+        now = services.clock.now()
+        _get_watchable(session, seat=seat, conversation_id=conversation_id, now=now)
+        if seat.kind == "staff" and not seat.sees_everything:
+            who = seat.as_staff(at=now)
+            seat.open_until = access.opened_until(session, conversation_id=conversation_id, who=who)
     return seat.room_of(conversation_id)
 
 
-def _get_watchable(session: Session, *, seat: Seat, conversation_id: str) -> Conversation:
+def _get_watchable(session: Session, *, seat: Seat, conversation_id: str, now: datetime) -> Conversation:
     if seat.kind == "visitor":
         return queries.get_conversation_of(session, conversation_id=conversation_id, visitor_id=seat.id)
-    return desk.get_visible(session, conversation_id=conversation_id, who=seat.as_staff)
+    return desk.get_visible(session, conversation_id=conversation_id, who=seat.as_staff(at=now))
 
 
 def may_watch(services: Services, *, seat: Seat) -> bool:
     """Tell whether the screen may still see the conversation that it shows."""
     with read(services) as session:
         try:
-            _get_watchable(session, seat=seat, conversation_id=seat.watching or "")
+            _get_watchable(session, seat=seat, conversation_id=seat.watching or "", now=services.clock.now())
         except NotFound:
             return False
     return True
@@ -156,7 +175,7 @@ def catch_up(services: Services, *, sid: str, seat: Seat, after: int) -> dict[st
         with write(services, actor=seat.actor) as work:
             presence.view(work, sid=sid, conversation_id=conversation_id)
     with read(services) as session:
-        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id)
+        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id, now=services.clock.now())
         if seat.kind == "visitor":
             missed = visits.missed_by_patient(session, conversation=conversation, after=after)
             view: Any = patient_view(session, conversation, now=services.clock.now())
@@ -186,7 +205,7 @@ def type_in(services: Services, *, seat: Seat) -> None:
     """Show the other side that somebody is typing; only who has the conversation is shown to the visitor."""
     conversation_id = seat.watching or ""
     with read(services) as session:
-        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id)
+        conversation = _get_watchable(session, seat=seat, conversation_id=conversation_id, now=services.clock.now())
     if seat.kind == "visitor":
         services.push.deliver([SomeoneTyped(conversation_id=conversation_id, who="visitor")])
         return

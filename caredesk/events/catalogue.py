@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from caredesk.core.audience import Audience, agent, desk, doctor, floor, queue, session_of, watchers_of
+from caredesk.core.audience import (
+    Audience,
+    agent,
+    desk,
+    doctor,
+    floor,
+    floor_of,
+    queue,
+    session_of,
+    supervisors,
+    watchers_of,
+)
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.events.call_shapes import CallView
@@ -99,6 +110,7 @@ class ConversationChanged(StaffEvent):
     def audiences(self) -> tuple[Audience, ...]:
         summary = self.conversation
         rooms = [floor(), watchers_of(summary.id)]
+        rooms += [floor_of(which) for which in (summary.queue_id, self.previous_queue_id) if which]
         rooms += [agent(who) for who in (summary.assignee_id, self.previous_assignee_id) if who]
         waits_in = summary.queue_id if summary.status in ("waiting", "message") else None
         rooms += [queue(which) for which in (waits_in, self.previous_queue_id) if which]
@@ -206,7 +218,7 @@ class AlertChanged(StaffEvent):
 def _concerned(*, staff_id: str | None, queue_id: str | None) -> tuple[Audience, ...]:
     rooms = [floor()]
     rooms += [agent(staff_id)] if staff_id else []
-    rooms += [queue(queue_id)] if queue_id else []
+    rooms += [queue(queue_id), floor_of(queue_id)] if queue_id else []
     return tuple(rooms)
 
 
@@ -217,7 +229,7 @@ class NoticePosted(StaffEvent):
     notice: NoticeView
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (floor(), queue(self.notice.queue_id) if self.notice.queue_id else desk())
+        return (supervisors(), queue(self.notice.queue_id) if self.notice.queue_id else desk())
 
 
 class NoticeAcknowledged(StaffEvent):
@@ -228,7 +240,7 @@ class NoticeAcknowledged(StaffEvent):
     staff_id: str
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (floor(), agent(self.staff_id))
+        return (supervisors(), agent(self.staff_id))
 
 
 class SupervisorActed(StaffEvent):
@@ -255,7 +267,7 @@ class RosterChanged(StaffEvent):
     staff_ids: list[str]
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (floor(), *(agent(staff_id) for staff_id in self.staff_ids))
+        return (supervisors(), *(agent(staff_id) for staff_id in self.staff_ids))
 
 
 class ScheduleChanged(StaffEvent):
@@ -273,7 +285,7 @@ class ScheduleChanged(StaffEvent):
     cancelled: int
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (floor(),)
+        return (supervisors(),)
 
 
 class ParcelChanged(StaffEvent):

@@ -152,11 +152,21 @@ class Live:
             await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
         # Sessions also end by their age, by being left alone, or by a command that runs in another process.
         await self._close_signed_out(list(seats.items()))
+        await self._leave_what_is_over(seats)
         await self._forget_leftovers()
         if not await asyncio.to_thread(watching.note_alive, self._services):
             # The others have taken this process for dead, and forgotten who sits here.
             await self.call_back()
         await asyncio.to_thread(watching.note_present, self._services, visitor_ids=here)
+
+    async def _leave_what_is_over(self, seats: dict[str, watching.Seat]) -> None:
+        """Take screens out of conversations that were opened for a purpose and whose time is over."""
+        now = self._services.clock.now()
+        for sid, seat in seats.items():
+            if seat.open_until is not None and seat.open_until <= now:
+                seat.open_until = None
+                if seat.watching and not await asyncio.to_thread(watching.may_watch, self._services, seat=seat):
+                    await self._stop_watching(sid, seat=seat)
 
     async def _forget_leftovers(self) -> None:
         """Drop what stands in the store as connected here although the screen has gone."""
@@ -201,7 +211,7 @@ class Live:
         return [
             (sid, seat)
             for sid, seat in self._seats.items()
-            if seat.kind == "staff" and seat.watching is not None and not seat.sees_floor
+            if seat.kind == "staff" and seat.watching is not None and not seat.sees_everything
             if seat.watching == payload["conversation"]["id"] or seat.id == payload["previous_assignee_id"]
         ]
 

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func
 
 # Importing the modules registers their rows with the one metadata.
+import caredesk.accounts.access_models
 import caredesk.accounts.models
 import caredesk.assistance.broadcast_models
 import caredesk.assistance.call_up_models

@@ -73,6 +73,14 @@ def department_ids_of(session: Session, *, queue_id: str) -> Sequence[str]:
     return session.scalars(select(QueueDepartment.department_id).where(QueueDepartment.queue_id == queue_id)).all()
 
 
+def departments_by_queue(session: Session) -> dict[str, list[str]]:
+    """Return for which departments each queue works; queues that work for none are missing."""
+    found: dict[str, list[str]] = {}
+    for queue_id, department_id in session.execute(select(QueueDepartment.queue_id, QueueDepartment.department_id)):
+        found.setdefault(queue_id, []).append(department_id)
+    return found
+
+
 def set_departments(session: Session, *, queue_id: str, department_ids: Sequence[str]) -> None:
     session.execute(delete(QueueDepartment).where(QueueDepartment.queue_id == queue_id))
     session.add_all(QueueDepartment(queue_id=queue_id, department_id=d) for d in sorted(set(department_ids)))

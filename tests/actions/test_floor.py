@@ -200,7 +200,7 @@ def test_a_notice_reaches_its_queue_and_says_who_has_read_it(floor: Floor) -> No
     with floor.desk.write(actor=floor.actor) as work:
         notice = floor_people.post_notice(work, queue_id=day, text="皮肤科今天加号 20 个")
     rooms = [audience.room for audience in floor.desk.push.of_type("notice.posted")[0].audiences()]
-    assert rooms == ["floor", f"queue:{day}"]
+    assert rooms == ["supervisors", f"queue:{day}"]
     with floor.desk.write(actor=Actor(kind="staff", id=lin)) as work:
         for _ in range(2):
             floor_people.acknowledge_notice(work, notice_id=notice.id, staff_id=lin, sees_floor=False)

@@ -29,6 +29,7 @@ COMMAND_LINE_ONLY = (
     "staff.",
 )
 STAFF_ONLY = (
+    "access.",
     "agent.",
     "assist.",
     "audit.",

@@ -222,6 +222,13 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/auth/second-factor/remove": STAFF,
     "POST /api/console/accounts/<staff_id>/sign-out": ADMINS,
     "PUT /api/console/accounts/<staff_id>/roles": frozenset({"security"}),
+    # ---- who may open what
+    "GET /api/console/access": OFFICERS,
+    "POST /api/console/access": frozenset({"security"}),
+    "POST /api/console/access/check": frozenset({"security"}),
+    "POST /api/console/access/openings/<opening_id>/review": AUDITORS,
+    "GET /api/console/access/mine": DESK,
+    "POST /api/console/access/mine": DESK,
     # ---- the audit
     "GET /api/console/audit": AUDITORS,
     "GET /api/console/audit/entries": AUDITORS,

@@ -559,6 +559,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table that holds, what it means for each person, and what was opened beyond it. */
+        get: operations["access_get_access_get"];
+        put?: never;
+        /** Let a new table hold; 409 when another holds meanwhile. Whom it concerns signs in anew. */
+        post: operations["access_post_access_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/access/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a new table would change, and for whom; nothing happens. */
+        post: operations["access_post_access_check_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/access/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For what I may open talks beyond my reach, and what I have open now. */
+        get: operations["access_get_own_access_mine_get"];
+        put?: never;
+        /** Open a talk by its number for a purpose, for some time, on the record. */
+        post: operations["access_post_own_opening_mine_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/access/openings/{opening_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a look at an opening found; the first word stands. */
+        post: operations["access_post_access_review_openings__opening_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/accounts": {
         parameters: {
             query?: never;
@@ -4326,6 +4396,85 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccessDifference
+         * @description What a new table would change: for whom, and which settings differ. Those people sign in anew.
+         */
+        AccessDifference: {
+            /** People */
+            people: components["schemas"]["ReachChange"][];
+            /** Settings */
+            settings: ("purposes" | "minutes")[];
+        };
+        /**
+         * AccessPage
+         * @description The table that holds, what it means for each person, its versions, and what was opened beyond it.
+         */
+        AccessPage: {
+            /** Departments */
+            departments: components["schemas"]["DepartmentView"][];
+            /** Opened */
+            opened: components["schemas"]["OpenedByPerson"][];
+            /** Openings */
+            openings: components["schemas"]["OpeningView"][];
+            /** People */
+            people: components["schemas"]["PersonReach"][];
+            /** Purposes */
+            purposes: components["schemas"]["Purpose"][];
+            /** Queue Count */
+            queue_count: number;
+            /** Reaches */
+            reaches: components["schemas"]["Reach"][];
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            table: components["schemas"]["AccessTable"];
+            /** Things */
+            things: components["schemas"]["Thing"][];
+            /** Unreviewed */
+            unreviewed: number;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["AccessVersion"][];
+        };
+        /**
+         * AccessTable
+         * @description One version of who may open what.
+         *
+         *     Whoever `serves` does not name serves the whole house, or with `unassigned` = "queues" the departments that their
+         *     queues work for.
+         */
+        AccessTable: {
+            /** Minutes */
+            minutes: number;
+            /** Roles */
+            roles: components["schemas"]["RoleReach"][];
+            /**
+             * Serves
+             * @default []
+             */
+            serves: components["schemas"]["Serves"][];
+            /**
+             * Unassigned
+             * @default house
+             * @enum {string}
+             */
+            unassigned: "house" | "queues";
+        };
+        /** AccessVersion */
+        AccessVersion: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Note */
+            note: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * AccountsPage
          * @description All accounts, and the table of rights in the order in which roles and rights are declared.
          */
@@ -6164,6 +6313,20 @@ export interface components {
             more: boolean;
         };
         /**
+         * ChangeAccess
+         * @description A new table, with the version that it was made from and a word why.
+         */
+        ChangeAccess: {
+            /** Expected */
+            expected: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            table: components["schemas"]["AccessTable"];
+        };
+        /**
          * ChangeAssumptions
          * @description New values in place of a version that was looked at; refused when somebody else was faster.
          */
@@ -6259,6 +6422,10 @@ export interface components {
             succeeded: number;
             /** Tried */
             tried: number;
+        };
+        /** CheckAccess */
+        CheckAccess: {
+            table: components["schemas"]["AccessTable"];
         };
         /**
          * CheckView
@@ -7033,6 +7200,15 @@ export interface components {
             /** Department En */
             department_en: string;
             tally: components["schemas"]["CallUpTally"];
+        };
+        /** DepartmentView */
+        DepartmentView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * Dependency
@@ -9455,12 +9631,71 @@ export interface components {
             name_en: string;
         };
         /**
+         * OpenedByPerson
+         * @description How many talks somebody has opened for a purpose in the last thirty days.
+         */
+        OpenedByPerson: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+            /** Staff Id */
+            staff_id: string;
+        };
+        /**
+         * OpeningView
+         * @description A talk that somebody opened beyond their reach; `number` is all that is told of it.
+         */
+        OpeningView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string;
+            /** Staff Id */
+            staff_id: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "" | "fine" | "questioned";
+        };
+        /**
          * OpenRequests
          * @description The open requests of the whole desk, oldest first.
          */
         OpenRequests: {
             /** Requests */
             requests: components["schemas"]["AssistRequestView"][];
+        };
+        /**
+         * OpenTalk
+         * @description The number of a talk, for what it is opened and why.
+         */
+        OpenTalk: {
+            /** Number */
+            number: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Reason */
+            reason: string;
         };
         /**
          * OpenVisit
@@ -9537,6 +9772,20 @@ export interface components {
             reason: string;
         };
         /**
+         * OwnAccess
+         * @description For what one may open talks beyond one's reach, for how long, and what is open now. `limited`: there are such.
+         */
+        OwnAccess: {
+            /** Limited */
+            limited: boolean;
+            /** Minutes */
+            minutes: number;
+            /** Open */
+            open: components["schemas"]["OwnOpening"][];
+            /** Purposes */
+            purposes: components["schemas"]["Purpose"][];
+        };
+        /**
          * OwnBroadcasts
          * @description What was said today, newest first.
          */
@@ -9555,6 +9804,22 @@ export interface components {
             codes_left: number;
             /** Due At */
             due_at: string | null;
+        };
+        /**
+         * OwnOpening
+         * @description A talk that one has open for a purpose, and until when.
+         */
+        OwnOpening: {
+            /** Conversation Id */
+            conversation_id: string;
+            /** Number */
+            number: string;
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * OwnRequests
@@ -9886,6 +10151,28 @@ export interface components {
          * @enum {string}
          */
         Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "give_roles" | "read_audit" | "signed_in";
+        /**
+         * PersonReach
+         * @description Somebody who sees families, with the departments that were stated for them and how many queues each thing opens.
+         *
+         *     `whole_house` is for whom departments are no limit. Of `queues`, a thing that is missing opens nothing.
+         */
+        PersonReach: {
+            /** Name */
+            name: string;
+            /** Queues */
+            queues: {
+                [key: string]: number;
+            };
+            /** Roles */
+            roles: string[];
+            /** Serves */
+            serves: string[];
+            /** Staff Id */
+            staff_id: string;
+            /** Whole House */
+            whole_house: boolean;
+        };
         /**
          * PharmacyLine
          * @description A prescription on its way; the child masked, and of the hospital's own number only what the pharmacy uses.
@@ -10580,6 +10867,12 @@ export interface components {
             waiting_visits: number;
         };
         /**
+         * Purpose
+         * @description For what somebody opens a talk that is beyond their reach.
+         * @enum {string}
+         */
+        Purpose: "service" | "quality" | "complaint" | "audit" | "fault";
+        /**
          * PushForm
          * @description What the service sends: a JSON text, and the signature over it.
          */
@@ -10932,6 +11225,31 @@ export interface components {
             reasons: string[];
             /** Score */
             score: number;
+        };
+        /**
+         * Reach
+         * @description How far somebody reaches without a purpose; each step includes those before it.
+         * @enum {string}
+         */
+        Reach: "none" | "own" | "queue" | "department" | "house";
+        /**
+         * ReachChange
+         * @description Somebody for whom a new table changes something: how many queues a thing opens before and after.
+         */
+        ReachChange: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Everything After */
+            everything_after: boolean;
+            /** Everything Before */
+            everything_before: boolean;
+            /** Name */
+            name: string;
+            /** Staff Id */
+            staff_id: string;
+            thing: components["schemas"]["Thing"];
         };
         /**
          * Readiness
@@ -11338,6 +11656,14 @@ export interface components {
              */
             now: string;
         };
+        /** ReviewOpening */
+        ReviewOpening: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "fine" | "questioned";
+        };
         /**
          * RightsRow
          * @description What one role may do.
@@ -11371,6 +11697,19 @@ export interface components {
          * @enum {string}
          */
         Role: "agent" | "assistant" | "supervisor" | "editor" | "admin" | "doctor" | "nurse" | "pharmacist" | "security" | "auditor";
+        /**
+         * RoleReach
+         * @description How far one role reaches, thing by thing, and for what purposes it may open what is beyond.
+         */
+        RoleReach: {
+            conversation: components["schemas"]["Reach"];
+            export: components["schemas"]["Reach"];
+            family: components["schemas"]["Reach"];
+            /** Purposes */
+            purposes: components["schemas"]["Purpose"][];
+            recording: components["schemas"]["Reach"];
+            role: components["schemas"]["Role"];
+        };
         /** RollBack */
         RollBack: {
             /** To */
@@ -11822,6 +12161,16 @@ export interface components {
             beat: components["schemas"]["Beat"];
             /** Event */
             event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"]);
+        };
+        /**
+         * Serves
+         * @description Whose departments somebody serves, by the id of their account.
+         */
+        Serves: {
+            /** Departments */
+            departments: string[];
+            /** Staff Id */
+            staff_id: string;
         };
         /**
          * SessionLine
@@ -12501,6 +12850,12 @@ export interface components {
             /** Within 20 */
             within_20: number;
         };
+        /**
+         * Thing
+         * @description What is opened. A call is its conversation and its recording.
+         * @enum {string}
+         */
+        Thing: "conversation" | "family" | "recording" | "export";
         /**
          * TicketCode
          * @description A code of the authenticator, or one of recovery.
@@ -13999,6 +14354,196 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Welcome"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_get_access_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_post_access_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeAccess"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_post_access_check_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckAccess"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessDifference"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_get_own_access_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnAccess"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_post_own_opening_mine_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenTalk"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOpening"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    access_post_access_review_openings__opening_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opening_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewOpening"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {

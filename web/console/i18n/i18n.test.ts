@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
+import accessEn from './access.en.json'
+import accessZh from './access.zh.json'
 import accountsEn from './accounts.en.json'
 import accountsZh from './accounts.zh.json'
 import assistEn from './assist.en.json'
@@ -42,8 +44,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -73,6 +75,7 @@ describe('the word files', () => {
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
     ['doctors\' requests', assistZh, assistEn],
+    ['access', accessZh, accessEn],
     ['accounts', accountsZh, accountsEn],
     ['audit', auditZh, auditEn],
     ['calendar', calendarZh, calendarEn],

@@ -5,6 +5,7 @@ import type { AuditLine } from './api'
 /** What can be searched for by name, in the order in which auditors ask for it. */
 export const DEEDS = [
   'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played', 'picture.opened',
+  'access.opened', 'access.reviewed', 'access.changed',
   'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset',
   'factor.added', 'factor.removed', 'factor.codes_renewed', 'factor.recovered', 'factor.refused', 'factor.reset', 'factor.demanded', 'factor.let_go',
   'command.given',
@@ -15,6 +16,7 @@ export const DEEDS = [
 
 export const WHYS = [
   'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'json', 'html', 'wrong', 'locked', 'whole',
+  'audit', 'fault', 'fine', 'questioned',
 ] as const
 
 /** Whoever signs in is nobody yet while it is done: then it is told whom the session is for. */
