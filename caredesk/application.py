@@ -77,6 +77,7 @@ from caredesk.console import (
     staffing_routes,
     suggestion_routes,
     vouched_routes,
+    webhook_routes,
     sign_in_routes,
 )
 from caredesk.console import parcel_routes as console_parcel_routes
@@ -133,6 +134,7 @@ SURFACES = (
     call_up_routes.api,
     dead_letter_routes.api,
     backup_routes.api,
+    webhook_routes.api,
     assist_routes.api,
     floor_routes.api,
     call_routes.api,

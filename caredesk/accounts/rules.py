@@ -62,6 +62,8 @@ class Permission(StrEnum):
     """See who has an account and which roles, and what each role may do."""
     MANAGE_ACCOUNTS = "manage_accounts"
     """Open and close accounts, set passwords anew, sign people out; not say what they may do."""
+    CONNECT_SYSTEMS = "connect_systems"
+    """Say which of the hospital's systems hear of news, and give them keys; not see any conversation."""
     GIVE_ROLES = "give_roles"
     """Say which roles an account has; not open any."""
     READ_AUDIT = "read_audit"
@@ -104,6 +106,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SET_UP_HOTLINE,
         Permission.SEE_ACCOUNTS,
         Permission.MANAGE_ACCOUNTS,
+        Permission.CONNECT_SYSTEMS,
     },
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},

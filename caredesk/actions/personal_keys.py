@@ -13,6 +13,7 @@ from caredesk.core import key_queries
 from caredesk.core.data_keys import SealingRound
 from caredesk.core.sealed import HoldsPersonal
 from caredesk.core.work import Work
+from caredesk.floor.hook_models import WebhookSubscription
 from caredesk.patients.models import Guardian, Parcel, Patient
 from caredesk.retention.models import KeptRecord
 from caredesk.telephony.callback_models import CallBack
@@ -20,7 +21,7 @@ from caredesk.telephony.cloud_models import CloudPush
 from caredesk.telephony.models import Call, EngineCommand
 
 MODELS: tuple[type[HoldsPersonal], ...] = (
-    Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush, KeptRecord, SecondFactor
+    Guardian, Patient, Parcel, Call, CallBack, EngineCommand, CloudPush, KeptRecord, SecondFactor, WebhookSubscription
 )  # fmt: skip
 """Everything that holds people's data or secrets, in the order in which a round walks over it."""
 

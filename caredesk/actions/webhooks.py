@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.floor import post_queries
+from caredesk.floor import hook_queries, post_queries
+from caredesk.floor.hook_rules import TRIED, News, news_of
 from caredesk.floor.models import WebhookDelivery
 from caredesk.floor.schemas import DeliveryView
 
@@ -24,13 +25,14 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Letter:
-    """What is to be sent now: the body is exactly what is signed."""
+    """What is to be sent now: the body is exactly what is signed. `to` is the system, None the address in settings."""
 
     delivery_id: str
     subject: str
     attempts: int
     kind: str
     body: dict[str, object]
+    to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,28 +46,59 @@ class Sent:
 
 def announce(work: Work, *, subject: str, kind: str, facts: dict[str, str]) -> None:
     """Have the hospital's systems told about a subject, after everything that they were told about it before."""
-    body: dict[str, object] = {"type": kind, "subject": subject, "at": work.now.isoformat(), "facts": facts}
-    post_queries.add_delivery(work.session, subject=subject, kind=kind, body=body, now=work.now)
-    _send_soon(work, subject=subject)
+    _write(work, subject=subject, kind=kind, facts=facts, to=None)
+    for system in hook_queries.list_subscriptions(work.session):
+        if kind in system.kinds:
+            _write(work, subject=subject, kind=kind, facts=facts, to=system.id)
 
 
-def announce_test(work: Work) -> str:
-    """Have a harmless message sent, to try the address; return its subject."""
+def announce_events(work: Work) -> None:
+    """Have the systems that ask for it told what this transaction's events are news of; the edge calls it once."""
+    news = news_of(work.events, now=work.now)
+    if not news:
+        return
+    for system in hook_queries.list_subscriptions(work.session):
+        for one in news:
+            # Two transactions of one instant may both speak of what happened in it.
+            if one.kind in system.kinds and not _is_told(work, one, to=system.id):
+                _write(work, subject=one.subject, kind=one.kind, facts=one.facts, to=system.id)
+
+
+def _is_told(work: Work, news: News, *, to: str) -> bool:
+    return post_queries.is_told(work.session, subject=news.subject, kind=news.kind, to=to, at=work.now)
+
+
+def announce_test(work: Work, *, to: str | None = None) -> str:
+    """Have a harmless message sent, to try an address; return its subject."""
     subject = f"test:{new_id()}"
-    announce(work, subject=subject, kind="webhook.tested", facts={})
+    _write(work, subject=subject, kind=TRIED, facts={}, to=to)
     return subject
 
 
-def _send_soon(work: Work, *, subject: str) -> None:
-    work.enqueue("send_webhook", {"subject": subject}, key=f"webhook:{subject}", not_later=True)
+def _write(work: Work, *, subject: str, kind: str, facts: dict[str, str], to: str | None) -> None:
+    body: dict[str, object] = {"type": kind, "subject": subject, "at": work.now.isoformat(), "facts": facts}
+    post_queries.add_delivery(work.session, subject=subject, kind=kind, body=body, to=to, now=work.now)
+    _send_soon(work, subject=subject, to=to)
 
 
-def next_letter(session: Session, *, subject: str) -> Letter | None:
+def _send_soon(work: Work, *, subject: str, to: str | None) -> None:
+    payload, key = _job_of(subject, to=to)
+    work.enqueue("send_webhook", payload, key=key, not_later=True)
+
+
+def _job_of(subject: str, *, to: str | None) -> tuple[dict[str, str], str]:
+    """Return the payload and key of the job that sends about a subject; one for each receiver, whom none delays."""
+    if to is None:
+        return {"subject": subject}, f"webhook:{subject}"
+    return {"subject": subject, "to": to}, f"webhook:{to}:{subject}"
+
+
+def next_letter(session: Session, *, subject: str, to: str | None = None) -> Letter | None:
     """Return what is to be sent next about a subject; None behind something dead, which somebody must look at."""
-    found = post_queries.find_next(session, subject=subject)
+    found = post_queries.find_next(session, subject=subject, to=to)
     if found is None or found.state != "pending":
         return None
-    return Letter(found.id, found.subject, found.attempts, found.type, {"id": found.id, **found.body})
+    return Letter(found.id, found.subject, found.attempts, found.type, {"id": found.id, **found.body}, to)
 
 
 def keep_sent(work: Work, *, subject: str, sent: Sent) -> None:
@@ -79,13 +112,13 @@ def keep_sent(work: Work, *, subject: str, sent: Sent) -> None:
     attempts = letter.attempts + 1
     if not sent.error:
         _record(work, letter, state="delivered", attempts=attempts)
-        _send_soon(work, subject=subject)
+        _send_soon(work, subject=subject, to=letter.to)
     elif attempts >= MOST_ATTEMPTS:
         _record(work, letter, state="dead", attempts=attempts, error=sent.error)
     else:
         _record(work, letter, state="pending", attempts=attempts, error=sent.error)
-        due = work.now + pause_after(attempts)
-        work.enqueue("send_webhook", {"subject": subject}, due_at=due, key=f"webhook:{subject}")
+        payload, key = _job_of(subject, to=letter.to)
+        work.enqueue("send_webhook", payload, due_at=work.now + pause_after(attempts), key=key)
 
 
 def _record(work: Work, letter: Letter, *, state: str, attempts: int, error: str = "") -> None:
@@ -107,13 +140,13 @@ def pause_after(attempts: int) -> timedelta:
 def replay(work: Work, *, delivery_id: str) -> None:
     """Send dead post again; whatever waited behind it follows in order."""
     delivery = post_queries.revive(work.session, delivery_id=delivery_id)
-    _send_soon(work, subject=delivery.subject)
+    _send_soon(work, subject=delivery.subject, to=delivery.subscription_id)
 
 
 def discard(work: Work, *, delivery_id: str) -> None:
     """Throw dead post away; whatever waited behind it goes out."""
     delivery = post_queries.throw_away(work.session, delivery_id=delivery_id, now=work.now)
-    _send_soon(work, subject=delivery.subject)
+    _send_soon(work, subject=delivery.subject, to=delivery.subscription_id)
 
 
 def undelivered(session: Session) -> list[DeliveryView]:

@@ -60,6 +60,18 @@ class Webhook(Protocol):
         ...
 
 
+class PostOffice(Protocol):
+    """Sends post to the systems that an administrator has added."""
+
+    def fault_of(self, url: str) -> str:
+        """Return the code of why post may not go to an address; an empty text when it may be tried."""
+        ...
+
+    def send_to(self, url: str, *, keys: Sequence[str], delivery_id: str, body: bytes) -> str:
+        """Send one body, signed with each key; return an empty text when it was taken, else the code of the fault."""
+        ...
+
+
 @dataclass(frozen=True)
 class TrackedStep:
     """One report of a carrier, in its own words."""

@@ -38,6 +38,7 @@ RuleName = Literal[
     "listen",
     "audit.take_out",
     "evidence.take_out",
+    "webhook.test",
 ]
 View = Callable[..., ResponseReturnValue]
 
@@ -66,6 +67,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "search": Rate(90, 60),
         # A million codes, three of them right: nobody guesses one at this pace.
         "factor": Rate(10, 600),
+        # Each one holds a thread until the receiver has answered.
+        "webhook.test": Rate(10, 60),
         "fhir": Rate(120, 60),
         # Receipts come in bursts, one address for a whole provider.
         "hook": Rate(600, 60),

@@ -20,6 +20,7 @@ from caredesk.core.ports import (
     Jobs,
     Messenger,
     ParcelTracker,
+    PostOffice,
     Push,
     RateLimits,
     Shelved,
@@ -36,6 +37,21 @@ from caredesk.knowledge_base.schemas import EntryContent
 from caredesk.sandbox.playing import Player, play_here
 from caredesk.settings import Settings
 from caredesk.telephony.sound import Sound
+
+
+class NoPost:
+    """Sends nothing anywhere: no address may be tried."""
+
+    def fault_of(self, url: str) -> str:
+        """Refuse every address."""
+        return "address_refused"
+
+    def send_to(self, url: str, *, keys: Sequence[str], delivery_id: str, body: bytes) -> str:
+        """Send nothing."""
+        return "not_set"
+
+
+NO_POST = NoPost()
 
 
 class IndexNotBuilt(Exception):
@@ -199,6 +215,8 @@ class Services:
     """What the hospital's own system shows; nobody is let in while it is empty."""
     webhook: Webhook | None = None
     """None when no address is set."""
+    post_office: PostOffice = NO_POST
+    """Who sends to the systems that an administrator has added."""
     parcels: ParcelTracker | None = None
     """None when no tracking service is set up; then parcels are told as the hospital and staff note them."""
     sms: Messenger | None = None

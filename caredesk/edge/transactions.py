@@ -9,6 +9,7 @@ from flask import has_request_context, request
 from sqlalchemy.orm import Session
 
 from caredesk.actions.auditing import keep_deeds
+from caredesk.actions.webhooks import announce_events
 from caredesk.audit.rules import Origin
 from caredesk.core.doing import current, note, own_id
 from caredesk.core.work import Actor, Work
@@ -29,6 +30,7 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
         times.begin()
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work
+        announce_events(work)
         work.store()
         # Last of all: who has the chain's head locks nothing more, and others wait for it as long as a commit takes.
         keep_deeds(work, origin=_origin_of(work))

@@ -59,6 +59,30 @@ class WebhookNotSet(Conflict):
     code = "floor.webhook_not_set"
 
 
+class SubscriptionNotFound(NotFound):
+    """No such system that post goes to."""
+
+    code = "floor.subscription_not_found"
+
+
+class TooManySubscriptions(Conflict):
+    """As many systems as there may be hear of news already."""
+
+    code = "floor.too_many_subscriptions"
+
+
+class AddressRefused(BadInput):
+    """Post may not go to this address: it is no HTTPS, or no complete address; `reason` says which."""
+
+    code = "floor.address_refused"
+
+
+class NameNeeded(BadInput):
+    """A system needs a name that can be read."""
+
+    code = "floor.name_needed"
+
+
 class JobNotDead(NotFound):
     """There is no such job that was given up."""
 

@@ -124,6 +124,7 @@ class WebhookDelivery(Base):
         UniqueConstraint("subject", "number"),
         CheckConstraint("state in ('pending','delivered','dead','dropped')", name="state"),
         Index("ix_webhook_delivery_state_made_at", "state", "made_at"),
+        Index("ix_webhook_delivery_subscription_id_state", "subscription_id", "state"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -131,6 +132,8 @@ class WebhookDelivery(Base):
     number: Mapped[int]
     type: Mapped[str] = mapped_column(String(40))
     body: Mapped[dict[str, Any]]
+    subscription_id: Mapped[str | None] = mapped_column(Id)
+    """The system that it goes to; None for the address in the settings."""
     state: Mapped[str] = mapped_column(String(10), default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(60), default="")

@@ -14,22 +14,35 @@ from caredesk.floor.models import WebhookDelivery
 
 
 def add_delivery(
-    session: Session, *, subject: str, kind: str, body: dict[str, object], now: datetime
+    session: Session, *, subject: str, kind: str, body: dict[str, object], to: str | None, now: datetime
 ) -> WebhookDelivery:
-    """Append to a subject's post. Its number follows the last; a race for it fails on the index and is done again."""
+    """Append to a subject's post, to one system or (None) to the address in the settings.
+
+    Its number follows the last of all about the subject; a race for it fails on the index and is done again.
+    """
     last = session.scalar(select(func.max(WebhookDelivery.number)).where(WebhookDelivery.subject == subject)) or 0
     delivery = WebhookDelivery(
-        id=new_id(), subject=subject, number=last + 1, type=kind, body=body, state="pending", attempts=0, made_at=now
+        id=new_id(),
+        subject=subject,
+        number=last + 1,
+        type=kind,
+        body=body,
+        subscription_id=to,
+        state="pending",
+        attempts=0,
+        made_at=now,
     )
     session.add(delivery)
     session.flush()
     return delivery
 
 
-def find_next(session: Session, *, subject: str) -> WebhookDelivery | None:
-    """Return the first of a subject's post that is neither delivered nor thrown away: whatever follows waits for it."""
+def find_next(session: Session, *, subject: str, to: str | None) -> WebhookDelivery | None:
+    """Return the first of a subject's post to a receiver that is neither delivered nor thrown away: the rest waits."""
     query = select(WebhookDelivery).where(
-        WebhookDelivery.subject == subject, WebhookDelivery.state.not_in(("delivered", "dropped"))
+        WebhookDelivery.subject == subject,
+        WebhookDelivery.subscription_id == to if to else WebhookDelivery.subscription_id.is_(None),
+        WebhookDelivery.state.not_in(("delivered", "dropped")),
     )
     return session.scalars(query.order_by(WebhookDelivery.number).limit(1)).first()
 
@@ -81,8 +94,25 @@ def list_deliveries(session: Session, *, states: Sequence[str], limit: int) -> S
     return session.scalars(query.order_by(WebhookDelivery.made_at.desc(), WebhookDelivery.id.desc()).limit(limit)).all()
 
 
+def is_told(session: Session, *, subject: str, kind: str, to: str, at: datetime) -> bool:
+    """Tell whether a system was written to about something that happened at an instant."""
+    query = select(WebhookDelivery.id).where(
+        WebhookDelivery.subject == subject,
+        WebhookDelivery.type == kind,
+        WebhookDelivery.subscription_id == to,
+        WebhookDelivery.made_at == at,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def find_receiver(session: Session, *, delivery_id: str) -> str | None:
+    """Return to which system post goes; None when it goes to none, or there is no such post."""
+    return session.scalar(select(WebhookDelivery.subscription_id).where(WebhookDelivery.id == delivery_id))
+
+
 def drop(session: Session, *, subject: str) -> None:
-    """Forget a subject's post that nobody will ever fetch: no address is set."""
-    for delivery in session.scalars(select(WebhookDelivery).where(WebhookDelivery.subject == subject)):
+    """Forget a subject's post to the address in the settings, which is not set: nobody will ever take it."""
+    unset = WebhookDelivery.subscription_id.is_(None)
+    for delivery in session.scalars(select(WebhookDelivery).where(WebhookDelivery.subject == subject, unset)):
         session.delete(delivery)
     session.flush()

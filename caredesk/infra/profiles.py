@@ -45,7 +45,7 @@ from caredesk.infra.secrets import secret_from
 from caredesk.infra.statements import watch_statements
 from caredesk.infra.tracing import open_traces
 from caredesk.infra.web_push import HttpWebPush, new_key
-from caredesk.infra.webhook import HttpWebhook
+from caredesk.infra.webhook import HttpPostOffice, HttpWebhook
 from caredesk.infra.wecom import WeCom
 from caredesk.settings import Settings
 
@@ -80,6 +80,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         bot=bot,
         fhir_token=settings.fhir_token.get_secret_value() or _made(settings, name="fhir"),
         webhook=_webhook(settings, clock=clock),
+        post_office=HttpPostOffice(clock, reach=settings.webhook_reach, seconds=settings.webhook_seconds),
         parcels=_parcels(settings, clock=clock),
         **_messengers(settings, clock=clock),
         web_push=_web_push(settings, clock=clock),

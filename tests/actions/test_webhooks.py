@@ -6,10 +6,8 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 
 import pytest
 
@@ -20,53 +18,17 @@ from caredesk.floor import post_queries
 from caredesk.infra.runner import Runner
 from caredesk.infra.webhook import HttpWebhook
 from tests.fixtures.desk import DeskForTests
+from tests.fixtures.receiver import Receiver
 
 SECRET = "what only the two of them know"
-
-
-@dataclass
-class Receiver:
-    """A small HTTP server that keeps what it gets and answers as the test says."""
-
-    answers: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    asleep: threading.Event = field(default_factory=threading.Event)
-    url: str = ""
-
-    def __post_init__(self) -> None:
-        # Awake unless a test lets it sleep.
-        self.asleep.set()
-
-    def types(self) -> list[str]:
-        return [json.loads(body)["type"] for _, body in self.got]
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     kept = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            kept.asleep.wait(timeout=10)
-            self.send_response(kept.answers.pop(0) if kept.answers else 204)
-            self.send_header("Location", kept.url)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_args: object) -> None:
-            return None
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    kept.start()
     yield kept
-    kept.asleep.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    kept.stop()
 
 
 @pytest.fixture

@@ -3174,6 +3174,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All systems with how their post stands, and the newest post. */
+        get: operations["webhooks_get_webhooks_get"];
+        put?: never;
+        /** Add a system; its key is told once. */
+        post: operations["webhooks_post_webhook_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace a system's name, address and kinds. */
+        put: operations["webhooks_put_webhook__subscription_id__put"];
+        post?: never;
+        /** Forget a system; what it has not taken is dropped. */
+        delete: operations["webhooks_delete_webhook__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{subscription_id}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a system a new key, told once; for a day both sign. */
+        post: operations["webhooks_post_webhook_key__subscription_id__key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/{subscription_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a harmless message now and tell how it went. */
+        post: operations["webhooks_post_webhook_test__subscription_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/posts/{delivery_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw dead post to a system away, with a reason; what waited behind it goes out. */
+        post: operations["webhooks_post_webhook_discard_posts__delivery_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/webhooks/posts/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send dead post to a system again; what waited behind it follows. */
+        post: operations["webhooks_post_webhook_replay_posts__delivery_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/call-backs": {
         parameters: {
             query?: never;
@@ -8373,6 +8477,16 @@ export interface components {
             code: string;
         };
         /**
+         * GivenKey
+         * @description A new key, told once.
+         */
+        GivenKey: {
+            /** Key */
+            key: string;
+            /** Subscription Id */
+            subscription_id: string;
+        };
+        /**
          * GivenPassword
          * @description A new password; it is shown once and kept nowhere.
          */
@@ -8972,6 +9086,34 @@ export interface components {
             step: number;
             /** To */
             to: string;
+        };
+        /**
+         * LetterView
+         * @description One piece of post, and to whom it goes; empty for the address in the settings.
+         */
+        LetterView: {
+            /** Attempts */
+            attempts: number;
+            /** Id */
+            id: string;
+            /** Last Error */
+            last_error: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "dead";
+            /** Subject */
+            subject: string;
+            /** Subscription Id */
+            subscription_id: string;
+            /** Type */
+            type: string;
         };
         /**
          * LiveNote
@@ -10150,7 +10292,7 @@ export interface components {
          * @description What a route or socket event asks for.
          * @enum {string}
          */
-        Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "give_roles" | "read_audit" | "signed_in";
+        Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "connect_systems" | "give_roles" | "read_audit" | "signed_in";
         /**
          * PersonReach
          * @description Somebody who sees families, with the departments that were stated for them and how many queues each thing opens.
@@ -12665,6 +12807,35 @@ export interface components {
             endpoint: string;
         };
         /**
+         * SubscriptionView
+         * @description A system that hears of news. The address is shown without its question, the key never.
+         */
+        SubscriptionView: {
+            /** Dead */
+            dead: number;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Id */
+            id: string;
+            /** Kinds */
+            kinds: ("conversation.opened" | "conversation.accepted" | "conversation.closed" | "call.started" | "call.ended" | "request.raised" | "request.accepted" | "request.ended" | "alert.escalated" | "alert.acknowledged" | "alert.ended" | "queue.set_by_hand")[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Name */
+            name: string;
+            /** Old Key Until */
+            old_key_until: string | null;
+            /** Url */
+            url: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * SuggestedAnswer
          * @description An entry with what it says now; `live` tells where live data come from and whether they can be relied on.
          */
@@ -13234,6 +13405,18 @@ export interface components {
             up_to_seconds: number | null;
         };
         /**
+         * WantedSubscription
+         * @description A system as an administrator enters it.
+         */
+        WantedSubscription: {
+            /** Kinds */
+            kinds: ("conversation.opened" | "conversation.accepted" | "conversation.closed" | "call.started" | "call.ended" | "request.raised" | "request.accepted" | "request.ended" | "alert.escalated" | "alert.acknowledged" | "alert.ended" | "queue.set_by_hand")[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * WantFactor
          * @description Who has no second factor shows the password again, who replaces one a code of the old one.
          */
@@ -13271,6 +13454,26 @@ export interface components {
             at: string;
             /** Name */
             name: string;
+        };
+        /**
+         * WebhooksPage
+         * @description Everything the page shows: systems, what they can ask for, and the newest post.
+         */
+        WebhooksPage: {
+            /** Kinds */
+            kinds: ("conversation.opened" | "conversation.accepted" | "conversation.closed" | "call.started" | "call.ended" | "request.raised" | "request.accepted" | "request.ended" | "alert.escalated" | "alert.acknowledged" | "alert.ended" | "queue.set_by_hand")[];
+            /** Letters */
+            letters: components["schemas"]["LetterView"][];
+            /** Subscriptions */
+            subscriptions: components["schemas"]["SubscriptionView"][];
+        };
+        /**
+         * WebhookTried
+         * @description How a try went: an empty text, or the code of what was wrong.
+         */
+        WebhookTried: {
+            /** Error */
+            error: string;
         };
         /** WeekBody */
         WeekBody: {
@@ -19457,6 +19660,254 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RosterWeek"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_get_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_post_webhook_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedSubscription"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenKey"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_put_webhook__subscription_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedSubscription"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_delete_webhook__subscription_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_post_webhook_key__subscription_id__key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenKey"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_post_webhook_test__subscription_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTried"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_post_webhook_discard_posts__delivery_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    webhooks_post_webhook_replay_posts__delivery_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {

@@ -15,7 +15,7 @@ MAY: dict[str, set[str]] = {
     | {"set_up_hotline"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
     "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"}
-    | {"see_accounts", "manage_accounts"},
+    | {"see_accounts", "manage_accounts", "connect_systems"},
     "doctor": {"signed_in", "see_doctor_desk"},
     "nurse": {"signed_in", "see_doctor_desk"},
     "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},

@@ -22,6 +22,7 @@ export const router = createRouter({
     { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('../features/audit/AuditPage.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('../features/accounts/AccountsPage.vue') },
+    { path: '/webhooks', name: 'webhooks', component: () => import('../features/webhooks/WebhooksPage.vue') },
     { path: '/hotline', name: 'hotline', component: () => import('../features/hotline/HotlinePage.vue') },
     { path: '/sandbox', name: 'sandbox', component: () => import('../features/sandbox/SandboxPage.vue') },
     { path: '/staffing', name: 'staffing', component: () => import('../features/staffing/StaffingPage.vue') },

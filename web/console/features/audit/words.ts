@@ -11,6 +11,7 @@ export const DEEDS = [
   'command.given',
   'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
+  'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
   'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 

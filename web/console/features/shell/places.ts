@@ -4,9 +4,9 @@ import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
 import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'audit' | 'accounts'
+export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'audit' | 'accounts' | 'webhooks'
 
-type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' | 'read_audit' | 'see_accounts' }
+type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' | 'read_audit' | 'see_accounts' | 'connect_systems' }
 
 export const PLACES: readonly Known[] = [
   { place: 'floor', title: 'floor.title', needs: 'see_floor' },
@@ -18,6 +18,7 @@ export const PLACES: readonly Known[] = [
   { place: 'request-types', title: 'types.title', needs: 'edit_request_types' },
   { place: 'audit', title: 'audit.title', needs: 'read_audit' },
   { place: 'accounts', title: 'accounts.title', needs: 'see_accounts' },
+  { place: 'webhooks', title: 'webhooks.title', needs: 'connect_systems' },
 ]
 
 export function usePlaces(): ComputedRef<readonly Known[]> {
