@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -54,7 +55,7 @@ def serve_desk(folder: Path, *, store: str, parents: int) -> Iterator[Desk]:
     with ExitStack() as stack:
         if store == "postgres":
             settings |= _shared_parts(stack, folder=folder)
-        tokens = _settle(folder, url=settings.get("CAREDESK_DATABASE_URL", ""), parents=parents)
+        tokens = settle(folder, url=settings.get("CAREDESK_DATABASE_URL", ""), parents=parents)
         port = free_port()
         process = start_on_first_core(
             [sys.executable, "-m", "tests.fixtures.serving_process", str(port)], more={**os.environ, **settings}
@@ -79,7 +80,7 @@ def _shared_parts(stack: ExitStack, *, folder: Path) -> dict[str, str]:
     }
 
 
-def _settle(folder: Path, *, url: str, parents: int) -> list[str]:
+def settle(folder: Path, *, url: str, parents: int) -> list[str]:
     """Fill a desk with one agent who has a conversation with each parent; return the parents' tokens."""
     services = build_services(Settings(data_dir=folder / "data", database_url=url))
     migrate(services.store)
@@ -119,6 +120,19 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def wait_for_port(port: int) -> None:
+    """Return when somebody listens there."""
+    deadline = time.monotonic() + LONGEST_START
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def wait_for(address: str) -> None:
