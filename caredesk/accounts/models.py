@@ -15,7 +15,8 @@ class Staff(Base):
     """One person who signs in. `doctor_id` binds a doctor's account to the clinic's doctor.
 
     `department_id` is where a nurse works. `phone` and `wechat_id` are where the desk itself may tell this person
-    something; `wecom_id` is their id in the hospital's WeCom.
+    something; `wecom_id` is their id in the hospital's WeCom. `password_at` is when the password was set, unknown for
+    old ones; with `must_change` somebody else knows it.
     """
 
     __tablename__ = "staff"
@@ -33,6 +34,18 @@ class Staff(Base):
     wecom_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    password_at: Mapped[datetime | None]
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class EarlierPassword(Base):
+    """A password from before, as its slow hash, so that it is not taken again."""
+
+    __tablename__ = "earlier_password"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    password_hash: Mapped[str] = mapped_column(Text)
 
 
 class StaffSession(Base):
