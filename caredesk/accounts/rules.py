@@ -66,6 +66,10 @@ class Permission(StrEnum):
     """Say which of the hospital's systems hear of news, and give them keys; not see any conversation."""
     GIVE_ROLES = "give_roles"
     """Say which roles an account has; not open any."""
+    ERASE_FAMILIES = "erase_families"
+    """Look up what an erasure of a family would take and ask for it, and hold what must stay."""
+    ALLOW_ERASURES = "allow_erasures"
+    """Say the second yes to an erasure that somebody else asked for, and lift somebody else's hold; sees no family."""
     READ_AUDIT = "read_audit"
     """See who did and who looked at what, check the chain, take it out; never what was said."""
     SIGNED_IN = "signed_in"
@@ -94,6 +98,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_METRICS,
         Permission.OVERRIDE_REGRESSION,
         Permission.SET_UP_HOTLINE,
+        Permission.ERASE_FAMILIES,
+        Permission.ALLOW_ERASURES,
     },
     Role.EDITOR: _OWN | _EDITOR,
     # Separate duties: who administers accounts does not read conversations, and publishes nothing.
@@ -111,7 +117,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DOCTOR: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.NURSE: _OWN | {Permission.SEE_DOCTOR_DESK},
     Role.PHARMACIST: _OWN | {Permission.SEE_DOCTOR_DESK, Permission.SEE_PHARMACY},
-    Role.SECURITY: _OWN | {Permission.SEE_ACCOUNTS, Permission.GIVE_ROLES, Permission.APPROVE_EXPORTS},
+    Role.SECURITY: _OWN
+    | {
+        Permission.SEE_ACCOUNTS,
+        Permission.GIVE_ROLES,
+        Permission.APPROVE_EXPORTS,
+        Permission.ALLOW_ERASURES,
+    },
     Role.AUDITOR: _OWN | {Permission.READ_AUDIT, Permission.SEE_ACCOUNTS},
 }
 

@@ -247,6 +247,14 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/accounts/demands": OFFICERS,
     "PUT /api/console/accounts/demands": frozenset({"security"}),
     "GET /api/console/audit/export": AUDITORS,
+    # ---- erasures and holds
+    "GET /api/console/retention": frozenset({"supervisor", "security"}),
+    "POST /api/console/retention/previews": frozenset({"supervisor"}),
+    "POST /api/console/retention/erasures": frozenset({"supervisor"}),
+    "POST /api/console/retention/erasures/<erasure_id>/allow": frozenset({"supervisor", "security"}),
+    "POST /api/console/retention/erasures/<erasure_id>/refuse": frozenset({"supervisor", "security"}),
+    "POST /api/console/retention/holds": frozenset({"supervisor"}),
+    "POST /api/console/retention/holds/<hold_id>/lift": frozenset({"supervisor", "security"}),
     # ---- the roster
     "GET /api/console/policy": FLOOR,
     "GET /api/console/policy/versions/<version>": FLOOR,

@@ -2729,6 +2729,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasures and holds, what waits for somebody first; no value of any family. */
+        get: operations["retention_get_retention_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that a family be erased; nothing goes before somebody else says yes. */
+        post: operations["retention_post_erasure_erasures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/erasures/{erasure_id}/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say the second yes; 403 for whoever asked. It begins at once and cannot be taken back. */
+        post: operations["retention_post_erasure_allowed_erasures__erasure_id__allow_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/erasures/{erasure_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say no, or take one's own wish back. */
+        post: operations["retention_post_erasure_refused_erasures__erasure_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold a family, or a conversation by its number: nothing of it goes until somebody else lifts it. */
+        post: operations["retention_post_hold_holds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/holds/{hold_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lift a hold; 403 for whoever placed it. */
+        post: operations["retention_post_hold_lifted_holds__hold_id__lift_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/retention/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The families of exactly this number, masked: what would go, what the law keeps, what stands in the way. */
+        post: operations["retention_post_erasure_preview_previews_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/sandbox/runs": {
         parameters: {
             query?: never;
@@ -5255,6 +5374,19 @@ export interface components {
             staff_id: string;
         };
         /**
+         * AskErasure
+         * @description Ask that a family be erased.
+         */
+        AskErasure: {
+            /**
+             * Ground
+             * @enum {string}
+             */
+            ground: "request" | "consent" | "unlawful" | "ended";
+            /** Guardian Id */
+            guardian_id: string;
+        };
+        /**
          * AskEvaluation
          * @description What is asked: the judged questions, the base's own, the public set, or a CSV file whose text is `content`.
          */
@@ -7048,6 +7180,16 @@ export interface components {
             target: string;
         };
         /**
+         * Counted
+         * @description How much there is of one class.
+         */
+        Counted: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+        };
+        /**
          * CurvePoint
          * @description What is answered, and how precisely, from a threshold on.
          */
@@ -7977,6 +8119,75 @@ export interface components {
             writers: string[];
         };
         /**
+         * ErasurePreview
+         * @description A family that would be erased: masked, with what would go, what stays by law, and what stands in the way.
+         */
+        ErasurePreview: {
+            /** Barriers */
+            barriers: string[];
+            /** Children */
+            children: string[];
+            /** Erasure Id */
+            erasure_id: string | null;
+            /** Goes */
+            goes: components["schemas"]["Counted"][];
+            /** Guardian Id */
+            guardian_id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Shared Children */
+            shared_children: string[];
+            /** Stays */
+            stays: components["schemas"]["Staying"][];
+        };
+        /**
+         * ErasurePreviews
+         * @description The families of a number; several may share one.
+         */
+        ErasurePreviews: {
+            /** Families */
+            families: components["schemas"]["ErasurePreview"][];
+        };
+        /**
+         * ErasureView
+         * @description One erasure, without any value of the family. `mine` is whoever asked for it: the second yes is another's.
+         */
+        ErasureView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Barriers */
+            barriers: string[];
+            /** Certificate */
+            certificate: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Done At */
+            done_at: string | null;
+            /** Gone */
+            gone: components["schemas"]["Counted"][];
+            /** Ground */
+            ground: string;
+            /** Guardian Id */
+            guardian_id: string;
+            /** Id */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** State */
+            state: string;
+            /** Stays */
+            stays: components["schemas"]["Staying"][];
+        };
+        /**
          * Estimate
          * @description A share with the interval in which it lies with 95 %; of nothing it has no value.
          */
@@ -8577,6 +8788,35 @@ export interface components {
         History: {
             /** Conversations */
             conversations: components["schemas"]["PatientConversation"][];
+        };
+        /**
+         * HoldView
+         * @description A hold on a family or a conversation, and who has lifted it. `mine` is whoever placed it.
+         */
+        HoldView: {
+            /** Id */
+            id: string;
+            /** Lifted At */
+            lifted_at: string | null;
+            /** Lifted By */
+            lifted_by: string;
+            /** Mine */
+            mine: boolean;
+            /** Number */
+            number: string;
+            /**
+             * Placed At
+             * Format: date-time
+             */
+            placed_at: string;
+            /** Placed By */
+            placed_by: string;
+            /** Reason */
+            reason: string;
+            /** Subject Id */
+            subject_id: string;
+            /** Subject Kind */
+            subject_kind: string;
         };
         /**
          * HonestyView
@@ -10292,7 +10532,7 @@ export interface components {
          * @description What a route or socket event asks for.
          * @enum {string}
          */
-        Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "connect_systems" | "give_roles" | "read_audit" | "signed_in";
+        Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "connect_systems" | "give_roles" | "erase_families" | "allow_erasures" | "read_audit" | "signed_in";
         /**
          * PersonReach
          * @description Somebody who sees families, with the departments that were stated for them and how many queues each thing opens.
@@ -10374,6 +10614,14 @@ export interface components {
             name: string;
             /** User */
             user: string;
+        };
+        /**
+         * PhoneQuery
+         * @description The whole number of whoever is to be erased. It comes in a body, so that it stands in no log of addresses.
+         */
+        PhoneQuery: {
+            /** Phone */
+            phone: string;
         };
         /**
          * PhoneSecret
@@ -10484,6 +10732,24 @@ export interface components {
              * @enum {string}
              */
             type: "place.changed";
+        };
+        /**
+         * PlaceHold
+         * @description Hold a conversation by its number, or the family that a preview has shown.
+         */
+        PlaceHold: {
+            /**
+             * Conversation Number
+             * @default
+             */
+            conversation_number: string;
+            /**
+             * Guardian Id
+             * @default
+             */
+            guardian_id: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * PlannedRow
@@ -11747,6 +12013,16 @@ export interface components {
         Resource: {
             [key: string]: unknown;
         };
+        /**
+         * RetentionPage
+         * @description Erasures and holds, what waits for somebody first.
+         */
+        RetentionPage: {
+            /** Erasures */
+            erasures: components["schemas"]["ErasureView"][];
+            /** Holds */
+            holds: components["schemas"]["HoldView"][];
+        };
         /** Revealed */
         Revealed: {
             /**
@@ -12781,6 +13057,21 @@ export interface components {
              * @enum {string}
              */
             type: "status.changed";
+        };
+        /**
+         * Staying
+         * @description What must stay by law: how many conversations, and until when the last of them.
+         */
+        Staying: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * StickyAgent
@@ -18766,6 +19057,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_get_retention_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_erasure_erasures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskErasure"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_erasure_allowed_erasures__erasure_id__allow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_erasure_refused_erasures__erasure_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_hold_holds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceHold"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_hold_lifted_holds__hold_id__lift_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    retention_post_erasure_preview_previews_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneQuery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreviews"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -12,14 +12,14 @@ MAY: dict[str, set[str]] = {
     "assistant": AGENT,
     "supervisor": AGENT
     | {"see_floor", "export_records", "approve_exports", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
-    | {"set_up_hotline"},
+    | {"set_up_hotline", "erase_families", "allow_erasures"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
     "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"}
     | {"see_accounts", "manage_accounts", "connect_systems"},
     "doctor": {"signed_in", "see_doctor_desk"},
     "nurse": {"signed_in", "see_doctor_desk"},
     "pharmacist": {"signed_in", "see_doctor_desk", "see_pharmacy"},
-    "security": {"signed_in", "see_accounts", "give_roles", "approve_exports"},
+    "security": {"signed_in", "see_accounts", "give_roles", "approve_exports", "allow_erasures"},
     "auditor": {"signed_in", "read_audit", "see_accounts"},
 }
 

@@ -31,6 +31,8 @@ import panelsEn from './panels.en.json'
 import panelsZh from './panels.zh.json'
 import phoneEn from './phone.en.json'
 import phoneZh from './phone.zh.json'
+import retentionEn from './retention.en.json'
+import retentionZh from './retention.zh.json'
 import reviewEn from './review.en.json'
 import reviewZh from './review.zh.json'
 import routingEn from './routing.en.json'
@@ -44,8 +46,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -72,6 +74,7 @@ describe('the word files', () => {
     ['knowledge editor', knowledgeZh, knowledgeEn],
     ['hotline', hotlineZh, hotlineEn],
     ['phone', phoneZh, phoneEn],
+    ['retention', retentionZh, retentionEn],
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
     ['doctors\' requests', assistZh, assistEn],

@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('../features/audit/AuditPage.vue') },
+    { path: '/retention', name: 'retention', component: () => import('../features/retention/RetentionPage.vue') },
     { path: '/accounts', name: 'accounts', component: () => import('../features/accounts/AccountsPage.vue') },
     { path: '/webhooks', name: 'webhooks', component: () => import('../features/webhooks/WebhooksPage.vue') },
     { path: '/hotline', name: 'hotline', component: () => import('../features/hotline/HotlinePage.vue') },
