@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from caredesk.actions.audit_checks import Checked, Keys, check_chain, span_of
 from caredesk.audit import check_export, queries
@@ -16,10 +17,12 @@ from caredesk.audit.queries import SoughtDeeds
 from caredesk.audit.rules import Anchor, anchor_line, entry_line, written_time
 from caredesk.cli.desk import BAD_DATA, open_desk, print_json, refuse
 from caredesk.cli.queue import Instant
+from caredesk.core.errors import BadInput
 from caredesk.edge.audit_jobs import own_keys
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 from caredesk.infra.anchors import read_anchors
+from caredesk.infra.audit_role import grant, statements_for
 
 CHECKER = Path(check_export.__file__)
 
@@ -134,3 +137,31 @@ def _write_proof(folder: Path, *, keys: Keys, anchors: Sequence[Anchor]) -> None
     (folder / "anchors.jsonl").write_text(lines, "ascii")
     (folder / "public_key").write_text(keys.public + "\n", "ascii")
     shutil.copyfile(CHECKER, folder / CHECKER.name)
+
+
+@audit.command()
+@click.argument("name")
+@click.option("--apply", is_flag=True, help="Grant it now, as the user of CAREDESK_DATABASE_URL, who owns the tables.")
+def role(name: str, *, apply: bool) -> None:
+    """Print what keeps the audit apart on PostgreSQL: the role NAME adds to it and reads it, and no more.
+
+    The role must exist and own nothing; let the desk work under it, and migrate as the owner.
+    """
+    try:
+        statements = statements_for(name)
+    except BadInput:
+        refuse("A role's name has small letters, digits and underscores only.")
+    click.echo("".join(f"{statement};\n" for statement in statements), nl=False)
+    if apply:
+        _grant(statements)
+
+
+def _grant(statements: Sequence[str]) -> None:
+    with open_desk() as services:
+        if services.store.engine.dialect.name != "postgresql":
+            refuse("Only PostgreSQL has roles: nothing was granted.")
+        try:
+            grant(services.store, statements=statements)
+        except SQLAlchemyError as fault:
+            refuse(f"Nothing was granted: {type(fault.__cause__).__name__}. Is the role there, and are you the owner?")
+    click.echo("granted")

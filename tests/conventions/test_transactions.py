@@ -10,6 +10,7 @@ EDGES = (
     "cli/",
     "core/store.py",
     "edge/transactions.py",
+    "infra/audit_role.py",
     "infra/backup/restoring.py",
     "infra/bot_index.py",
     "infra/engine.py",

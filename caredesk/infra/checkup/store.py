@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from caredesk.core.clock import SystemClock
 from caredesk.core.store import Store
-from caredesk.infra.checkup.finding import Finding, bad, ok
+from caredesk.infra.audit_role import rights_too_many
+from caredesk.infra.checkup.finding import Finding, bad, ok, warn
 from caredesk.infra.checkup.machine import clock_finding
 from caredesk.infra.engine import open_store
 from caredesk.infra.probes import redis_look
@@ -59,6 +60,8 @@ def check_database(settings: Settings, *, store: Store) -> Iterator[Finding]:
             yield _schema(connection)
             if connection.dialect.name == "postgresql":
                 yield from _check_postgres(connection)
+                if is_current(connection):
+                    yield _audit_apart(connection)
     except SQLAlchemyError as fault:
         yield bad("database", "database.away", where=where, fault=type(fault).__name__)
 
@@ -92,6 +95,11 @@ def _check_postgres(connection: Connection) -> Iterator[Finding]:
     there = connection.scalar(text("select extract(epoch from clock_timestamp())"))
     ahead = (SystemClock().now() - datetime.fromtimestamp(float(there or 0), UTC)).total_seconds()
     yield clock_finding(ahead, whose="PostgreSQL")
+
+
+def _audit_apart(connection: Connection) -> Finding:
+    found = rights_too_many(connection)
+    return warn("audit", "audit.not_apart", rights=", ".join(found[:3])) if found else ok("audit", "audit.apart")
 
 
 def check_redis(settings: Settings) -> Iterator[Finding]:

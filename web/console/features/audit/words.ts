@@ -8,16 +8,16 @@ export const DEEDS = [
   'access.opened', 'access.reviewed', 'access.changed',
   'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset',
   'factor.added', 'factor.removed', 'factor.codes_renewed', 'factor.recovered', 'factor.refused', 'factor.reset', 'factor.demanded', 'factor.let_go',
-  'erasure.previewed', 'erasure.asked', 'erasure.allowed', 'erasure.refused', 'erasure.done', 'erasure.certified', 'erasure.opened', 'hold.placed', 'hold.lifted', 'retention.run',
   'command.given',
   'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
   'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
+  'evidence.sealed', 'export.asked', 'export.approved', 'export.refused', 'export.unmasked', 'audit.cut',
   'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 
 export const WHYS = [
-  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'json', 'html', 'wrong', 'locked', 'whole',
+  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'dispute', 'court', 'regulator', 'json', 'html', 'zip', 'wrong', 'locked', 'whole',
   'audit', 'fault', 'fine', 'questioned',
 ] as const
 
