@@ -12,6 +12,7 @@ export const DEEDS = [
   'caller.tied', 'caller.nobody', 'caller.untied', 'entry.appended', 'message.created', 'status.changed',
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
   'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
+  'erasure.previewed', 'erasure.asked', 'erasure.allowed', 'erasure.refused', 'erasure.done', 'erasure.certified', 'erasure.opened', 'hold.placed', 'hold.lifted', 'retention.run',
   'evidence.sealed', 'export.asked', 'export.approved', 'export.refused', 'export.unmasked', 'audit.cut',
   'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
