@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     message_characters: int = Field(2000, ge=100, description="Longest message, characters.")
     picture_bytes: int = Field(5_000_000, ge=10_000, description="Largest picture, bytes.")
     request_bytes: int = Field(6_000_000, ge=10_000, description="Largest request body, bytes.")
+    scanner: str = Field(
+        "",
+        pattern=r"^(|/.+|.+:\d{1,5})$",
+        description="Malware scanner: `host:port` of ClamAV's clamd, or its socket's path; empty: none.",
+    )
+    scanner_seconds: float = Field(15.0, gt=0, le=60, description="Seconds that the scanner may take for a file.")
     visitor_messages_per_minute: int = Field(30, ge=1, description="Messages one visitor may send in a minute.")
     visitors_per_minute: int = Field(60, ge=1, description="New visitors one address may open in a minute.")
     offer_grace_seconds: int = Field(20, ge=1, description="Seconds without a connection until an agent is offline.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +43,12 @@ def checked_file(content: bytes, *, name: str, limit_bytes: int) -> CheckedFile:
     except PictureRefused as refused:
         raise FileRefused(reason=str(refused.fields.get("reason", "type"))) from None
     return CheckedFile(shown, picture.media_type, picture.content, picture.sha256)
+
+
+def refuse_unless_clean(scan: Literal["none", "clean", "found", "away"]) -> None:
+    """Raise when the scanner found something in a file, or has not answered: an editor comes again later."""
+    if scan in ("found", "away"):
+        raise FileRefused(reason="malware" if scan == "found" else "unscanned")
 
 
 def store_file(work: Work, *, file_id: str, file: CheckedFile) -> KbFile:

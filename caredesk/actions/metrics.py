@@ -14,6 +14,7 @@ from caredesk.actions import desk
 from caredesk.actions.summaries import queue_view
 from caredesk.actions.sweep import FAULTS
 from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
+from caredesk.conversations import picture_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
 from caredesk.telephony import figure_queries, queries
@@ -33,6 +34,7 @@ class Figure:
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
+    known.append(_unscanned(session))
     return [*known, _unsent(session, now=now), _news(session), _faults(session), *_telephony(session, now=now)]
 
 
@@ -83,6 +85,11 @@ def _unsent(session: Session, *, now: datetime) -> Figure:
     return Figure(
         "caredesk_call_up_dead", "Messages to families of the last day that nobody could send.", (), [((), dead)]
     )
+
+
+def _unscanned(session: Session) -> Figure:
+    about = "Pictures that are shown to nobody until the malware scanner has seen them."
+    return Figure("caredesk_pictures_unscanned", about, (), [((), picture_queries.count_waiting(session))])
 
 
 def _news(session: Session) -> Figure:

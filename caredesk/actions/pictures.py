@@ -26,8 +26,17 @@ def keep_bytes(files: Files, *, picture: CheckedPicture) -> str:
     return picture_id
 
 
-def store_picture(work: Work, *, picture_id: str, picture: CheckedPicture) -> Picture:
-    """Record a picture whose bytes are kept; it belongs to whoever uploads it."""
+def keep_original(files: Files, *, content: bytes) -> str:
+    """Put an upload away as it came, for the scanner that did not answer, and return its id; it is never served."""
+    held_id = new_id()
+    files.put(held_id, content)
+    return held_id
+
+
+def store_picture(
+    work: Work, *, picture_id: str, picture: CheckedPicture, scan: str = "none", held_id: str = ""
+) -> Picture:
+    """Record a picture whose bytes are kept, and what the scanner said; it belongs to whoever uploads it."""
     row = Picture(
         id=picture_id,
         owner=owner_of(work.actor),
@@ -37,6 +46,8 @@ def store_picture(work: Work, *, picture_id: str, picture: CheckedPicture) -> Pi
         height=picture.height,
         sha256=picture.sha256,
         created_at=work.now,
+        scan=scan,
+        held_id=held_id,
     )
     work.session.add(row)
     work.session.flush()

@@ -22,6 +22,7 @@ from caredesk.console.knowledge_schemas import (
 from caredesk.edge.guards import current_actor, open_to_all, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
+from caredesk.edge.scans import scanned
 from caredesk.edge.transactions import read, write
 
 api = APIBlueprint("knowledge_desk", __name__, url_prefix="/api/console/kb", abp_tags=[TAG])
@@ -55,7 +56,9 @@ def post_file(form: FileForm) -> ResponseReturnValue:
     """Keep a picture or a PDF for an answer."""
     services = current_services()
     limit = services.settings.picture_bytes
-    file = knowledge_files.checked_file(form.file.read(limit + 1), name=form.file.filename or "", limit_bytes=limit)
+    content = form.file.read(limit + 1)
+    file = knowledge_files.checked_file(content, name=form.file.filename or "", limit_bytes=limit)
+    knowledge_files.refuse_unless_clean(scanned(services, content))
     file_id = knowledge_files.new_file_id()
     services.files.put(file_id, file.content)
     with write(services, actor=current_actor()) as work:

@@ -66,9 +66,21 @@ class PictureNotFound(NotFound):
 
 
 class PictureRefused(BadInput):
-    """Not a picture the desk accepts; `reason` is `type`, `size`, `pixels` or `broken`."""
+    """Not a picture the desk accepts; `reason` is `type`, `size`, `pixels`, `broken` or `malware`."""
 
     code = "picture.refused"
+
+
+class PictureWaiting(Conflict):
+    """The malware scanner has not seen it yet; until then it is shown to nobody."""
+
+    code = "picture.waiting"
+
+
+class PictureUnsafe(Conflict):
+    """The malware scanner has found something in it; it is shown to nobody."""
+
+    code = "picture.unsafe"
 
 
 class NotRatable(Conflict):

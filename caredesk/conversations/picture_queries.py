@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.archive_queries import Told
 from caredesk.conversations.models import Conversation, Picture
+
+
+@dataclass(frozen=True)
+class WaitingPicture:
+    """A picture that waits for the scanner, and under which id its original lies."""
+
+    picture_id: str
+    held_id: str
+
+
+def list_waiting(session: Session, *, limit: int) -> Sequence[WaitingPicture]:
+    """Return pictures that wait for the scanner, oldest first."""
+    query = select(Picture.id, Picture.held_id).where(Picture.scan == "waiting").order_by(Picture.id).limit(limit)
+    return [WaitingPicture(picture_id, held_id) for picture_id, held_id in session.execute(query)]
+
+
+def count_waiting(session: Session) -> int:
+    """Return how many pictures wait for the scanner."""
+    return session.scalar(select(func.count()).select_from(Picture).where(Picture.scan == "waiting")) or 0
+
+
+def claim_scan(session: Session, *, picture_id: str, fate: str) -> str | None:
+    """Note what the scanner said of a picture that waits; return its original's id, None when it waits no more."""
+    held = session.scalar(select(Picture.held_id).where(Picture.id == picture_id, Picture.scan == "waiting"))
+    claim = update(Picture).where(Picture.id == picture_id, Picture.scan == "waiting").values(scan=fate, held_id="")
+    won = session.execute(claim.returning(Picture.id)).first()
+    return held if won is not None else None
 
 
 def was_shown_to(session: Session, *, picture_id: str, visitor_id: str) -> bool:

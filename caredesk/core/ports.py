@@ -52,6 +52,22 @@ class Files(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """What a malware scanner says of a file; `away`: it has not said anything, `code` tells why."""
+
+    fate: Literal["clean", "found", "away"]
+    code: str = ""
+
+
+class Scanner(Protocol):
+    """Looks for malware in files. What goes wrong comes back as a code."""
+
+    def scan(self, content: bytes) -> Scanned:
+        """Return what is said of a file."""
+        ...
+
+
 class Webhook(Protocol):
     """Sends post to the hospital's own systems."""
 

@@ -39,6 +39,7 @@ from caredesk.actions import (
     parcel_asking,
     parcel_stuck,
     personal_keys,
+    picture_scans,
     presence,
     promises,
     queue_watch,
@@ -69,6 +70,7 @@ from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.recording_jobs import delete_expired
 from caredesk.edge.retention_jobs import drop_files, file_certificate
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
+from caredesk.edge.scans import look_at_waiting
 from caredesk.edge.services import Services
 from caredesk.edge.simulation_jobs import prepare_simulation
 from caredesk.edge.staffing_jobs import prepare_proposal
@@ -268,6 +270,9 @@ JOB_KINDS: dict[str, JobKind] = {
     "delete_recordings": JobKind(
         run=lambda work, _payload, deleted: recordings.note_deleted(work, recording_ids=deleted),
         prepare=delete_expired,
+    ),
+    "scan_pictures": JobKind(
+        run=lambda work, _payload, looked: picture_scans.keep_looked(work, looked=looked), prepare=look_at_waiting
     ),
     "seal_files": JobKind(
         run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step

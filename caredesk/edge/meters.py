@@ -70,6 +70,9 @@ class Meters:
             registry=registry,
         )
 
+        self.scans = Counter(
+            "caredesk_scans", "Uploads shown to the malware scanner, by what it said.", ("fate",), registry=registry
+        )
         self.picture_bench = Gauge(
             "caredesk_picture_bench",
             "Pictures that are decoded or drawn in, and requests that wait for a place to do so.",

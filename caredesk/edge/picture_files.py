@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_openapi3.models.file import FileStorage
 from pydantic import BaseModel, Field
 
-from caredesk.actions.pictures import keep_bytes, note_opened, store_picture
-from caredesk.conversations.errors import PictureNotFound
+from caredesk.actions.picture_scans import expect_scan, note_found, refuse_unscanned
+from caredesk.actions.pictures import keep_bytes, keep_original, note_opened, store_picture
+from caredesk.conversations.errors import PictureNotFound, PictureRefused
 from caredesk.conversations.models import Picture
 from caredesk.conversations.pictures import checked_picture
 from caredesk.conversations.watermarks import Kind, marked
@@ -20,6 +21,7 @@ from caredesk.core.clock import clinic_time
 from caredesk.core.errors import FileUnreadable
 from caredesk.edge.guards import current_actor, current_staff
 from caredesk.edge.respond import current_services
+from caredesk.edge.scans import scanned
 from caredesk.edge.signatures import is_same
 from caredesk.edge.transactions import write
 
@@ -37,14 +39,27 @@ def take_picture(form: PictureForm) -> Picture:
     """Check, keep and record an uploaded picture; only the last step is in a transaction."""
     services = current_services()
     limit = services.settings.picture_bytes
-    picture = checked_picture(form.picture.read(limit + 1), limit_bytes=limit)
+    content = form.picture.read(limit + 1)
+    picture = checked_picture(content, limit_bytes=limit)
+    scan = scanned(services, content)
+    if scan == "found":
+        with write(services, actor=current_actor()) as work:
+            note_found(work)
+        raise PictureRefused(reason="malware")
+    # The original is what the scanner must see: what is kept are pixels that we wrote ourselves.
+    held_id = keep_original(services.files, content=content) if scan == "away" else ""
     picture_id = keep_bytes(services.files, picture=picture)
     try:
         with write(services, actor=current_actor()) as work:
-            return store_picture(work, picture_id=picture_id, picture=picture)
+            if scan == "away":
+                expect_scan(work)
+            fate = "waiting" if scan == "away" else scan
+            return store_picture(work, picture_id=picture_id, picture=picture, scan=fate, held_id=held_id)
     except Exception:
         # Bytes without a row would lie there for ever, seen by nobody.
-        services.files.drop(picture_id)
+        for name in (picture_id, held_id):
+            if name:
+                services.files.drop(name)
         raise
 
 
@@ -61,6 +76,7 @@ def show_to_staff(picture: Picture, *, link: PictureLink) -> ResponseReturnValue
 
     What staff see has their login and the time in it. Opened in its full size it goes into the audit.
     """
+    refuse_unscanned(picture)
     services, who = current_services(), current_staff()
     now = services.clock.now()
     if not link.seal:
@@ -78,6 +94,7 @@ def show_to_staff(picture: Picture, *, link: PictureLink) -> ResponseReturnValue
 
 def show_to_visitor(picture: Picture) -> Response:
     """Answer with a picture's bytes; a visitor's page fetches them with its token, which stands in no link."""
+    refuse_unscanned(picture)
     return _response(_content(picture), media_type=picture.media_type)
 
 

@@ -23,6 +23,7 @@ from caredesk.core.ports import (
     PostOffice,
     Push,
     RateLimits,
+    Scanner,
     Shelved,
     VendorRecordings,
     Webhook,
@@ -233,6 +234,8 @@ class Services:
     """None when no cloud call centre pushes here, or its recordings are to stay there."""
     call_centre: CallCentre | None = None
     """None where calls out are made by our own engines, or not at all."""
+    scanner: Scanner | None = None
+    """None where no malware scanner is set; then uploads are shown as they are."""
     bells: Bells = field(default_factory=Bells)
     """Wakes those who wait in a request of this process."""
     meters: Meters = field(default_factory=Meters)

@@ -365,6 +365,8 @@ AlertCode = Literal[
     "assist_urged",
     "hotline_trouble",
     "backup_failed",
+    "malware_found",
+    "scanner_away",
 ]
 
 

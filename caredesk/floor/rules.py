@@ -25,6 +25,8 @@ AlertCode = Literal[
     "assist_urged",
     "hotline_trouble",
     "backup_failed",
+    "malware_found",
+    "scanner_away",
 ]
 
 LONGEST_BY_HAND = timedelta(days=7)

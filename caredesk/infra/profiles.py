@@ -40,6 +40,7 @@ from caredesk.infra.push import SocketPush
 from caredesk.infra.quiet import NoJobs, NoPush
 from caredesk.infra.runner import Runner
 from caredesk.infra.sandbox_work import play_aside
+from caredesk.infra.scanner import ClamAv
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
 from caredesk.infra.statements import watch_statements
@@ -102,6 +103,7 @@ def _kept(settings: Settings) -> dict[str, Any]:
     files = SealedFolder(data / "files", masters=masters, shelf_of=by_end, was_plain=True)
     return {
         "files": FolderFiles(files),
+        "scanner": ClamAv(settings.scanner, seconds=settings.scanner_seconds) if settings.scanner else None,
         "recordings": SealedFolder(data / "recordings", masters=masters, secret=_made(settings, name="recordings")),
         "anchors": AnchorBook(settings.data_dir),
         "certificates": CertificateFolder(settings.data_dir),

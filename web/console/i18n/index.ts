@@ -54,6 +54,7 @@ export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
 export function tError(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown', { code: 'browser' })
   if (error.code === 'rate.limited') return tTooMany(error)
+  if (error.code === 'picture.refused') return tCode('error.picture.refused', String(error.fields.reason), {}, 'error.picture.refused')
   return tCode('error', error.code, { ...error.fields, request: error.requestId }, 'error.unknown')
 }
 

@@ -20,7 +20,8 @@ export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
 /** What went wrong, in words. */
 export function tError(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown', { code: 'browser' })
-  const { until, retry_after } = error.fields
+  const { until, retry_after, reason } = error.fields
   const fields = { clock: typeof until === 'string' ? clock(until) : '', seconds: typeof retry_after === 'number' ? retry_after : '' }
+  if (error.code === 'picture.refused') return tCode('error.picture.refused', String(reason), fields, 'error.picture.refused')
   return tCode('error', error.code, fields, 'error.unknown')
 }
