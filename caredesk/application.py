@@ -6,6 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ from caredesk.actions import (
 )
 from caredesk.channels import (
     cloud_call_routes,
+    condition_routes,
     fhir_routes,
     hotline_media_routes,
     parcel_routes,
@@ -55,6 +57,7 @@ from caredesk.console import (
     call_routes,
     call_up_routes,
     claim_routes,
+    continuity_routes,
     conversation_routes,
     dead_letter_routes,
     evidence_routes,
@@ -102,7 +105,8 @@ from caredesk.events.contract import ClientEvents, ServerEvents
 from caredesk.infra.bot_keeper import BotKeeper
 from caredesk.infra.committer import Committer
 from caredesk.infra.live import Live, make_server
-from caredesk.infra.profiles import build_services, open_push, open_runner
+from caredesk.infra.lookout import Lookout
+from caredesk.infra.profiles import build_services, open_push, open_runner, open_standby
 from caredesk.settings import Settings
 from caredesk.widget import demo_site, picture_routes, posting
 from caredesk.widget import routes as chat_routes
@@ -111,6 +115,7 @@ log = logging.getLogger(__name__)
 
 SURFACES = (
     system_routes.api,
+    condition_routes.api,
     fhir_routes.api,
     receipt_routes.api,
     cloud_call_routes.api,
@@ -126,6 +131,7 @@ SURFACES = (
     retention_routes.api,
     evidence_routes.api,
     console_routes.api,
+    continuity_routes.api,
     conversation_routes.api,
     sign_in_routes.api,
     factor_routes.api,
@@ -208,7 +214,9 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self._push = open_push(settings)
         self._bell = _LateBell()
-        self.services = build_services(settings, push=self._push, jobs=self._bell)
+        self._standby = open_standby(settings)
+        services = build_services(settings, push=self._push, jobs=self._bell)
+        self.services = replace(services, standby=self._standby)
         self.runner = open_runner(self.services, kinds=JOB_KINDS)
         self._bell.runner = self.runner
         self.services.meters.push_backlog.set_function(self._push.backlog)
@@ -222,6 +230,7 @@ class Desk:
         )
         self._bot = BotKeeper(self.services.bot)
         self._tasks: list[asyncio.Task[None]] = []
+        self._lookout: Lookout | None = None
 
     async def _start(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
@@ -234,6 +243,9 @@ class Desk:
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
         self._bot.start()
         self.runner.start()
+        tell = partial(self._live.tell_staff, loop=asyncio.get_running_loop())
+        self._lookout = Lookout(self.services, tell=tell, then=[partial(self._standby.keep_if_due, self.services)])
+        self._lookout.start()
 
     def _take_up(self) -> None:
         """Take up where the last run ended: connections are gone, queues follow the clinic."""
@@ -257,6 +269,8 @@ class Desk:
 
     async def _stop(self) -> None:
         await self._posts.close()
+        if self._lookout is not None:
+            await asyncio.to_thread(self._lookout.stop)
         self.services.bells.close()
         self._bot.stop()
         await asyncio.to_thread(self.runner.stop)

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     clock_file: Path | None = Field(None, description="JSON file with `shift_seconds`, for drills and tests.")
     public_url: str = Field("", description="Address under which browsers reach the desk, if not the listening one.")
     trusted_proxies: int = Field(0, ge=0, description="Reverse proxies in front whose X-Forwarded-* are believed.")
+    contact_mail: str = Field(
+        "",
+        max_length=100,
+        description="The hospital's mail address that parents are shown when the desk cannot be reached; empty: none.",
+    )
     embed_origins: str = Field("", description="Sites, separated by spaces, that may embed the parent's page.")
     secure_cookies: bool = Field(False, description="Send cookies over HTTPS only; switch on behind TLS.")
     personal_keys: SecretStr = Field(

@@ -22,6 +22,7 @@ from caredesk.edge.guards import open_to_all, staff_or_loopback
 from caredesk.edge.probes import Dependency
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.services import Services
+from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read
 
 TAG = Tag(name="system", description="Liveness, readiness and metrics.")
@@ -91,7 +92,7 @@ def _figures(services: Services) -> Sequence[Figure]:
     try:
         with read(services) as session:
             figures = metrics.list_figures(session, now=services.clock.now())
-    except SQLAlchemyError:
+    except (SQLAlchemyError, StoreUnavailable):
         services.meters.database_up.set(0)
         return []
     services.meters.database_up.set(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -29,6 +31,7 @@ from caredesk.core.paging import read_cursor, write_cursor
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
+from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read, write
 from caredesk.events.shapes import AgentView
 from caredesk.knowledge_base import queries as knowledge
@@ -51,7 +54,8 @@ def get_snapshot() -> ResponseReturnValue:
     """Everything the console shows before a conversation is opened."""
     services, who = current_services(), as_staff()
     now = services.clock.now()
-    with write(services, actor=current_actor()) as work:
+    # Only the first look of an agent has something to write; the others look on while nothing can be.
+    with suppress(StoreUnavailable), write(services, actor=current_actor()) as work:
         presence.ensure(work, staff_id=who.staff_id)
     with read(services) as session:
         hospital = house_queries.get_hospital(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,11 +34,17 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Open a session inside a write transaction; the caller commits, anything else rolls back."""
-        with self.gate, Session(self._writer, expire_on_commit=False) as session:
-            session.connection()
-            yield session
+    def writing(self, *, admit: Callable[[], None] | None = None) -> Iterator[Session]:
+        """Open a session inside a write transaction; the caller commits, anything else rolls back.
+
+        `admit` is asked at the gate: who has waited there may be refused by what became known meanwhile.
+        """
+        with self.gate:
+            if admit is not None:
+                admit()
+            with Session(self._writer, expire_on_commit=False) as session:
+                session.connection()
+                yield session
 
 
 def writer_gate() -> AbstractContextManager[object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -22,6 +23,8 @@ from werkzeug.http import parse_cookie
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
 from caredesk.actions.accounts import find_signed_in, is_touch_due, touch_session
+from caredesk.continuity.errors import StandbyMissing
+from caredesk.continuity.schemas import StandbyPage
 from caredesk.conversations.queries import find_visitor_by_token_hash
 from caredesk.core.doing import note
 from caredesk.core.errors import Refused, SignInNeeded
@@ -31,6 +34,7 @@ from caredesk.edge.errors import CsrfMismatch, ForeignSite, TokenWrong, VisitUnk
 from caredesk.edge.payload import annotations_of_parts, declared_parts, read_parts
 from caredesk.edge.respond import current_services
 from caredesk.edge.signatures import is_known
+from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read, write
 from caredesk.settings import Settings
 
@@ -66,6 +70,12 @@ def staff_guard(permission: Permission) -> Callable[[View], View]:
     return lambda view: _guarded(
         view, guard=Guard("staff", permission=permission), admit=lambda: _admit_staff(permission)
     )
+
+
+def standby_guard(view: View) -> View:
+    """Let in whoever works here; while the database is away, whomever the kept list knows by the same cookie."""
+    guard = Guard("staff", permission=Permission.WORK)
+    return _guarded(view, guard=guard, admit=_admit_by_standby)
 
 
 def integration_guard(view: View) -> View:
@@ -192,6 +202,24 @@ def _admit_staff(permission: Permission) -> None:
     g.signed_in, g.actor = signed_in, signed_in.actor()
 
 
+def _admit_by_standby() -> None:
+    g.standby = None
+    try:
+        _admit_staff(Permission.WORK)
+    except StoreUnavailable:
+        g.standby = kept_standby()
+
+
+def kept_standby() -> StandbyPage:
+    """Return what is kept for the browser of this request; raise StandbyMissing when that is nothing."""
+    services = current_services()
+    token = parse_cookie(request.headers.get("Cookie", "")).get(session_cookie_name(services.settings))
+    page = services.standby.show(token_hash=token_hash(token)) if services.standby and token else None
+    if page is None:
+        raise StandbyMissing
+    return page
+
+
 def _admit_staff_or_loopback() -> None:
     if not _is_from_this_machine():
         _admit_staff(Permission.SEE_METRICS)
@@ -218,7 +246,8 @@ def _require_signed_in() -> SignedIn:
         raise SignInNeeded
     note(staff_id=signed_in.staff_id)
     if is_touch_due(signed_in, now=now):
-        with write(services, actor=signed_in.actor()) as work:
+        # Who can still look must not be sent away because that cannot be noted.
+        with suppress(StoreUnavailable), write(services, actor=signed_in.actor()) as work:
             touch_session(work, session_id=signed_in.session_id)
     return signed_in
 

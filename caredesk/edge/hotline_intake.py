@@ -12,6 +12,7 @@ from caredesk.actions import call_rescue
 from caredesk.actions.call_intake import Told, note_failed, take_facts
 from caredesk.core.work import Actor
 from caredesk.edge.services import Services
+from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def _one_by_one(services: Services, *, engine: str, run: str, facts: Sequence[To
         try:
             with write(services, actor=ENGINE) as work:
                 take_facts(work, engine=engine, run=run, facts=[told], done=done)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreUnavailable):
             # The store is away or was faster elsewhere: this call's facts come again, in their order.
             log.exception("hotline_fact_put_off", extra={"fact_type": told.type})
             away.add(call_id)

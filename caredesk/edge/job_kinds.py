@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -79,6 +80,8 @@ from caredesk.edge.webhook_jobs import send_next
 
 Payload = dict[str, Any]
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class JobKind:
@@ -105,7 +108,7 @@ def _think(services: Services, payload: Payload) -> Turn | None:
 
 def _turn(services: Services, payload: Payload, *, question: bot.Question) -> Turn:
     if services.bot.is_loaded:
-        turn = bot.think(services.bot.current(), question=question)
+        turn = _thought(services, question=question)
         # Answers come in the order of the questions; only a red flag goes before everything.
         if turn.outcome != "emergency" and _is_owed_an_earlier_answer(services, payload):
             raise NotYet
@@ -115,6 +118,16 @@ def _turn(services: Services, payload: Payload, *, question: bot.Question) -> Tu
     if turn.outcome not in ("emergency", "medical", "human"):
         raise NotYet
     return turn
+
+
+def _thought(services: Services, *, question: bot.Question) -> Turn:
+    """Ask the bot; when it fails, its guards alone: a red flag is still seen, and the way to a person is shown."""
+    try:
+        return bot.think(services.bot.current(), question=question)
+    except Exception:
+        log.exception("bot_failed")
+        services.condition.doubt("bot", problem="failing")
+        return bot.think(services.bot.without_index(), question=question)
 
 
 def _is_owed_an_earlier_answer(services: Services, payload: Payload) -> bool:

@@ -12,6 +12,7 @@ from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.audit.rules import Anchor, Link
 from caredesk.audit.tree import Stretch, Tree
 from caredesk.chatbot.bot import Bot
+from caredesk.continuity.schemas import StandbyPage
 from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
 from caredesk.core.ports import (
@@ -31,6 +32,7 @@ from caredesk.core.ports import (
     WorkLogin,
 )
 from caredesk.core.store import Store
+from caredesk.edge.condition import Condition
 from caredesk.edge.meters import Meters
 from caredesk.edge.probes import Probes
 from caredesk.edge.traces import NoTraces, Traces
@@ -65,6 +67,14 @@ class Led:
 
     before: list[str]
     after: list[str]
+
+
+class Standby(Protocol):
+    """Keeps the list of who waits for when the database is away."""
+
+    def show(self, *, token_hash: str) -> StandbyPage | None:
+        """Return the list as the person of this browser may see it; None when nobody is known or nothing is kept."""
+        ...
 
 
 class SealedFiles(Protocol):
@@ -242,6 +252,10 @@ class Services:
     """What this process counts and times."""
     traces: Traces = field(default_factory=NoTraces)
     """Where it is told what was done in which order."""
+    standby: Standby | None = None
+    """Who keeps the list for when the database is away; None where nobody does."""
+    condition: Condition = field(default_factory=Condition)
+    """How what the desk depends on stands, as far as this process looks."""
     probes: Probes = field(default_factory=Probes)
     """What readiness looks at."""
     anchors: Anchors | None = None

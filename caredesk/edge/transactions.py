@@ -14,19 +14,26 @@ from caredesk.audit.rules import Origin
 from caredesk.core.doing import current, note, own_id
 from caredesk.core.work import Actor, Work
 from caredesk.edge.services import Services
+from caredesk.edge.store_faults import told_as_refusal
 
 
 @contextmanager
-def write(services: Services, *, actor: Actor) -> Iterator[Work]:
+def write(services: Services, *, actor: Actor, anyway: bool = False) -> Iterator[Work]:
     """Open a transaction for one action; commit when the block ends well, then push and wake.
 
     Anything raised inside rolls everything back: no row, no event, no job. Answers to the caller are built from
-    plain data after the block, when what they say is on disk.
+    plain data after the block, when what they say is on disk. A database that takes nothing is told as
+    StoreUnavailable, and once that is known at once; `anyway` is for who looks whether it is still so.
     """
+    condition = services.condition
+    admit = None if anyway else condition.admit_write
+    if admit is not None:
+        admit()
     if actor.kind == "staff":
         note(staff_id=actor.id)
     span = services.traces.span("action", kind="internal", attributes={"caredesk.action": current().deed})
-    with span, services.meters.action() as times, services.store.writing() as session:
+    refusals = told_as_refusal(doubt=condition.doubt_store)
+    with span, services.meters.action() as times, refusals, services.store.writing(admit=admit) as session:
         times.begin()
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work
@@ -47,9 +54,11 @@ def write(services: Services, *, actor: Actor) -> Iterator[Work]:
 
 
 @contextmanager
-def read(services: Services) -> Iterator[Session]:
-    """Open a session for looking only."""
-    with services.store.reading() as session:
+def read(services: Services, *, anyway: bool = False) -> Iterator[Session]:
+    """Open a session for looking only; a database that does not answer is told as StoreUnavailable."""
+    if not anyway:
+        services.condition.admit_read()
+    with told_as_refusal(doubt=services.condition.doubt_store), services.store.reading() as session:
         yield session
 
 

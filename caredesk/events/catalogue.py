@@ -22,6 +22,7 @@ from caredesk.core.audience import (
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.events.call_shapes import CallView
+from caredesk.events.continuity_events import ConditionChanged
 from caredesk.events.shapes import (
     AgentView,
     AlertCode,
@@ -352,7 +353,8 @@ StaffEvents = Annotated[
     | ParcelChanged
     | RosterChanged
     | AssistChanged
-    | CallChanged,
+    | CallChanged
+    | ConditionChanged,
     Field(discriminator="type"),
 ]
 
@@ -379,6 +381,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     RosterChanged,
     AssistChanged,
     CallChanged,
+    ConditionChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)

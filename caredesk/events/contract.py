@@ -9,10 +9,14 @@ from caredesk.events.shapes import Shape
 
 
 class Beat(Shape):
-    """The server's time, and the heads of what the screen watches; sent every fifteen seconds."""
+    """The server's time, and the heads of what the screen watches; sent every fifteen seconds.
+
+    `stalled` while the database takes nothing: what is sent waits on the device.
+    """
 
     at: datetime
     heads: dict[str, int]
+    stalled: bool = False
 
 
 class Watch(Shape):

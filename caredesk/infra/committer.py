@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from caredesk.core.errors import CareDeskError, DeskBusy
 from caredesk.edge.errors import DeskFault
 from caredesk.edge.meters import Meters
+from caredesk.edge.store_faults import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,9 @@ class Committer(Generic[Item, Answer]):
     def _commit(self, items: Sequence[Item]) -> Sequence[Answer | CareDeskError]:
         try:
             return self._run(items)
+        except StoreUnavailable as fault:
+            # The same for each of them: nobody's message is to blame, and nobody has to find that out alone.
+            return [fault] * len(items)
         except Exception as fault:
             if len(items) == 1:
                 if isinstance(fault, CareDeskError):

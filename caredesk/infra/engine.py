@@ -15,6 +15,17 @@ SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "
 """FULL: an acknowledged message survives a power cut; WAL: readers never wait for the writer."""
 
 
+POOL_SECONDS = 10
+POSTGRES_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""Seconds, and milliseconds for the last (libpq's words): a server behind a dead network is noticed, not waited for."""
+
+
 def open_store(url: str, *, secrets: PersonalSecrets | None = None) -> Store:
     """Return the store behind a SQLAlchemy URL; without secrets people's data in it stays sealed, and asking raises."""
     store = _store(url)
@@ -26,7 +37,16 @@ def open_store(url: str, *, secrets: PersonalSecrets | None = None) -> Store:
 def _store(url: str) -> Store:
     if url.startswith("sqlite"):
         return Store(_sqlite_engine(url), gate=writer_gate())
-    return Store(_engine(url, pool_size=20, max_overflow=10, pool_pre_ping=True))
+    return Store(
+        _engine(
+            url,
+            pool_size=20,
+            max_overflow=10,
+            pool_pre_ping=True,
+            pool_timeout=POOL_SECONDS,
+            connect_args=POSTGRES_PATIENCE,
+        )
+    )
 
 
 def _engine(url: str, **options: object) -> Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Protocol
 
 import orjson
@@ -14,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from caredesk.core.doing import doing
 from caredesk.core.errors import CareDeskError, Refused, SignInNeeded
 from caredesk.edge import watching
+from caredesk.edge.condition import DATABASE
 from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
-from caredesk.events.catalogue import ConversationChanged, SignedOut
+from caredesk.edge.store_faults import StoreUnavailable
+from caredesk.events.catalogue import ConditionChanged, ConversationChanged, SignedOut
 from caredesk.events.shapes import Seq
 from caredesk.infra.fan_out import FanOut
 from caredesk.infra.slow_screens import SlowScreens
@@ -133,15 +136,31 @@ class Live:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self._beat_once()
+            except StoreUnavailable:
+                # Told once by whoever watches the database.
+                continue
             except Exception:
                 log.exception("beat_failed")
+
+    def tell_staff(self, event: ConditionChanged, *, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell everyone of the staff who sits here, from any thread and without the database."""
+        asyncio.run_coroutine_threadsafe(self._tell_staff(event), loop)
+
+    async def _tell_staff(self, event: ConditionChanged) -> None:
+        for sid, seat in list(self._seats.items()):
+            if seat.kind == "staff":
+                await self._server.emit("event", event.wire, to=sid)
 
     async def _beat_once(self) -> None:
         seats = dict(self._seats)
         watched = {seat.watching for seat in seats.values() if seat.watching}
-        heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
         here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
-        begun = await asyncio.to_thread(watching.open_heads_of, self._services, visitor_ids=here)
+        heads: dict[str, dict[str, int]] = {}
+        begun: dict[str, dict[str, int]] = {}
+        # Without the database the beat goes on: it says that somebody is here, and what the screens can still do.
+        with suppress(StoreUnavailable):
+            heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
+            begun = await asyncio.to_thread(watching.open_heads_of, self._services, visitor_ids=here)
         at = self._services.clock.now().isoformat()
         for sid, seat in seats.items():
             known = heads.get(seat.watching or "")
@@ -149,7 +168,8 @@ class Live:
             if seat.kind == "visitor":
                 # The desk may begin a conversation, too: a doctor waits, or runs late.
                 mine |= begun.get(seat.id, {})
-            await self._server.emit("beat", {"at": at, "heads": mine}, to=sid)
+            stalled = bool(self._services.condition.problem_of(DATABASE))
+            await self._server.emit("beat", {"at": at, "heads": mine, "stalled": stalled}, to=sid)
         # Sessions also end by their age, by being left alone, or by a command that runs in another process.
         await self._close_signed_out(list(seats.items()))
         await self._leave_what_is_over(seats)

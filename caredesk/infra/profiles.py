@@ -43,6 +43,7 @@ from caredesk.infra.sandbox_work import play_aside
 from caredesk.infra.scanner import ClamAv
 from caredesk.infra.sealed_files import SealedFolder
 from caredesk.infra.secrets import secret_from
+from caredesk.infra.standby import KeptStandby
 from caredesk.infra.statements import watch_statements
 from caredesk.infra.tracing import open_traces
 from caredesk.infra.web_push import HttpWebPush, new_key
@@ -129,6 +130,12 @@ def open_push(settings: Settings) -> SocketPush | SharedPush:
     from caredesk.infra.shared_push import SharedPush  # noqa: PLC0415
 
     return SharedPush(local, url=settings.redis_url)
+
+
+def open_standby(settings: Settings) -> KeptStandby:
+    """Return who keeps the standby list of a process that serves browsers."""
+    folder = SealedFolder(settings.data_dir / "standby", masters=master_keys(settings))
+    return KeptStandby(folder, node=settings.node, clock=_clock(settings))
 
 
 def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner | DueBell:

@@ -16,6 +16,7 @@ from caredesk.core.outbox import JobRow
 from caredesk.core.work import SYSTEM
 from caredesk.edge.job_kinds import JobKind, NotYet
 from caredesk.edge.services import Services
+from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,11 @@ class Runner:
             heard = self._rung
             try:
                 ran = self._run_next()
+            except StoreUnavailable:
+                # Told once by whoever watches it; here half a second of rest is all that can be done.
+                ran = False
             except Exception:
-                # The store itself may be away; the thread must outlive that.
+                # The thread must outlive whatever comes.
                 log.exception("job_loop_failed")
                 ran = False
             if not ran:
@@ -106,6 +110,9 @@ class Runner:
         except NotYet:
             self._postpone(job)
             return "postponed"
+        except StoreUnavailable:
+            # No fault of the job: it stays due, and none of its tries is used up.
+            return "store_away"
         except Exception as fault:
             log.exception("job_failed", extra={"job": job.name, "job_id": job.id, "attempts": job.attempts + 1})
             self._put_off(job, fault=fault)

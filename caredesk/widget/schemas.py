@@ -76,6 +76,7 @@ class Welcome(Shape):
     hospital_en: str
     demo: bool
     hotline: str
+    mail: str
     emergency_phone: str
     open: bool
     reason: str

@@ -26,6 +26,7 @@ def welcome(services: Services) -> Welcome:
             hospital_en=hospital.name_en,
             demo=hospital.demo,
             hotline=hospital.hotline,
+            mail=settings.contact_mail,
             emergency_phone=hospital.emergency_phone,
             open=state.open if state else False,
             reason=state.reason if state else "no_schedule",

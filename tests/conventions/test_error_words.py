@@ -57,6 +57,7 @@ STAFF_ONLY = (
     "roster.",
     "sandbox.",
     "schedule.",
+    "standby.",
 )
 
 

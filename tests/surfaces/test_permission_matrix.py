@@ -125,6 +125,8 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/call-ups/dead": FLOOR,
     "GET /api/console/dead-letters": FLOOR,
     "GET /api/console/backups": METRICS,
+    "GET /api/condition": EVERYONE,
+    "GET /api/console/standby": DESK,
     # ---- systems that hear of news
     "GET /api/console/webhooks": ADMINS,
     "POST /api/console/webhooks": ADMINS,

@@ -559,6 +559,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/condition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What fails just now, as this process knows it. */
+        get: operations["condition_get_condition_condition_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/access": {
         parameters: {
             query?: never;
@@ -3293,6 +3310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/standby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits, whom to call back, how doctors are called: as it is now, else as it was kept last. */
+        get: operations["continuity_get_standby_standby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/webhooks": {
         parameters: {
             query?: never;
@@ -5748,6 +5782,8 @@ export interface components {
         /**
          * Beat
          * @description The server's time, and the heads of what the screen watches; sent every fifteen seconds.
+         *
+         *     `stalled` while the database takes nothing: what is sent waits on the device.
          */
         Beat: {
             /**
@@ -5759,6 +5795,11 @@ export interface components {
             heads: {
                 [key: string]: number;
             };
+            /**
+             * Stalled
+             * @default false
+             */
+            stalled: boolean;
         };
         /**
          * Because
@@ -6988,6 +7029,20 @@ export interface components {
             verb: "answer" | "refuse" | "play" | "music" | "dial" | "cancel" | "bridge" | "release" | "hold" | "resume" | "connect" | "listen" | "record" | "voicemail" | "digits" | "hangup" | "originate" | "phones_changed" | "prompts_changed";
         };
         /**
+         * ConditionChanged
+         * @description Something that the desk depends on fails, or works again; told by each process to its own screens, from memory.
+         *
+         *     Doctors' screens hear it too: it is told to whoever of the staff sits here, and stored nowhere.
+         */
+        ConditionChanged: {
+            condition: components["schemas"]["DeskCondition"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "condition.changed";
+        };
+        /**
          * Consents
          * @description Every channel of a guardian.
          */
@@ -7471,6 +7526,35 @@ export interface components {
             problem: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * DependencyTrouble
+         * @description A dependency that fails, how, and since when.
+         */
+        DependencyTrouble: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "database" | "disk" | "bot" | "hotline" | "redis" | "clock";
+            /**
+             * Problem
+             * @enum {string}
+             */
+            problem: "away" | "read_only" | "full" | "locked" | "failing" | "loading" | "silent" | "trunk" | "no_answer" | "jumped" | "differs";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * DeskCondition
+         * @description What fails just now, as the process knows it that answers; empty when all is well.
+         */
+        DeskCondition: {
+            /** Troubles */
+            troubles: components["schemas"]["DependencyTrouble"][];
         };
         /**
          * DeskFigures
@@ -12578,7 +12662,7 @@ export interface components {
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"] | components["schemas"]["ConditionChanged"]);
         };
         /**
          * Serves
@@ -13041,6 +13125,93 @@ export interface components {
              * @enum {string}
              */
             mode: "listen" | "whisper" | "join";
+        };
+        /**
+         * StandbyCallBack
+         * @description A call that the desk owes; `caller` is masked.
+         */
+        StandbyCallBack: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Attempts */
+            attempts: number;
+            /** Caller */
+            caller: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Number */
+            number: string;
+            /** Queue Name */
+            queue_name: string;
+            /** Queue Name En */
+            queue_name_en: string;
+        };
+        /**
+         * StandbyPage
+         * @description The standby list as one person may see it, with when it was kept; `live`: the desk itself has just said it.
+         */
+        StandbyPage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Call Backs */
+            call_backs: components["schemas"]["StandbyCallBack"][];
+            /** Live */
+            live: boolean;
+            /** Phones */
+            phones: components["schemas"]["StandbyPhone"][];
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Waiting */
+            waiting: components["schemas"]["StandbyWaiting"][];
+        };
+        /**
+         * StandbyPhone
+         * @description Where a doctor, nurse or pharmacist is called.
+         */
+        StandbyPhone: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Phone */
+            phone: string;
+            /** Roles */
+            roles: string[];
+        };
+        /**
+         * StandbyWaiting
+         * @description Somebody who waits. `title` is the family's masked name or the visitor's label.
+         */
+        StandbyWaiting: {
+            /** Channel */
+            channel: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Flags */
+            flags: string[];
+            /** Number */
+            number: string;
+            /** Promised At */
+            promised_at: string | null;
+            /** Queue Name */
+            queue_name: string;
+            /** Queue Name En */
+            queue_name_en: string;
+            /** Since */
+            since: string | null;
+            /** Status */
+            status: string;
+            /** Title */
+            title: string;
         };
         /**
          * StatusChanged
@@ -13791,6 +13962,8 @@ export interface components {
             hospital_en: string;
             /** Hotline */
             hotline: string;
+            /** Mail */
+            mail: string;
             /** Message Characters */
             message_characters: number;
             /** Next Change */
@@ -14847,6 +15020,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Welcome"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    condition_get_condition_condition_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskCondition"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -20161,6 +20363,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RosterWeek"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    continuity_get_standby_standby_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandbyPage"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -1,6 +1,6 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `retention.*.json` those of erasures and holds, `review.*.json` those of the
- *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `access.*.json` those of who may open what, `webhooks.*.json` those of systems that hear of news, `accounts.*.json` those of accounts and sessions, `factor.*.json` those of two-step sign-in; a key that is in none of them does not compile. */
+ *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `access.*.json` those of who may open what, `webhooks.*.json` those of systems that hear of news, `continuity.*.json` those of trouble and incidents, `accounts.*.json` those of accounts and sessions, `factor.*.json` those of two-step sign-in; a key that is in none of them does not compile. */
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import accessEn from './access.en.json'
@@ -13,6 +13,8 @@ import auditEn from './audit.en.json'
 import auditZh from './audit.zh.json'
 import calendarEn from './calendar.en.json'
 import calendarZh from './calendar.zh.json'
+import continuityEn from './continuity.en.json'
+import continuityZh from './continuity.zh.json'
 import en from './en.json'
 import factorEn from './factor.en.json'
 import factorZh from './factor.zh.json'
@@ -42,11 +44,11 @@ import webhooksEn from './webhooks.en.json'
 import webhooksZh from './webhooks.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof accessZh | keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof factorZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh | keyof typeof webhooksZh
+export type WordKey = keyof typeof accessZh | keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof continuityZh | keyof typeof factorZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh | keyof typeof webhooksZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh, ...webhooksZh },
-  en: { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn, ...webhooksEn },
+  zh: { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh, ...webhooksZh },
+  en: { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn, ...webhooksEn },
   store: 'caredesk.language',
 })
 

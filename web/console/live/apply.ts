@@ -6,6 +6,7 @@ import type {
   CallView,
   ConversationChanged,
   ConversationSummary,
+  DeskCondition,
   EntryAppended,
   OfferEnded,
   OfferMade,
@@ -36,6 +37,7 @@ export type Effect =
   | { do: 'renew_roster'; change: RosterChanged }
   | { do: 'keep_request'; request: AssistChanged['request'] }
   | { do: 'keep_call'; call: CallView }
+  | { do: 'keep_condition'; condition: DeskCondition }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -80,6 +82,8 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return [{ do: 'keep_request', request: event.request }]
     case 'call.changed':
       return [{ do: 'keep_call', call: event.call }]
+    case 'condition.changed':
+      return [{ do: 'keep_condition', condition: event.condition }]
   }
 }
 

@@ -8,6 +8,7 @@ import { useSync } from '../stores/sync'
 import { isSomebodyHere } from './activity'
 import { apply } from './apply'
 import type { Effect } from './apply'
+import { askCondition, keepCondition } from './condition'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
 import { forgetRequests, keepRequest } from './assist'
@@ -127,6 +128,9 @@ function follow(effects: readonly Effect[]): void {
       case 'keep_call':
         keepCall(effect.call)
         break
+      case 'keep_condition':
+        keepCondition(effect.condition)
+        break
       case 'announce_offer':
       case 'announce_message':
       case 'announce_alert':
@@ -145,6 +149,7 @@ async function catchUp(): Promise<void> {
   const sync = useSync()
   sync.phase = 'catching_up'
   sync.refusal = ''
+  void askCondition()
   try {
     if (watched) await watch(watched)
     await refresh()

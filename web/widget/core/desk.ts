@@ -61,13 +61,14 @@ export class Desk {
     const changed = () => this.onChange()
     this.state = firstState(shelf.read('language') ?? ports.language, shelf.read('large') ?? false, shelf.lasting)
     this.state.helpful = shelf.read('helpful') ?? {}
+    this.state.contact = shelf.read('contact')
     this.api = new Api(ports.fetch, () => this.session.token)
     this.session = new Session(this.api, {
       shelf,
       language: () => this.state.language,
       received: (visit, isSomeoneElse) => this.received(visit, isSomeoneElse),
     })
-    this.lobby = new Lobby(this.api, this.state, changed)
+    this.lobby = new Lobby(this.api, this.state, changed, (contact) => shelf.write('contact', contact))
     this.thread = new Thread(this.api, this.state, { changed, arrived: (message) => this.arrived(message) })
     this.outbox = new Outbox(shelf, (item) => this.deliver(item), (trouble) => this.outboxChanged(trouble))
     this.state.outgoing = this.outbox.items
@@ -350,8 +351,8 @@ export class Desk {
   }
 
   /** The desk tells its time and the head of the open conversation: a lost push is noticed here. */
-  private beat({ at, heads }: Beat): void {
-    this.lobby.learnTime(at)
+  private beat({ at, heads, stalled }: Beat): void {
+    this.lobby.learnTime(at, stalled)
     for (const [id, head] of Object.entries(heads ?? {})) {
       if (id !== this.state.conversation?.id) void this.tryVisit()
       else if (head > this.thread.last) this.thread.catchUp().catch(() => undefined)

@@ -109,7 +109,8 @@ export class Link {
   private closed(code: string | null): void {
     this.drop()
     this.failures++
-    if (code !== null) this.ports.refused(code)
+    // A desk in trouble knows nobody; that is no reason to forget who one is.
+    if (code !== null && !code.startsWith('store')) this.ports.refused(code)
     if (!this.wanted) return
     this.retryLater()
     this.report()

@@ -1,6 +1,6 @@
 /** The first screen's facts, fetched again when the clinic's state changes; and the desk's clock. */
 import type { Api } from './api'
-import type { State } from './state'
+import type { Contact, State } from './state'
 import type { Welcome } from './types'
 
 /** The clinic's state changes at known times; a page left open overnight looks again anyway. */
@@ -16,6 +16,7 @@ export class Lobby {
     private readonly api: Api,
     private readonly state: State,
     private readonly changed: () => void,
+    private readonly keep: (contact: Contact) => void,
   ) {}
 
   /** The desk's time; the device's own may be wrong. */
@@ -23,8 +24,12 @@ export class Lobby {
     return new Date(Date.now() + this.lead)
   }
 
-  learnTime(at: string): void {
+  /** What the desk says of itself with every beat: its time, and whether it can keep anything. */
+  learnTime(at: string, stalled = this.state.stalled): void {
     this.lead = Date.parse(at) - Date.now()
+    if (stalled === this.state.stalled) return
+    this.state.stalled = stalled
+    this.changed()
   }
 
   async refresh(): Promise<void> {
@@ -39,6 +44,8 @@ export class Lobby {
   private async fetch(): Promise<number> {
     const welcome = await this.api.get<Welcome>('/welcome')
     this.state.welcome = welcome
+    const { hotline, mail } = welcome
+    this.keep((this.state.contact = { hotline, mail }))
     this.learnTime(welcome.server_time)
     const { next_change } = welcome
     if (next_change === null) return LONGEST_MS

@@ -30,8 +30,14 @@ export type Outgoing = {
   progress?: number
 }
 
+/** How else the hospital is reached; kept on the device for when the desk is not. */
+export type Contact = Pick<Welcome, 'hotline' | 'mail'>
+
 export type State = {
   welcome: Welcome | null
+  contact: Contact | null
+  /** The desk answers, but can keep nothing just now. */
+  stalled: boolean
   /** The first screen could not be fetched. */
   failed: boolean
   family: KnownFamily | null
@@ -57,6 +63,8 @@ export type State = {
 export function firstState(language: Language, large: boolean, lasting: boolean): State {
   return {
     welcome: null,
+    contact: null,
+    stalled: false,
     failed: false,
     family: null,
     conversation: null,

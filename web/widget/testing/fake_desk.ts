@@ -253,6 +253,7 @@ export function welcome(): Welcome {
     hospital_en: 'Tongkang',
     demo: true,
     hotline: '400-000-0000',
+    mail: 'service@hospital.example',
     emergency_phone: '120',
     open: true,
     reason: 'in_session',

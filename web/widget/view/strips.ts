@@ -1,5 +1,5 @@
 /** Lines under the bar that must not be missed: an emergency, a broken connection. */
-import type { LinkState } from '../core/state'
+import type { Contact, LinkState } from '../core/state'
 import type { EmergencyBody } from '../core/types'
 import { t, type Word } from '../i18n'
 import type { Context, Part } from './context'
@@ -16,19 +16,32 @@ const WORDS: Record<LinkState, Word | null> = {
 
 export function strips({ desk }: Context): Part {
   const words = h('span')
-  const link = h('p', { class: 'strip connection', role: 'status', hidden: true }, icon('alert'), words)
+  const ways = h('span', { class: 'ways' })
+  const link = h('p', { class: 'strip connection', role: 'status', hidden: true }, icon('alert'), words, ways)
   const emergency = h('p', { class: 'strip emergency', hidden: true })
   return {
     element: h('div', { class: 'strips' }, emergency, link),
     update() {
-      const key = WORDS[desk.isOffline() ? 'offline' : desk.state.link]
+      const { stalled, failed, link: line } = desk.state
+      const state = desk.isOffline() ? 'offline' : failed ? 'unreachable' : line
+      const key = stalled && state !== 'offline' ? 'link.stalled' : WORDS[state]
       say(words, key ? t(key) : '')
       show(link, key !== null)
+      drawWays(ways, key === 'link.stalled' || state === 'unreachable' || state === 'offline' ? desk.state.contact : null)
       const phone = emergencyPhone(desk.state)
       if (phone !== null && emergency.hidden) drawEmergency(emergency, phone)
       show(emergency, phone !== null)
     },
   }
+}
+
+/** How else the hospital is reached, while this page does not reach it. */
+function drawWays(ways: HTMLElement, contact: Contact | null): void {
+  const { hotline, mail } = contact ?? { hotline: '', mail: '' }
+  if (ways.dataset.shown === hotline + mail) return
+  ways.dataset.shown = hotline + mail
+  empty(ways)
+  add(ways, hotline && h('a', { href: `tel:${hotline}` }, t('menu.call', { phone: hotline })), mail && h('a', { href: `mailto:${mail}` }, mail))
 }
 
 function emergencyPhone({ messages, conversation }: Context['desk']['state']): string | null {

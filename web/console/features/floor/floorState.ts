@@ -47,6 +47,7 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
     case 'assist.changed':
     case 'call.changed':
     case 'parcel.changed':
+    case 'condition.changed':
       return false
     default:
       return false

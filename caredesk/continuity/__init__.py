@@ -1,0 +1,1 @@
+"""Going on when something fails: the condition of what the desk depends on, and incidents."""

@@ -1,0 +1,22 @@
+"""Events of trouble; a file beside the catalogue, which lists them, because that is as long as a file may be."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from caredesk.core.audience import Audience, desk, floor
+from caredesk.core.event import StaffEvent
+from caredesk.events.continuity_shapes import DeskCondition
+
+
+class ConditionChanged(StaffEvent):
+    """Something that the desk depends on fails, or works again; told by each process to its own screens, from memory.
+
+    Doctors' screens hear it too: it is told to whoever of the staff sits here, and stored nowhere.
+    """
+
+    type: Literal["condition.changed"] = "condition.changed"
+    condition: DeskCondition
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (desk(), floor())
