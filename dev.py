@@ -5,7 +5,7 @@ python3 dev.py run    start the desk with its demo hospital (options of `caredes
                       with --hotline also the telephone hotline, on this machine only
 python3 dev.py test   run every test (options of pytest may follow)
 python3 dev.py check  run linters, type checks and the quick tests (not those with --without-tests)
-python3 dev.py build  make the wheel in dist/
+python3 dev.py build  make the wheel in dist/, and its bill of materials
 """
 
 import sys
@@ -35,7 +35,8 @@ PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / "caredesk-installed.json"
 
 RUN_EXTRAS = ["web"]
-TEST_EXTRAS = ["web", "test", "scaled", "bench"]
+BUILD_EXTRAS = ["web", "build"]
+TEST_EXTRAS = ["web", "build", "test", "scaled", "bench"]
 CHECK_EXTRAS = [*TEST_EXTRAS, "dev"]
 SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtual environment cannot build
 # The tests whose meaning depends on the database; they run on both.
@@ -135,9 +136,9 @@ def check(options: list[str]) -> int:
 
 
 def build(options: list[str]) -> int:
-    """Make the wheel, with the front end in it."""
-    steps = Steps(4)
-    prepare(steps, RUN_EXTRAS)
+    """Make the wheel, with the front end in it, and beside it the bill of the parts of others."""
+    steps = Steps(5)
+    prepare(steps, BUILD_EXTRAS)
     with steps.next("Front end"):
         build_front_end()
     with steps.next("Wheel"):
@@ -146,6 +147,8 @@ def build(options: list[str]) -> int:
         quietly([*pip, "-w", "dist", ".", *options], advice="The lines above say what is wrong.")
         for wheel in (ROOT / "dist").glob("*.whl"):
             print(f"      {wheel.relative_to(ROOT)}, {wheel.stat().st_size / 1e6:.1f} MB")
+    with steps.next("Bill of materials"):
+        quietly([PYTHON, "-m", "devtools.sbom", "dist/caredesk.cdx.json"], advice="The lines above say what is wrong.")
     return 0
 
 
