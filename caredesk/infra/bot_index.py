@@ -167,6 +167,7 @@ class HeldBot:
         bot = Bot(index, index.thresholds(precision=self._precision))
         # Whatever is read on first use is read now, so that no parent waits for it.
         bot.ask(FIRST_QUESTION)
+        bot.emergencies([FIRST_QUESTION])
         self._bot = bot
         # An index is many objects that live as long as the process; looking through them all for garbage would hold
         # up every screen, again and again.
