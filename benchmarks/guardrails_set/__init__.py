@@ -73,7 +73,7 @@ def identity_number(dice: random.Random, *, ends_in_x: bool = False) -> str:
 
 
 def check_digit(body: str) -> str:
-    """Return the check digit of the first seventeen (GB 11643, ISO 7064 mod 11-2), reckoned as the standard words it."""
+    """Return the check digit of the first seventeen (GB 11643; ISO 7064, mod 11-2) by its recursion."""
     rest = 0
     for digit in body:
         rest = (rest + int(digit)) * 2 % 11

@@ -17,7 +17,9 @@ from caredesk.floor.models import Alert
 from caredesk.floor.rules import ESCALATES_AFTER, NEXT_STAGE, Stage, first_stage, matter_of
 from caredesk.queue import queries as queue_queries
 
-OVER_WHEN_SEEN = frozenset({"red_flag", "set_to_break", "sweep_found", "malware_found"})
+OVER_WHEN_SEEN = frozenset(
+    {"red_flag", "self_harm", "threat", "insult", "set_to_break", "sweep_found", "malware_found"}
+)
 """Nothing but a person's eye ends these; the others end when what they are about is over."""
 
 

@@ -14,6 +14,7 @@ from caredesk.actions.assist_about import About, Wish, about_wish, name_of, plac
 from caredesk.actions.assist_pictures import own_pictures
 from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.handoff import enter_queue
+from caredesk.actions.keeping import Kept, keep_words
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed
 from caredesk.assistance import queries
 from caredesk.assistance.errors import (
@@ -29,7 +30,7 @@ from caredesk.assistance.rules import due_of, form_words, read_form
 from caredesk.clinic import queries as clinic_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation, Entry, Visitor
-from caredesk.conversations.rules import clean_text, day_of, number_of, tidy_text
+from caredesk.conversations.rules import day_of, number_of, tidy_text
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
@@ -249,18 +250,21 @@ def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Sa
         return before
     if conversation.status == "closed":
         raise RequestOver
-    body, text = _body(work, what, staff_id=staff_id)
-    entry = append_message(work, conversation, author=_author(work, conversation), body=body, text=text, key=key)
+    body, kept = _body(work, what, staff_id=staff_id)
+    author = _author(work, conversation)
+    entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
+    if kept.masked:
+        append_notice(work, conversation, code="numbers.masked", to_patient=True)
     chat.note_visitor_wrote(work, conversation)
     changed(work, conversation)
     return entry
 
 
-def _body(work: Work, what: Saying, *, staff_id: str) -> tuple[Body, str]:
+def _body(work: Work, what: Saying, *, staff_id: str) -> tuple[Body, Kept]:
     if what.picture_id is not None:
-        return own_pictures(work.session, picture_ids=[what.picture_id], staff_id=staff_id)[0], ""
-    words = clean_text(what.text, limit=what.limit)
-    return TextBody(text=words), words
+        return own_pictures(work.session, picture_ids=[what.picture_id], staff_id=staff_id)[0], Kept("")
+    kept = keep_words(what.text, limit=what.limit)
+    return TextBody(text=kept.text), kept
 
 
 def mark_read(work: Work, *, request_id: str, staff_id: str, up_to: int) -> None:

@@ -12,12 +12,12 @@ from caredesk.actions import call_backs, call_engines, call_steps, calls, floor_
 from caredesk.actions.budget import share_now
 from caredesk.actions.call_phones import ringable
 from caredesk.actions.call_views import call_view
+from caredesk.actions.keeping import keep_line
 from caredesk.actions.replies import AsStaff, can_see, lock_visible
 from caredesk.actions.timeline import append_notice, changed
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.errors import ConversationNotFound, NotYours
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import tidy_text
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.call_shapes import CallView
@@ -182,7 +182,7 @@ def transfer(
     A colleague who does not answer is a missed offer: the caller then waits in the queue like anybody (B4, B7).
     """
     call, conversation = _lock_own(work, conversation_id=conversation_id, who=who)
-    giver, words = conversation.assignee_id or "", tidy_text(note).strip()[:NOTE_CHARACTERS]
+    giver, words = conversation.assignee_id or "", keep_line(note).strip()[:NOTE_CHARACTERS]
     if target_kind == "agent":
         _colleague(work, staff_id=target_id, not_=giver)
         _claim(work, staff_id=target_id)

@@ -13,7 +13,9 @@ from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.budget import share_held
 from caredesk.actions.call_up_watch import note_acts, note_presence
 from caredesk.actions.crowd import Crowd, gather
+from caredesk.actions.guardrails import look_at_words
 from caredesk.actions.handoff import hand_over, topic_of
+from caredesk.actions.keeping import Kept, keep_words
 from caredesk.actions.names import Names
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
@@ -29,7 +31,7 @@ from caredesk.conversations.errors import (
     QueueOpen,
 )
 from caredesk.conversations.models import Conversation, Entry, Rating, Visitor
-from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, clean_text, day_of, number_of
+from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, day_of, number_of
 from caredesk.core.errors import CareDeskError
 from caredesk.core.ids import new_id
 from caredesk.core.outbox import NewJob, list_fresh_keys
@@ -133,14 +135,15 @@ def _post(work: Work, crowd: Crowd, *, post: Post, limit: int) -> Outcome:
     if before is not None:
         return Written(before, queries.get_conversation(work.session, conversation_id=before.conversation_id))
     try:
-        body, text = _body(work, visitor=visitor, content=post.content, limit=limit)
+        body, kept = _body(work, visitor=visitor, content=post.content, limit=limit)
     except CareDeskError as refusal:
         return refusal
     if conversation is None:
         conversation = crowd.conversations[visitor.id] = open_conversation(work, visitor=visitor)
     author = Author("visitor", visitor.id, mask_name(crowd.families.get(visitor.guardian_id or "", "")))
-    entry = append_message(work, conversation, author=author, body=body, text=text, key=key)
+    entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
     note_visitor_wrote(work, conversation)
+    look_at_words(work, conversation, entry=entry, kept=kept)
     if isinstance(post.content, Words) and (conversation.status == "bot" or post.content.red_flag):
         asked = {"entry_id": entry.id, "choice": post.content.choice}
         prefix = _answers_in(conversation.id)
@@ -185,17 +188,17 @@ def _written_before(work: Work, *, key: Key) -> Written | None:
     return Written(entry, queries.get_conversation(work.session, conversation_id=entry.conversation_id))
 
 
-def _body(work: Work, *, visitor: Visitor, content: Words | PictureOf, limit: int) -> tuple[Body, str]:
+def _body(work: Work, *, visitor: Visitor, content: Words | PictureOf, limit: int) -> tuple[Body, Kept]:
     if isinstance(content, PictureOf):
         picture = queries.get_picture(work.session, picture_id=content.picture_id)
         if picture.owner != sender_of(visitor.id):
             raise PictureNotFound
-        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), ""
+        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), Kept("")
     text = content.text
     if content.choice is not None:
         text = knowledge.get_served(work.session, entry_id=content.choice, at=work.now).question
-    cleaned = clean_text(text, limit=limit)
-    return TextBody(text=cleaned), cleaned
+    kept = keep_words(text, limit=limit)
+    return TextBody(text=kept.text), kept
 
 
 def _author(work: Work, visitor: Visitor) -> Author:
@@ -271,14 +274,15 @@ def leave_message(
     conversation = queries.lock_conversation_of(work.session, conversation_id=conversation_id, visitor_id=visitor_id)
     if conversation.status not in ("bot", "message"):
         raise ConversationClosed if conversation.status == "closed" else QueueOpen
-    cleaned, number = clean_text(text, limit=limit), clean_phone(phone)
+    kept, number = keep_words(text, limit=limit), clean_phone(phone)
     queue = _queue_of(work, conversation)
     state = clinic.queue_state(work.session, queue, at=work.now)
     if state.open:
         raise QueueOpen
     visitor = queries.lock_visitor(work.session, visitor_id=visitor_id)
-    body = TextBody(text=cleaned)
-    entry = append_message(work, conversation, author=_author(work, visitor), body=body, text=cleaned, key=key)
+    body, author = TextBody(text=kept.text), _author(work, visitor)
+    entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
+    look_at_words(work, conversation, entry=entry, kept=kept)
     conversation.unread += 1
     if number:
         append_notice(work, conversation, code="callback.number", fields={"phone": number})
@@ -371,7 +375,7 @@ def rate(work: Work, *, visitor_id: str, conversation_id: str, score: int, reaso
         conversation_id=conversation.id,
         score=score,
         reasons=[reason for reason in dict.fromkeys(reasons) if reason in known],
-        comment=clean_text(comment, limit=500) if comment.strip() else "",
+        comment=keep_words(comment, limit=500).text if comment.strip() else "",
         at=work.now,
     )
     work.session.merge(rating)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from caredesk.actions import call_steps, chat
+from caredesk.actions.keeping import keep_line
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.conversations import house_queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 from caredesk.telephony.errors import CallStillOn
 
@@ -28,5 +28,5 @@ def close_conversation(
     found = house_queries.find_option(work.session, kind="close_outcome", key=outcome)
     if found is None or found.parent not in ("", category):
         raise ChoiceUnknown(field="outcome")
-    chat.close(work, conversation, by=who.staff_id, category=category, outcome=outcome, note=tidy_text(note).strip())
+    chat.close(work, conversation, by=who.staff_id, category=category, outcome=outcome, note=keep_line(note).strip())
     return conversation

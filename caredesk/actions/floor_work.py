@@ -9,12 +9,12 @@ from caredesk.actions import alerts, call_steps, floor_trail, presence, transfer
 from caredesk.actions.budget import share_now
 from caredesk.actions.floor_people import tell_agent
 from caredesk.actions.handoff import enter_queue
+from caredesk.actions.keeping import keep_words
 from caredesk.actions.replies import AsStaff, Said, author_of, lock_visible, said_before, sender_of
 from caredesk.actions.routing import ask_for_match, assign, withdraw_offer
 from caredesk.actions.timeline import Key, append_notice, append_whisper, changed, status_changed
 from caredesk.conversations.errors import ConversationClosed
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import clean_text
 from caredesk.core.work import Work
 from caredesk.floor import queries
 from caredesk.floor.errors import NothingToMove, NotServed
@@ -129,7 +129,7 @@ def whisper(work: Work, *, conversation_id: str, who: AsStaff, client_key: str, 
         return before
     if conversation.assignee_id is None or conversation.assignee_id == who.staff_id:
         raise NotServed
-    words = clean_text(text, limit=limit)
+    words = keep_words(text, limit=limit).text
     owner = presence_queries.get_agent_now(work.session, staff_id=conversation.assignee_id)
     entry = append_whisper(
         work, conversation, author=author_of(work, who), to_name=owner.staff.name, text=words, key=key

@@ -12,25 +12,29 @@ from caredesk.accounts.models import Staff
 from caredesk.actions import access, alerts
 from caredesk.actions.answers import answer_body
 from caredesk.actions.chat import check_key_is_for
+from caredesk.actions.guardrails import NO_THOUGHT, SecondThought, hold_draft, look_at_draft, note_masked, note_sent
+from caredesk.actions.keeping import Kept, keep_line, keep_words
 from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
 from caredesk.conversations.models import Conversation, Entry
-from caredesk.conversations.rules import clean_text, missed_since, tidy_text
+from caredesk.conversations.rules import missed_since
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.floor import queries as floor_queries
 from caredesk.floor.models import ConversationGuest
+from caredesk.guardrails.rules import Finding
 from caredesk.knowledge_base import queries as knowledge
 
 
 @dataclass(frozen=True)
 class Says:
-    """What is sent: words, a picture or a knowledge entry; exactly one is set."""
+    """What is sent: words, a picture or a knowledge entry; exactly one is set. `thought` is what was said when held."""
 
     text: str | None = None
     picture_id: str | None = None
     entry_id: str | None = None
+    thought: SecondThought = NO_THOUGHT
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,10 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     confirmed: bool,
     limit: int,
 ) -> Said:
-    """Send a reply; held with `StaleView` when the visitor wrote after `seen_seq`, unless it was confirmed (B26)."""
+    """Send a reply; held with `StaleView` when the visitor wrote after `seen_seq`, unless it was confirmed (B26).
+
+    Held with `DraftHeld` when it says what should be looked at again, unless a reason goes with it (B43).
+    """
     conversation = lock_visible(work, conversation_id=conversation_id, who=who)
     key = Key(sender_of(who.staff_id), client_key)
     before = said_before(work, conversation, key=key)
@@ -111,9 +118,12 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     later = queries.visitor_seqs_after(work.session, conversation_id=conversation.id, seq=seen_seq)
     if missed_since(visitor_seqs=later, seen_seq=seen_seq) and not confirmed:
         raise StaleView(head=conversation.staff_seq)
-    body, text = _body(work, who=who, says=says, limit=limit)
+    body, kept = _body(work, who=who, says=says, limit=limit)
+    found = _held(work.session, conversation, says=says, kept=kept)
     _announce_guest(work, conversation, who=who)
-    entry = append_message(work, conversation, author=author_of(work, who), body=body, text=text, key=key)
+    entry = append_message(work, conversation, author=author_of(work, who), body=body, text=kept.text, key=key)
+    note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
+    note_sent(work, entry=entry, found=found, thought=says.thought)
     _note_replied(work, conversation)
     alerts.settle(work, conversation)
     queries.put_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now)
@@ -165,17 +175,23 @@ def author_of(work: Work, who: AsStaff) -> Author:
     return Author("agent", who.staff_id, staff.name if staff else "")
 
 
-def _body(work: Work, *, who: AsStaff, says: Says, limit: int) -> tuple[Body, str]:
+def _held(session: Session, conversation: Conversation, *, says: Says, kept: Kept) -> list[Finding]:
+    if says.text is None:
+        return []
+    return hold_draft(session, conversation, text=kept.text, thought=says.thought)
+
+
+def _body(work: Work, *, who: AsStaff, says: Says, limit: int) -> tuple[Body, Kept]:
     if says.picture_id is not None:
         picture = queries.get_picture(work.session, picture_id=says.picture_id)
         if picture.owner != sender_of(who.staff_id):
             raise PictureNotFound
-        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), ""
+        return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), Kept("")
     if says.entry_id is not None:
         entry = knowledge.get_served(work.session, entry_id=says.entry_id, at=work.now)
-        return answer_body(entry, related=[]), entry.question
-    text = clean_text(says.text or "", limit=limit)
-    return TextBody(text=text), text
+        return answer_body(entry, related=[]), Kept(entry.question)
+    kept = keep_words(says.text or "", limit=limit)
+    return TextBody(text=kept.text), kept
 
 
 def _note_replied(work: Work, conversation: Conversation) -> None:
@@ -191,8 +207,9 @@ def add_note(work: Work, *, conversation_id: str, who: AsStaff, client_key: str,
     before = said_before(work, conversation, key=key)
     if before is not None:
         return before
-    cleaned = clean_text(text, limit=limit)
-    entry = append_note(work, conversation, author=author_of(work, who), text=cleaned, key=key)
+    kept = keep_words(text, limit=limit)
+    entry = append_note(work, conversation, author=author_of(work, who), text=kept.text, key=key)
+    note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
     changed(work, conversation)
     return Said(entry, conversation)
 
@@ -212,9 +229,9 @@ def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> 
         changed(work, conversation)
 
 
-def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> None:
-    """Keep what the agent has typed so far (B34)."""
-    lock_visible(work, conversation_id=conversation_id, who=who)
-    queries.put_draft(
-        work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=tidy_text(text), now=work.now
-    )
+def save_draft(work: Work, *, conversation_id: str, who: AsStaff, text: str) -> list[Finding]:
+    """Keep what the agent has typed so far (B34); return what they would be asked about if they sent it."""
+    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    kept = keep_line(text)
+    queries.put_draft(work.session, conversation_id=conversation_id, staff_id=who.staff_id, text=kept, now=work.now)
+    return look_at_draft(work.session, conversation, text=kept)

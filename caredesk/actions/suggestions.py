@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.actions import bot as bot_turns
+from caredesk.actions.keeping import keep_words
 from caredesk.actions.live_answers import Completed, complete
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.chatbot.bot import Bot, Turn
 from caredesk.conversations import queries
 from caredesk.conversations.errors import NotYours
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import clean_text
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.knowledge_base import queries as knowledge
@@ -89,7 +89,7 @@ def note_choice(work: Work, *, conversation_id: str, who: AsStaff, entry_id: str
             bot_turn_id=turn.id if turn else None,
             question_id=asked.id if asked else None,
             entry_id=entry.id,
-            question_text=clean_text(words, limit=QUESTION_CHARACTERS),
+            question_text=keep_words(words, limit=QUESTION_CHARACTERS).text,
             source="agent_insert",
             actor_id=who.staff_id,
             at=asked.created_at if asked else work.now,

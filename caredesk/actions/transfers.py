@@ -8,13 +8,13 @@ from caredesk.accounts.rules import Permission, permissions_of
 from caredesk.actions import call_steps, presence
 from caredesk.actions.budget import share_now
 from caredesk.actions.handoff import enter_queue
+from caredesk.actions.keeping import keep_line
 from caredesk.actions.replies import AsStaff, lock_visible
 from caredesk.actions.routing import ask_for_matches_of
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import AgentNotAvailable
@@ -119,7 +119,7 @@ def _hand_draft(work: Work, conversation: Conversation, *, giver: str, taker: st
 
 def _say(work: Work, conversation: Conversation, *, giver: str, target: str, reason: str, note: str) -> None:
     names = {a.staff.id: a.staff.name for a in presence_queries.list_agents_now(work.session, staff_ids=[giver])}
-    fields = {"from": names.get(giver, ""), "to": target, "reason": reason, "note": tidy_text(note).strip()}
+    fields = {"from": names.get(giver, ""), "to": target, "reason": reason, "note": keep_line(note).strip()}
     append_notice(work, conversation, code="transfer", fields=fields)
 
 

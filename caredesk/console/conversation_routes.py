@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -10,6 +12,7 @@ from caredesk.accounts.rules import Permission
 from caredesk.actions import closing, decisions, desk, replies, transfers, visits
 from caredesk.actions.auditing import note_view
 from caredesk.actions.families import family_card
+from caredesk.actions.guardrails import SecondThought
 from caredesk.actions.summaries import summary_of
 from caredesk.console.answers import appended, changed
 from caredesk.console.schemas import (
@@ -36,6 +39,7 @@ from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.events.catalogue import EntryAppended
+from caredesk.guardrails.schemas import DraftFinding, DraftKept
 
 TAG = Tag(name="conversations", description="One conversation, as staff see it.")
 api = APIBlueprint("conversations", __name__, url_prefix="/api/console/conversations", abp_tags=[TAG])
@@ -98,7 +102,7 @@ def get_events(path: ConversationPath, query: AfterQuery) -> ResponseReturnValue
 @api.post("/<conversation_id>/replies", responses={200: Appended})
 @staff_guard(Permission.WORK)
 def post_reply(path: ConversationPath, body: PostReply) -> ResponseReturnValue:
-    """Send a reply; held with 409 `conversation.stale_view` when the visitor has written since."""
+    """Send a reply; held with 409 when the visitor has written since, or when it should be looked at again."""
     services = current_services()
     with write(services, actor=current_actor()) as work:
         said = replies.reply(
@@ -120,7 +124,8 @@ def _says(body: PostReply) -> replies.Says:
         return replies.Says(picture_id=body.body.picture_id)
     if isinstance(body.body, ReplyAnswer):
         return replies.Says(entry_id=body.body.entry_id)
-    return replies.Says(text=body.body.text)
+    thought = SecondThought(in_spite=body.in_spite, changed_after=body.changed_after)
+    return replies.Says(text=body.body.text, thought=thought)
 
 
 @api.post("/<conversation_id>/notes", responses={200: Appended})
@@ -150,13 +155,13 @@ def post_seen(path: ConversationPath, body: MarkSeen) -> ResponseReturnValue:
     return no_content()
 
 
-@api.put("/<conversation_id>/draft")
+@api.put("/<conversation_id>/draft", responses={200: DraftKept})
 @staff_guard(Permission.WORK)
 def put_draft(path: ConversationPath, body: PutDraft) -> ResponseReturnValue:
-    """Keep what has been typed so far."""
+    """Keep what has been typed so far, and tell what would be asked about if it were sent."""
     with write(current_services(), actor=current_actor()) as work:
-        replies.save_draft(work, conversation_id=path.conversation_id, who=as_staff(), text=body.text)
-    return no_content()
+        found = replies.save_draft(work, conversation_id=path.conversation_id, who=as_staff(), text=body.text)
+    return answer(DraftKept(findings=[DraftFinding(**asdict(one)) for one in found]))
 
 
 @api.post("/<conversation_id>/transfer", responses={200: Changed})

@@ -20,6 +20,7 @@ from caredesk.events.shapes import (
     TimelineEntry,
     Viewer,
 )
+from caredesk.guardrails.rules import DraftKind, Reason
 from caredesk.knowledge_base.schemas import Audience
 from caredesk.patients.schemas import FamilyCard
 from caredesk.queue.schemas import DecisionView
@@ -186,13 +187,17 @@ class PostReply(Shape):
     """A reply written while the last thing seen was number `seen_seq` of the staff's stream.
 
     When the visitor has written since, it is held: 409 `conversation.stale_view` with field `head`. Sent again with
-    `confirmed`, it goes out (B26).
+    `confirmed`, it goes out (B26). When its words should be looked at again: 409 `guardrail.held` with fields `kinds`
+    and `places`. Sent again with a reason in `in_spite`, it goes out; what was changed instead names the kinds it was
+    held for in `changed_after`.
     """
 
     client_key: ClientKey
     body: Annotated[ReplyText | ReplyPicture | ReplyAnswer, Field(discriminator="kind")]
     seen_seq: Seq
     confirmed: bool = False
+    in_spite: Reason | None = None
+    changed_after: list[DraftKind] = Field(default=[], max_length=6)
 
 
 class PostNote(Shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,14 @@ class Amount:
         return Amount(
             self.conversations + other.conversations, self.entries + other.entries, self.events + other.events
         )
+
+
+def texts_of(session: Session, *, entry_ids: Collection[str]) -> dict[str, str]:
+    """Return the words of entries by id, wherever they lie."""
+    if not entry_ids:
+        return {}
+    query = select(Told.id, Told.text).where(Told.id.in_(sorted(entry_ids)))
+    return {row.id: row.text for row in session.execute(query)}
 
 
 def find_oldest_due(session: Session, *, before: datetime) -> datetime | None:

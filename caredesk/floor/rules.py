@@ -25,6 +25,9 @@ AlertCode = Literal[
     "assist_urged",
     "hotline_trouble",
     "backup_failed",
+    "self_harm",
+    "insult",
+    "threat",
     "malware_found",
     "scanner_away",
 ]
@@ -86,15 +89,18 @@ ESCALATES_AFTER: dict[Stage, timedelta] = {
 }
 """How long an alert calls one circle of people in vain before it calls the next; the webhook is the last."""
 
+AT_ONCE = frozenset({"red_flag", "self_harm", "threat", "insult"})
+"""What an agent should not be alone with for a moment."""
+
 NEXT_STAGE: dict[Stage, Stage] = {"agent": "supervisor", "supervisor": "webhook"}
 
 
 def first_stage(*, staff_id: str | None, code: AlertCode) -> Stage:
     """Return whom an alert calls first: the agent whose matter it is, else the supervisors.
 
-    A red flag is everybody's matter from the first second.
+    Danger and insults are everybody's matter from the first second.
     """
-    return "agent" if staff_id is not None and code != "red_flag" else "supervisor"
+    return "agent" if staff_id is not None and code not in AT_ONCE else "supervisor"
 
 
 def matter_of(code: AlertCode, *, conversation_id: str | None, staff_id: str | None, queue_id: str | None) -> str:

@@ -27,6 +27,7 @@ import caredesk.core.outbox
 import caredesk.core.sealed
 import caredesk.evidence.models
 import caredesk.floor.models
+import caredesk.guardrails.models
 import caredesk.knowledge_base.feedback_models
 import caredesk.knowledge_base.graph_models
 import caredesk.knowledge_base.models

@@ -44,6 +44,7 @@ STAFF_ONLY = (
     "floor.",
     "graph.",
     "guardian.",
+    "guardrail.",
     "hold.",
     "hotline.",
     "offer.",

@@ -1234,7 +1234,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Keep what has been typed so far. */
+        /** Keep what has been typed so far, and tell what would be asked about if it were sent. */
         put: operations["conversations_put_draft__conversation_id__draft_put"];
         post?: never;
         delete?: never;
@@ -1372,7 +1372,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a reply; held with 409 `conversation.stale_view` when the visitor has written since. */
+        /** Send a reply; held with 409 when the visitor has written since, or when it should be looked at again. */
         post: operations["conversations_post_reply__conversation_id__replies_post"];
         delete?: never;
         options?: never;
@@ -1919,6 +1919,74 @@ export interface paths {
         put?: never;
         /** Delete a node with its relations. */
         post: operations["graph_post_remove_node_nodes__node_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/guardrails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A week's findings with their figures; the look is in the audit before it is shown. */
+        get: operations["guardrails_get_guardrails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/guardrails/{finding_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a finding right or a false alarm. */
+        post: operations["guardrails_post_verdict__finding_id__verdict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/guardrails/help-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers and words for somebody who writes of hurting themselves. */
+        get: operations["guardrails_get_help_lines_help_lines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/guardrails/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A week's findings as a table, without words. */
+        get: operations["guardrails_get_table_table_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5031,7 +5099,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
             /**
              * Conversation Id
              * @default null
@@ -5072,7 +5140,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
             /** Conversation Id */
             conversation_id: string | null;
             /** Ended At */
@@ -7733,6 +7801,29 @@ export interface components {
             title: string;
         };
         /**
+         * DraftFinding
+         * @description What a draft would be held for, and where, in characters of the draft.
+         */
+        DraftFinding: {
+            /** End */
+            end: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "medical_advice" | "promise" | "private_contact" | "insult" | "threat" | "phone";
+            /** Start */
+            start: number;
+        };
+        /**
+         * DraftKept
+         * @description What the desk would ask about if the draft were sent as it is.
+         */
+        DraftKept: {
+            /** Findings */
+            findings: components["schemas"]["DraftFinding"][];
+        };
+        /**
          * DrillDone
          * @description A drill: whether it passed, how long a whole desk took, and how old the backup was, which would be lost.
          */
@@ -8689,6 +8780,49 @@ export interface components {
             text: string;
         };
         /**
+         * FindingView
+         * @description One finding with the words it stands in, as they are stored; `words` is empty for who only counts.
+         */
+        FindingView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Id */
+            id: string;
+            /** Judged By */
+            judged_by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "medical_advice" | "promise" | "private_contact" | "insult" | "threat" | "phone" | "self_harm" | "identity_number" | "bank_card" | "passport";
+            /** Number */
+            number: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "masked" | "alerted" | "overridden" | "changed";
+            /** Reason */
+            reason: ("doctor_said" | "hospital_says" | "family_asked" | "not_so") | null;
+            /** Side */
+            side: string;
+            /** Staff Name */
+            staff_name: string;
+            /** Start */
+            start: number;
+            /** Stop */
+            stop: number;
+            /** Verdict */
+            verdict: ("right" | "false") | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * FloorView
          * @description Everything the wallboard shows, at one instant.
          */
@@ -8844,6 +8978,38 @@ export interface components {
             phone: string;
         };
         /**
+         * GuardrailWeek
+         * @description A week's findings, newest first, with their figures; `listed` are as many as are shown.
+         */
+        GuardrailWeek: {
+            /** Findings */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Judged */
+            judged: number;
+            /** Kinds */
+            kinds: components["schemas"]["KindFigures"][];
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Next */
+            next: string | null;
+            /** People */
+            people: components["schemas"]["PersonFigures"][];
+            /** Previous */
+            previous: string;
+            /** Total */
+            total: number;
+            /** Week */
+            week: string;
+        };
+        /**
          * HalfOpen
          * @description The password was right; `step` is what comes next, and the ticket opens that and nothing else.
          */
@@ -8864,6 +9030,30 @@ export interface components {
         Health: {
             /** Ok */
             ok: boolean;
+        };
+        /**
+         * HelpLine
+         * @description A number that helps, and whose it is.
+         */
+        HelpLine: {
+            /** En */
+            en: string;
+            /** Number */
+            number: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * HelpLines
+         * @description What an agent is shown when somebody writes of hurting themselves.
+         */
+        HelpLines: {
+            /** Lines */
+            lines: components["schemas"]["HelpLine"][];
+            /** Script En */
+            script_en: string;
+            /** Script Zh */
+            script_zh: string;
         };
         /**
          * History
@@ -9189,6 +9379,17 @@ export interface components {
             rows: components["schemas"]["RowReport"][];
         };
         /**
+         * Judge
+         * @description Whether a finding was right, or a false alarm.
+         */
+        Judge: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "right" | "false";
+        };
+        /**
          * JudgedLine
          * @description A judged question; `expected` is an entry's id or none, medical, emergency, human.
          */
@@ -9246,6 +9447,35 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * KindFigures
+         * @description How often a kind was found in a week, what became of it, and how it was judged.
+         *
+         *     `precision` is the share of the judged that were judged right; None while nothing is judged.
+         */
+        KindFigures: {
+            /** Alerted */
+            alerted: number;
+            /** Changed */
+            changed: number;
+            /** False */
+            false: number;
+            /** Found */
+            found: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "medical_advice" | "promise" | "private_contact" | "insult" | "threat" | "phone" | "self_harm" | "identity_number" | "bank_card" | "passport";
+            /** Masked */
+            masked: number;
+            /** Overridden */
+            overridden: number;
+            /** Precision */
+            precision: number | null;
+            /** Right */
+            right: number;
         };
         /** KnowledgeHit */
         KnowledgeHit: {
@@ -9932,7 +10162,8 @@ export interface components {
          *     Codes for visitors: `queue.joined`, `queue.closed` (next_open), `message.promised` (promised_at), `agent.joined`
          *     (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`,
          *     `queue.closing` (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`,
-         *     `transfer` (from, to, reason, note), `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
+         *     `transfer` (from, to, reason, note), `red_flag`, `self_harm`, `numbers.masked` (visitors too), `revealed` (field),
+         *     `closed` (category, outcome), `rated` (score).
          */
         NoticeBody: {
             /** Code */
@@ -10618,6 +10849,24 @@ export interface components {
          */
         Permission: "work" | "see_floor" | "search_records" | "export_records" | "approve_exports" | "reveal" | "read_knowledge" | "edit_knowledge" | "publish_knowledge" | "override_regression" | "play_recordings" | "set_up_hotline" | "see_doctor_desk" | "see_pharmacy" | "edit_request_types" | "see_metrics" | "see_accounts" | "manage_accounts" | "connect_systems" | "give_roles" | "erase_families" | "allow_erasures" | "read_audit" | "signed_in";
         /**
+         * PersonFigures
+         * @description What one member of staff sent all the same, changed, or wrote that was masked.
+         */
+        PersonFigures: {
+            /** Changed */
+            changed: number;
+            /** False */
+            false: number;
+            /** Masked */
+            masked: number;
+            /** Name */
+            name: string;
+            /** Overridden */
+            overridden: number;
+            /** Staff Id */
+            staff_id: string;
+        };
+        /**
          * PersonReach
          * @description Somebody who sees families, with the departments that were stated for them and how many queues each thing opens.
          *
@@ -11010,11 +11259,18 @@ export interface components {
          * @description A reply written while the last thing seen was number `seen_seq` of the staff's stream.
          *
          *     When the visitor has written since, it is held: 409 `conversation.stale_view` with field `head`. Sent again with
-         *     `confirmed`, it goes out (B26).
+         *     `confirmed`, it goes out (B26). When its words should be looked at again: 409 `guardrail.held` with fields `kinds`
+         *     and `places`. Sent again with a reason in `in_spite`, it goes out; what was changed instead names the kinds it was
+         *     held for in `changed_after`.
          */
         PostReply: {
             /** Body */
             body: components["schemas"]["ReplyText"] | components["schemas"]["ReplyPicture"] | components["schemas"]["ReplyAnswer"];
+            /**
+             * Changed After
+             * @default []
+             */
+            changed_after: ("medical_advice" | "promise" | "private_contact" | "insult" | "threat" | "phone")[];
             /** Client Key */
             client_key: string;
             /**
@@ -11022,6 +11278,11 @@ export interface components {
              * @default false
              */
             confirmed: boolean;
+            /**
+             * In Spite
+             * @default null
+             */
+            in_spite: ("doctor_said" | "hospital_says" | "family_asked" | "not_so") | null;
             /** Seen Seq */
             seen_seq: number;
         };
@@ -16359,6 +16620,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftKept"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -17639,6 +17909,114 @@ export interface operations {
             path: {
                 node_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    guardrails_get_guardrails_get: {
+        parameters: {
+            query?: {
+                week?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailWeek"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    guardrails_post_verdict__finding_id__verdict_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Judge"];
+            };
+        };
+        responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    guardrails_get_help_lines_help_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpLines"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    guardrails_get_table_table_csv_get: {
+        parameters: {
+            query?: {
+                week?: string;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

@@ -6,6 +6,7 @@ import type {
   CannedReplies,
   Changed,
   ConversationView,
+  DraftKept,
   EntryPage,
   HalfOpen,
   Me,
@@ -51,7 +52,7 @@ export const fetchCanned = (id: string): Promise<CannedReplies> => get(`${of(id)
 export const postReply = (id: string, reply: PostReply): Promise<Appended> => post(`${of(id)}/replies`, reply)
 export const postNote = (id: string, note: PostNote): Promise<Appended> => post(`${of(id)}/notes`, note)
 export const markSeen = (id: string, upTo: number): Promise<void> => post(`${of(id)}/seen`, { up_to: upTo })
-export const putDraft = (id: string, text: string): Promise<void> => put(`${of(id)}/draft`, { text })
+export const putDraft = (id: string, text: string): Promise<DraftKept> => put(`${of(id)}/draft`, { text })
 export const uploadPicture = (file: Blob): Promise<UploadedPicture> => upload(`${CONSOLE}/pictures`, 'picture', file)
 
 /** Where a picture is; the cookie opens it. The small form is enough for a timeline; the whole one is on the record. */

@@ -39,6 +39,9 @@ export type OptionView = Schemas['OptionView']
 
 export type PostReply = Schemas['PostReply']
 export type ReplyBody = PostReply['body']
+export type DraftKept = Schemas['DraftKept']
+export type DraftKind = PostReply['changed_after'][number]
+export type GuardReason = NonNullable<PostReply['in_spite']>
 export type PostNote = Schemas['PostNote']
 export type SetPresence = Schemas['SetPresence']
 

@@ -1,8 +1,9 @@
 /** Replies and notes on their way: in order per lane, under their own keys, until the server has them. Pure. */
 import type { ErrorFields } from '../api/client'
-import type { ReplyBody, TimelineEntry } from '../api/types'
+import type { DraftKind, GuardReason, ReplyBody, TimelineEntry } from '../api/types'
 
-/** `lost`: nobody knows whether it arrived; sent again under the same key. `held`: the visitor has written meanwhile.
+/** `lost`: nobody knows whether it arrived; sent again under the same key. `held`: the visitor has written meanwhile, or the
+ *  words should be looked at again (then `failure` says so).
  *  `refused`: the server said no. `sent`: stored, and about to appear on the timeline. */
 export type PendingState = 'queued' | 'sending' | 'lost' | 'held' | 'refused' | 'sent'
 
@@ -14,6 +15,10 @@ export type Pending = {
   /** The last number the writer had seen. */
   seenSeq: number
   confirmed: boolean
+  /** Why it goes out although it was held for its words. */
+  inSpite: GuardReason | null
+  /** What an earlier wording of it was held for. */
+  changedAfter: readonly DraftKind[]
   state: PendingState
   failure: string
   fields: ErrorFields
@@ -24,13 +29,22 @@ export type Outcome =
   | { as: 'stored' }
   | { as: 'lost' }
   | { as: 'stale' }
+  | { as: 'guarded'; fields: ErrorFields }
   | { as: 'refused'; code: string; fields: ErrorFields }
 
-export function newPending(about: Pick<Pending, 'conversationId' | 'kind' | 'body' | 'seenSeq'>, at: number): Pending {
+/** What is to be sent, by whom it was written and after what. */
+export type Wanted = Pick<Pending, 'conversationId' | 'kind' | 'body' | 'seenSeq'> & Partial<Pick<Pending, 'changedAfter'>>
+
+/** The code of a reply that is held for its words. */
+export const GUARDED = 'guardrail.held'
+
+export function newPending(about: Wanted, at: number): Pending {
   return {
+    changedAfter: [],
     ...about,
     clientKey: crypto.randomUUID(),
     confirmed: false,
+    inSpite: null,
     state: 'queued',
     failure: '',
     fields: {},
@@ -58,6 +72,8 @@ export function settled(item: Pending, outcome: Outcome): Pending {
       return { ...item, state: 'lost', failure: 'network' }
     case 'stale':
       return { ...item, state: 'held', failure: '' }
+    case 'guarded':
+      return { ...item, state: 'held', failure: GUARDED, fields: outcome.fields }
     case 'refused':
       return { ...item, state: 'refused', failure: outcome.code, fields: outcome.fields }
   }
@@ -66,6 +82,16 @@ export function settled(item: Pending, outcome: Outcome): Pending {
 /** Sent in spite of what has arrived; the same key, so that it cannot become two. */
 export function confirmed(item: Pending, head: number): Pending {
   return { ...item, state: 'queued', confirmed: true, seenSeq: Math.max(item.seenSeq, head) }
+}
+
+/** Sent although its words were held; the same key, so that it cannot become two. */
+export function inSpite(item: Pending, reason: GuardReason): Pending {
+  return { ...item, state: 'queued', failure: '', inSpite: reason }
+}
+
+/** What a held reply was held for. */
+export function heldFor(item: Pending): DraftKind[] {
+  return item.failure === GUARDED ? (String(item.fields.kinds ?? '').split(',').filter(Boolean) as DraftKind[]) : []
 }
 
 export function retried(item: Pending): Pending {

@@ -1,13 +1,13 @@
 /** Takes replies and notes to the server, one after the other in each lane, and again after the line was gone. */
 import * as api from '../api'
-import type { Appended } from '../api/types'
+import type { Appended, GuardReason } from '../api/types'
 import { serverNow } from '@shared/now'
 import { useTimelines } from '../stores'
 import { usePending } from '../stores/pending'
 import { useSync } from '../stores/sync'
 import { deliverEntry, deliverSummary, fetchMissing } from './desk'
-import { confirmed, laneOf, newPending, nextToSend, retried, settled, withoutShown } from './pending'
-import type { Outcome, Pending } from './pending'
+import { GUARDED, confirmed, inSpite, laneOf, newPending, nextToSend, retried, settled, withoutShown } from './pending'
+import type { Outcome, Pending, Wanted } from './pending'
 
 /** A request that failed while the line stands is tried again without being asked. */
 const RETRY_MS = 4000
@@ -15,7 +15,7 @@ const RETRY_MS = 4000
 const pumping = new Set<string>()
 
 /** Queues a reply or note and sends it as soon as those before it are through. */
-export function send(about: Pick<Pending, 'conversationId' | 'kind' | 'body' | 'seenSeq'>): Pending {
+export function send(about: Wanted): Pending {
   const item = newPending(about, serverNow())
   usePending().put(item)
   void pump(laneOf(item))
@@ -26,6 +26,11 @@ export function send(about: Pick<Pending, 'conversationId' | 'kind' | 'body' | '
 export function sendAnyway(item: Pending): void {
   const head = useTimelines().of(item.conversationId)?.head ?? item.seenSeq
   resume(confirmed(item, head))
+}
+
+/** Sends a reply in spite of what was found in its words, with a reason. */
+export function sendInSpite(item: Pending, reason: GuardReason): void {
+  resume(inSpite(item, reason))
 }
 
 /** Sends once more what was refused or lost. */
@@ -93,13 +98,16 @@ async function attempt(item: Pending): Promise<Outcome> {
     if (!(error instanceof api.ApiError)) throw error
     if (error.mayHaveBeenLost || error.status === 401) return { as: 'lost' }
     if (error.code === 'conversation.stale_view') return { as: 'stale' }
+    if (error.code === GUARDED) return { as: 'guarded', fields: error.fields }
     return { as: 'refused', code: error.code, fields: error.fields }
   }
 }
 
 function post(item: Pending): Promise<Appended> {
   const { clientKey: client_key, conversationId, body, seenSeq: seen_seq } = item
-  if (item.kind === 'reply') return api.postReply(conversationId, { client_key, body, seen_seq, confirmed: item.confirmed })
+  // What was kept in this browser before there were guardrails lacks both.
+  const { inSpite: in_spite = null, changedAfter = [] } = item as Partial<Pending>
+  if (item.kind === 'reply') return api.postReply(conversationId, { client_key, body, seen_seq, confirmed: item.confirmed, in_spite, changed_after: [...changedAfter] })
   return api.postNote(conversationId, { client_key, text: body.kind === 'text' ? body.text : '' })
 }
 

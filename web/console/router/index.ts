@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: '/knowledge/report', name: 'bot_report', component: () => import('../features/bot_report/ReportPage.vue') },
     { path: '/knowledge/graph', name: 'graph', component: () => import('../features/graph/GraphPage.vue') },
     { path: '/request-types', name: 'request_types', component: () => import('../features/assist/RequestTypesPage.vue') },
+    { path: '/guardrails', name: 'guardrails', component: () => import('../features/guardrails/GuardrailsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('../features/audit/AuditPage.vue') },
     { path: '/retention', name: 'retention', component: () => import('../features/retention/RetentionPage.vue') },
     { path: '/standby', name: 'standby', component: () => import('../features/continuity/StandbyPage.vue') },

@@ -2,6 +2,7 @@
 import { onBeforeUnmount, reactive, ref, watch } from 'vue'
 import type { Ref } from 'vue'
 import * as api from '../../api'
+import type { DraftKind } from '../../api/types'
 import { noteDraft } from '../../live/desk'
 import { useOwn } from '../../stores'
 import { useSync } from '../../stores/sync'
@@ -11,7 +12,8 @@ const SAVE_MS = 700
 
 export type Texts = { reply: string; note: string }
 export type Mode = keyof Texts
-export type DraftState = { texts: Texts; mode: Ref<Mode>; saved: Readonly<Ref<boolean>> }
+/** `findings`: what the desk would ask about if the reply were sent as it was last saved. */
+export type DraftState = { texts: Texts; mode: Ref<Mode>; saved: Readonly<Ref<boolean>>; findings: Readonly<Ref<readonly DraftKind[]>> }
 
 export function useDraft(conversationId: string, serverDraft: () => string): DraftState {
   const own = useOwn()
@@ -20,6 +22,7 @@ export function useDraft(conversationId: string, serverDraft: () => string): Dra
   const texts = reactive<Texts>({ reply: restoredReply(local, serverDraft()), note: local.note })
   const mode = ref<Mode>(local.mode)
   const saved = ref(local.saved)
+  const findings = ref<readonly DraftKind[]>([])
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function keepHere(): void {
@@ -31,7 +34,8 @@ export function useDraft(conversationId: string, serverDraft: () => string): Dra
     if (saved.value) return
     const text = texts.reply
     try {
-      await api.putDraft(conversationId, text)
+      const kept = await api.putDraft(conversationId, text)
+      findings.value = kept.findings.map((finding) => finding.kind)
       noteDraft(conversationId, text)
       saved.value = texts.reply === text
     } catch {
@@ -42,6 +46,7 @@ export function useDraft(conversationId: string, serverDraft: () => string): Dra
 
   watch(() => texts.reply, () => {
     saved.value = texts.reply === serverDraft()
+    if (texts.reply === '') findings.value = []
     keepHere()
     clearTimeout(timer)
     timer = setTimeout(() => void save(), SAVE_MS)
@@ -52,5 +57,5 @@ export function useDraft(conversationId: string, serverDraft: () => string): Dra
   watch(serverDraft, (draft) => { if (texts.reply === '' && saved.value) texts.reply = draft })
   onBeforeUnmount(() => void save())
 
-  return { texts, mode, saved }
+  return { texts, mode, saved, findings }
 }

@@ -4,7 +4,7 @@ import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
 import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'audit' | 'retention' | 'accounts' | 'webhooks'
+export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'guardrails' | 'audit' | 'retention' | 'accounts' | 'webhooks'
 
 type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' | 'read_audit' | 'allow_erasures' | 'see_accounts' | 'connect_systems' }
 
@@ -16,6 +16,7 @@ export const PLACES: readonly Known[] = [
   { place: 'sandbox', title: 'sandbox.title', needs: 'see_floor' },
   { place: 'hotline', title: 'hotline.title', needs: 'set_up_hotline' },
   { place: 'request-types', title: 'types.title', needs: 'edit_request_types' },
+  { place: 'guardrails', title: 'guard.title', needs: 'see_floor' },
   { place: 'audit', title: 'audit.title', needs: 'read_audit' },
   { place: 'retention', title: 'retention.title', needs: 'allow_erasures' },
   { place: 'accounts', title: 'accounts.title', needs: 'see_accounts' },
