@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(120, ge=5, description="Minutes without a request that end a staff session.")
     sign_in_attempts: int = Field(5, ge=1, description="Failed sign-ins of one account before it is locked.")
     sign_in_lock_minutes: int = Field(15, ge=1, description="Minutes an account stays locked.")
+    password_days: int = Field(
+        0, ge=0, le=3650, description="Days after which staff must choose a new password; 0: never for its age."
+    )
     message_characters: int = Field(2000, ge=100, description="Longest message, characters.")
     picture_bytes: int = Field(5_000_000, ge=10_000, description="Largest picture, bytes.")
     request_bytes: int = Field(6_000_000, ge=10_000, description="Largest request body, bytes.")

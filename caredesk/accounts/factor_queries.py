@@ -103,6 +103,12 @@ def drop_old_half(session: Session, *, now: datetime) -> None:
     session.execute(delete(HalfSignIn).where(HalfSignIn.expires_at <= now))
 
 
+def find_half(session: Session, *, ticket_hash: str, now: datetime) -> HalfSignIn | None:
+    """Return the half-open sign-in of a ticket, if it still counts."""
+    query = select(HalfSignIn).where(HalfSignIn.ticket_hash == ticket_hash, HalfSignIn.expires_at > now)
+    return session.scalars(query).one_or_none()
+
+
 def lock_half(session: Session, *, ticket_hash: str, now: datetime) -> HalfSignIn | None:
     """Return the half-open sign-in of a ticket with its row locked, if it still counts."""
     query = select(HalfSignIn).where(HalfSignIn.ticket_hash == ticket_hash, HalfSignIn.expires_at > now)

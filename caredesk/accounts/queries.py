@@ -9,9 +9,10 @@ from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.errors import StaffNotFound
-from caredesk.accounts.models import HalfSignIn, SignInFailure, Staff, StaffSession
+from caredesk.accounts.models import EarlierPassword, HalfSignIn, SignInFailure, Staff, StaffSession
 from caredesk.accounts.rules import TOUCH_EVERY
 from caredesk.core.db import table_of, upsert_into
+from caredesk.core.ids import new_id
 
 # ---- accounts --------------------------------------------------------------------------------------------
 
@@ -92,6 +93,25 @@ def lock_staff(session: Session, *, staff_id: str) -> Staff:
     if staff is None:
         raise StaffNotFound
     return staff
+
+
+# ---- earlier passwords -----------------------------------------------------------------------------------
+
+
+def list_earlier_passwords(session: Session, *, staff_id: str) -> Sequence[str]:
+    """Return the hashes of somebody's earlier passwords, newest first."""
+    query = select(EarlierPassword.password_hash).where(EarlierPassword.staff_id == staff_id)
+    return session.scalars(query.order_by(EarlierPassword.id.desc())).all()
+
+
+def keep_earlier_password(session: Session, *, staff_id: str, password_hash: str, keep: int) -> None:
+    """Keep a password's hash, and only the newest of them."""
+    session.add(EarlierPassword(id=new_id(), staff_id=staff_id, password_hash=password_hash))
+    session.flush()
+    mine = select(EarlierPassword.id).where(EarlierPassword.staff_id == staff_id)
+    newest = session.scalars(mine.order_by(EarlierPassword.id.desc()).limit(keep)).all()
+    old = (EarlierPassword.staff_id == staff_id, EarlierPassword.id.not_in(newest))
+    session.execute(delete(EarlierPassword).where(*old))
 
 
 # ---- sessions --------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ class NewStaff:
     doctor_id: str | None = None
     department_id: str = ""
     capacity: int = 5
+    must_change: bool = False
+    """Whether somebody else knows the password."""
 
 
 # ---- what the page of accounts sends and receives --------------------------------------------------------
@@ -169,6 +171,13 @@ class TicketCode(Shape):
 
     ticket: Ticket
     code: Code
+
+
+class TicketPassword(Shape):
+    """A new password in place of one that somebody else knows, or that is too old."""
+
+    ticket: Ticket
+    new: str = Field(max_length=200)
 
 
 class GivenCode(Shape):

@@ -44,7 +44,7 @@ class QrCode:
 
 def qr_of(address: str) -> QrCode:
     """Return a QR code that a telephone reads from a screen."""
-    code = segno.make(address, error="m", micro=False)
+    code = segno.make(address, error="l", micro=False)
     rows = [list(row) for row in code.matrix_iter(border=4)]
     runs = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     return QrCode(path="".join(runs), size=len(rows))
@@ -67,7 +67,11 @@ def step_of(code: str, *, secret: str, now: datetime) -> int | None:
 
 def new_recovery_codes() -> list[str]:
     """Return ten codes of three times five signs, 74 bits each."""
-    return ["-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(3)) for _ in range(RECOVERY_CODES)]
+    return ["-".join(_five_signs() for _ in range(3)) for _ in range(RECOVERY_CODES)]
+
+
+def _five_signs() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(5))
 
 
 def normal_code(typed: str) -> str:

@@ -25,6 +25,7 @@ from caredesk.accounts.errors import (
     WrongPassword,
 )
 from caredesk.accounts.models import Staff, StaffSession
+from caredesk.accounts.password_rules import KEPT, password_faults
 from caredesk.accounts.passwords import hash_password, needs_rehash, password_matches
 from caredesk.accounts.presence_queries import ensure_presence
 from caredesk.accounts.rules import (
@@ -35,7 +36,6 @@ from caredesk.accounts.rules import (
     is_role,
     needs_touch,
     normal_login,
-    password_faults,
     permissions_of,
     session_is_live,
 )
@@ -109,7 +109,7 @@ def sign_in(
     queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
     if check.fresh_hash:
         staff.password_hash = check.fresh_hash
-    step = sign_in_steps.step_for(work.session, staff=staff, proven=False, now=work.now)
+    step = sign_in_steps.step_for(work, staff=staff, proven=False, policy=policy)
     if step is not None:
         return sign_in_steps.open_half(work, staff=staff, step=step)
     return open_session(work, staff=staff, address=address, user_agent=user_agent, policy=policy)
@@ -145,11 +145,32 @@ def sign_out(work: Work, *, session_id: str, staff_id: str) -> None:
 # ---- passwords -------------------------------------------------------------------------------------------
 
 
-def choose_password(password: str, *, login: str, current: str | None = None) -> str:
+@dataclass(frozen=True)
+class PasswordOwner:
+    """What a new password of somebody is compared with; `hashes` is the one in force and those before it."""
+
+    login: str
+    names: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+
+def password_owner(session: Session, *, staff_id: str) -> PasswordOwner:
+    """Return what somebody's new password must not be like."""
+    staff = queries.get_staff(session, staff_id=staff_id)
+    earlier = queries.list_earlier_passwords(session, staff_id=staff_id)
+    return PasswordOwner(staff.login, (staff.name, staff.name_en), (staff.password_hash, *earlier))
+
+
+def choose_password(password: str, *, owner: PasswordOwner) -> str:
     """Return the hash of a new password, or refuse a weak one with what is wrong with it."""
-    faults = password_faults(password, login=normal_login(login))
-    if password == current:
-        faults.append("unchanged")
+    faults = password_faults(password, login=normal_login(owner.login), names=owner.names)
+    if not faults:
+        # One after the other and slow each: only what passes all else is compared.
+        current, *earlier = owner.hashes or ("",)
+        if password_matches(password, stored=current or None):
+            faults = ["unchanged"]
+        elif any(password_matches(password, stored=one) for one in earlier):
+            faults = ["used_before"]
     if faults:
         raise WeakPassword(faults=faults)
     return hash_password(password)
@@ -160,15 +181,22 @@ def change_password(work: Work, *, session_id: str, check: PasswordCheck, new_ha
     staff = _checked_staff(work, check=check)
     if staff is None or staff.id != work.actor.id:
         raise WrongPassword
-    staff.password_hash = new_hash
+    put_password(work, staff=staff, new_hash=new_hash, must_change=False)
     queries.end_sessions(work.session, staff_id=staff.id, keep=session_id)
     work.emit(SignedOut(staff_id=staff.id))
+    work.attest(Deed("staff.password_changed", subject=f"staff:{staff.id}"))
 
 
-def set_password(work: Work, *, login: str, new_hash: str) -> Staff:
+def put_password(work: Work, *, staff: Staff, new_hash: str, must_change: bool) -> None:
+    """Replace a password, keeping the hash of that before; `must_change` when somebody else knows the new one."""
+    queries.keep_earlier_password(work.session, staff_id=staff.id, password_hash=staff.password_hash, keep=KEPT)
+    staff.password_hash, staff.password_at, staff.must_change = new_hash, work.now, must_change
+
+
+def set_password(work: Work, *, login: str, new_hash: str, must_change: bool = False) -> Staff:
     """Give an account a new password, end all its sessions and lift a lock."""
     staff = queries.get_staff_by_login(work.session, login=normal_login(login))
-    staff.password_hash = new_hash
+    put_password(work, staff=staff, new_hash=new_hash, must_change=must_change)
     queries.end_sessions(work.session, staff_id=staff.id)
     work.emit(SignedOut(staff_id=staff.id))
     queries.forget_sign_in_failures(work.session, login_hash=token_hash(staff.login))
@@ -205,6 +233,8 @@ def add_staff(work: Work, *, new: NewStaff) -> Staff:
         department_id=new.department_id,
         active=True,
         created_at=work.now,
+        password_at=work.now,
+        must_change=new.must_change,
     )
     work.session.add(staff)
     work.session.flush()

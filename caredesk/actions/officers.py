@@ -60,6 +60,8 @@ def open_account(work: Work, *, new: OpenAccount, password_hash: str) -> str:
         roles=[],
         active=True,
         created_at=work.now,
+        password_at=work.now,
+        must_change=True,
     )
     work.session.add(staff)
     work.session.flush()
@@ -80,7 +82,7 @@ def reset_password(work: Work, *, staff_id: str, new_hash: str) -> str:
     """Give an account a new password, ending its sessions and lifting a lock; return its login."""
     staff = _managed(work, staff_id=staff_id)
     _leave(work, staff=staff)
-    accounts.set_password(work, login=staff.login, new_hash=new_hash)
+    accounts.set_password(work, login=staff.login, new_hash=new_hash, must_change=True)
     _attest(work, "staff.password_reset", staff=staff)
     return staff.login
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import factor_queries
 from caredesk.accounts.models import HalfSignIn, Staff
-from caredesk.accounts.rules import Demand, SignInStep, factor_due, next_step
+from caredesk.accounts.password_rules import is_too_old
+from caredesk.accounts.rules import Demand, SignInPolicy, SignInStep, factor_due, next_step
 from caredesk.core.ids import new_token, token_hash
 from caredesk.core.work import Work
 
@@ -29,10 +30,17 @@ class SignInHalf:
     expires_at: datetime
 
 
-def step_for(session: Session, *, staff: Staff, proven: bool, now: datetime) -> SignInStep | None:
+def step_for(work: Work, *, staff: Staff, proven: bool, policy: SignInPolicy) -> SignInStep | None:
     """Return what somebody has to do before their session opens, None when nothing is left."""
-    has_factor = factor_queries.has_factor(session, staff_id=staff.id)
-    return next_step(has_factor=has_factor, proven=proven, due_at=due_for(session, staff=staff), now=now)
+    # When an old password was set is not known; then it counts from when the account was opened.
+    too_old = is_too_old(set_at=staff.password_at or staff.created_at, longest=policy.password_age, now=work.now)
+    return next_step(
+        has_factor=factor_queries.has_factor(work.session, staff_id=staff.id),
+        proven=proven,
+        due_at=due_for(work.session, staff=staff),
+        must_change=staff.must_change or too_old,
+        now=work.now,
+    )
 
 
 def due_for(session: Session, *, staff: Staff) -> datetime | None:

@@ -91,7 +91,8 @@ def add(  # noqa: PLR0913 (each is one option)
         doctor_id=doctor_id,
         department_id=department_id,
         capacity=capacity,
-        password_hash=_chosen(password, login=login),
+        password_hash=_chosen(password, owner=accounts.PasswordOwner(login, (name, name_en))),
+        must_change=source == "generate",
     )
     with _changing() as work:
         officers.check_separate(roles)
@@ -106,9 +107,12 @@ def add(  # noqa: PLR0913 (each is one option)
 def password(login: str, *, source: str | None) -> None:
     """Set a new password."""
     new = _password(source)
-    new_hash = _chosen(new, login=login)
+    with _refusals(), open_desk() as services, read(services) as session:
+        staff_id = get_staff_by_login(session, login=normal_login(login)).id
+        owner = accounts.password_owner(session, staff_id=staff_id)
+    new_hash = _chosen(new, owner=owner)
     with _changing() as work:
-        staff = accounts.set_password(work, login=login, new_hash=new_hash)
+        staff = accounts.set_password(work, login=login, new_hash=new_hash, must_change=source == "generate")
     click.echo(f"Set a new password for {staff.login}; its sessions have ended.")
     _tell_generated(new, source=source)
 
@@ -189,10 +193,10 @@ def sign_ins(login: str | None, *, limit: int, as_json: bool) -> None:
         click.echo(f"{row['at']}  {row['way']:<6} {row['outcome']:<10} {row['login'] or '-':<20} {row['address']}")
 
 
-def _chosen(password: str, *, login: str) -> str:
+def _chosen(password: str, *, owner: accounts.PasswordOwner) -> str:
     # Before the transaction: hashing takes its time, and a running desk shares the database with this command.
     with _refusals():
-        return accounts.choose_password(password, login=login)
+        return accounts.choose_password(password, owner=owner)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Going on with a sign-in whose password was right: the second factor, or adding one that is demanded."""
+"""Going on with a sign-in whose password was right: the second factor, adding one, or a new password."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import sign_in_policy
-from caredesk.accounts.schemas import HalfOpen, OfferedFactor, TicketCode, WithTicket
+from caredesk.accounts.schemas import HalfOpen, OfferedFactor, TicketCode, TicketPassword, WithTicket
 from caredesk.actions import half_sign_in
-from caredesk.actions.accounts import Place
+from caredesk.actions.accounts import Place, choose_password
 from caredesk.actions.sign_in_steps import SignInHalf
 from caredesk.console.auth_routes import forget_session_before, half_view, let_in, me_view, set_session_cookie
 from caredesk.console.schemas import EnrolledIn, Me
@@ -20,7 +20,7 @@ from caredesk.core.work import SYSTEM
 from caredesk.edge.guards import open_to_all
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services
-from caredesk.edge.transactions import write
+from caredesk.edge.transactions import read, write
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def post_code(body: TicketCode) -> ResponseReturnValue:
 def post_factor(body: WithTicket) -> ResponseReturnValue:
     """Offer a second factor to somebody whose role demands one."""
     with write(current_services(), actor=SYSTEM) as work:
-        offered = half_sign_in.offer_factor(work, ticket=body.ticket)
+        offered = half_sign_in.offer_factor(work, ticket=body.ticket, policy=_place().policy)
     return answer(offered)
 
 
@@ -65,6 +65,21 @@ def post_factor_confirm(body: TicketCode) -> ResponseReturnValue:
     response = answer(EnrolledIn(codes=codes, me=me_view(outcome.signed_in), half=None))
     set_session_cookie(response, token=outcome.token)
     return response
+
+
+@api.post("/password", responses={200: Me, 202: HalfOpen}, summary="Choose a new password on the way in")
+@open_to_all(reason=WHY)
+@limited("sign_in", by="address")
+def post_new_password(body: TicketPassword) -> ResponseReturnValue:
+    """Choose a password of one's own in place of one that somebody else knows, or that is too old."""
+    services = current_services()
+    with read(services) as session:
+        owner = half_sign_in.owner_of(session, ticket=body.ticket, now=services.clock.now())
+    new_hash = choose_password(body.new, owner=owner)
+    with write(services, actor=SYSTEM) as work:
+        outcome = half_sign_in.choose_anew(work, ticket=body.ticket, new_hash=new_hash, place=_place())
+        forget_session_before(work, outcome=outcome)
+    return let_in(outcome)
 
 
 def _place() -> Place:

@@ -25,6 +25,7 @@ from caredesk.accounts.models import Presence, SignInFailure, Staff, StaffSessio
 from caredesk.accounts.rules import SignInPolicy
 from caredesk.accounts.schemas import NewStaff, SignedIn
 from caredesk.actions.accounts import (
+    PasswordOwner,
     SignInOpened,
     SignInRefused,
     add_staff,
@@ -43,7 +44,7 @@ from caredesk.core.ids import token_hash
 from caredesk.core.store import Store
 from caredesk.core.work import SYSTEM, Actor, Work
 from tests.fixtures.desk import MONDAY_MORNING
-from tests.fixtures.passwords import NEW_PASSWORD, PASSWORD, PASSWORD_HASH
+from tests.fixtures.passwords import NEW_PASSWORD, PASSWORD, PASSWORD_HASH, QUICK
 
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
@@ -53,6 +54,7 @@ POLICY = SignInPolicy(
     session_life=timedelta(hours=12),
     session_idle=timedelta(hours=2),
 )
+LINAS = PasswordOwner("LINA", ("李娜", "Li Na"), (PASSWORD_HASH, QUICK.hash("上一句更长的话 41")))
 LINA = NewStaff(login="LiNa", name="李娜", roles=("agent",), password_hash=PASSWORD_HASH, name_en="Li Na", capacity=4)
 
 
@@ -175,7 +177,7 @@ def test_a_hash_of_weaker_parameters_is_replaced_at_sign_in(work: Work, lina: St
 
 def test_a_password_changed_while_it_was_being_compared_opens_nothing(work: Work, lina: Staff) -> None:
     check = check_password(work.session, login="lina", password=PASSWORD)
-    set_password(work, login="lina", new_hash=choose_password(NEW_PASSWORD, login="lina"))
+    set_password(work, login="lina", new_hash=choose_password(NEW_PASSWORD, owner=LINAS))
     outcome = sign_in(work, check=check, address="", user_agent="", policy=POLICY)
     assert isinstance(outcome, SignInRefused)
 
@@ -242,7 +244,7 @@ def test_old_failures_of_made_up_logins_do_not_pile_up(work: Work) -> None:
 def test_a_new_password_from_the_command_line_lifts_a_lock(work: Work, lina: Staff) -> None:
     for _ in range(3):
         refusal(work, password="wrong password")
-    set_password(work, login="lina", new_hash=choose_password(NEW_PASSWORD, login="lina"))
+    set_password(work, login="lina", new_hash=choose_password(NEW_PASSWORD, owner=LINAS))
     signed_in(work, password=NEW_PASSWORD)
 
 
@@ -309,7 +311,7 @@ def test_a_change_of_password_ends_the_other_sessions(work: Work, lina: Staff) -
     here, elsewhere = signed_in(work), signed_in(work)
     work.actor = here.signed_in.actor()
     check = check_password(work.session, login="lina", password=PASSWORD)
-    new_hash = choose_password(NEW_PASSWORD, login="lina", current=PASSWORD)
+    new_hash = choose_password(NEW_PASSWORD, owner=LINAS)
     change_password(work, session_id=here.signed_in.session_id, check=check, new_hash=new_hash)
     assert find(work, here) is not None
     assert find(work, elsewhere) is None
@@ -335,17 +337,22 @@ def test_nobody_changes_the_password_of_another(work: Work, lina: Staff) -> None
 
 @pytest.mark.parametrize(
     ("password", "faults"),
-    [("short", ["too_short"]), (PASSWORD, ["unchanged"]), ("Lina-2026-Sommer", ["contains_login"])],
+    [
+        ("short", ["too_short"]),
+        (PASSWORD, ["unchanged"]),
+        ("上一句更长的话 41", ["used_before"]),
+        ("Lina-2026-Sommer", ["contains_login", "contains_name"]),
+    ],
 )
 def test_a_weak_new_password_is_refused_with_its_faults(password: str, faults: list[str]) -> None:
     with pytest.raises(WeakPassword) as refused:
-        choose_password(password, login="LINA", current=PASSWORD)
+        choose_password(password, owner=LINAS)
     assert refused.value.fields == {"faults": faults}
 
 
 def test_the_command_line_sets_a_password_and_ends_all_sessions(work: Work, lina: Staff) -> None:
     opened = signed_in(work)
-    set_password(work, login=" LINA", new_hash=choose_password(NEW_PASSWORD, login="lina"))
+    set_password(work, login=" LINA", new_hash=choose_password(NEW_PASSWORD, owner=LINAS))
     assert find(work, opened) is None
     signed_in(work, password=NEW_PASSWORD)
 

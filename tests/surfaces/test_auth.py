@@ -304,7 +304,7 @@ def test_a_wrong_current_password_changes_nothing(client: FlaskClient) -> None:
 def test_a_weak_new_password_is_told_its_faults(client: FlaskClient) -> None:
     refused = change(client, csrf=csrf_of(client), new="lina123")
     assert code_of(refused) == (400, "auth.weak_password")
-    assert refused.json["fields"] == {"faults": ["too_short", "contains_login"]}
+    assert refused.json["fields"] == {"faults": ["too_short", "contains_login", "contains_name", "too_common"]}
 
 
 def test_guessing_the_current_password_has_an_end(client: FlaskClient) -> None:

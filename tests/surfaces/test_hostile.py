@@ -339,6 +339,7 @@ ANSWERED_OTHERWISE = {
     "POST /api/auth/password": 400,
     # Nor was anybody given this ticket, or offered a second factor, or has one.
     "POST /api/auth/sign-in/code": 409,
+    "POST /api/auth/sign-in/password": 409,
     "POST /api/auth/sign-in/factor": 409,
     "POST /api/auth/sign-in/factor/confirm": 409,
     "POST /api/auth/second-factor": 400,

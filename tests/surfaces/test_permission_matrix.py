@@ -178,6 +178,7 @@ TABLE: dict[str, frozenset[str]] = {
     # ---- one's own account
     "POST /api/auth/sign-in": EVERYONE,
     "POST /api/auth/sign-in/code": EVERYONE,
+    "POST /api/auth/sign-in/password": EVERYONE,
     "POST /api/auth/sign-in/factor": EVERYONE,
     "POST /api/auth/sign-in/factor/confirm": EVERYONE,
     "GET /api/auth/ways": EVERYONE,

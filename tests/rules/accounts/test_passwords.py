@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import argon2
 import pytest
 
+from caredesk.accounts.password_rules import is_too_old, password_faults
 from caredesk.accounts.passwords import hash_password, needs_rehash, password_matches
-from caredesk.accounts.rules import password_faults
 
 GOOD = "滴水穿石 2026 夏"
 
@@ -24,10 +26,33 @@ GOOD = "滴水穿石 2026 夏"
         ("1234567890", ["too_common"]),
         ("QWERTYUIOP", ["too_common"]),
         ("my-LINA-pass", ["contains_login"]),
+        ("P@ssw0rd2026!", ["too_common"]),
+        ("woaini20250101", ["too_common"]),
+        ("88888888", ["too_short", "too_uniform", "too_common"]),
+        ("5201314520", ["too_common"]),
+        ("yiyuan-kefu-2026", ["too_common"]),
+        ("wangwei19900101", ["too_common"]),
+        ("娜娜说过李娜的话", ["too_short", "contains_name"]),
+        ("woaini de dongbei hu", []),
+        ("caredesk is not enough", []),
     ],
 )
 def test_a_new_password_is_told_what_is_wrong_with_it(password: str, faults: list[str]) -> None:
-    assert password_faults(password, login="lina") == faults
+    assert password_faults(password, login="lina", names=("李娜", "")) == faults
+
+
+@pytest.mark.parametrize("password", ["zhang-yaqi-0618", "yaqi zhang yaqi", "zhangyaqi 2026", "ward3 and north"])
+def test_no_part_of_a_name_or_login_may_occur(password: str) -> None:
+    faults = password_faults(password, login="ward3.yq", names=("张雅琪", "Zhang Yaqi"))
+    assert set(faults) & {"contains_login", "contains_name"}
+
+
+@pytest.mark.parametrize(("days", "old"), [(0, False), (89, False), (90, True), (4000, True)])
+def test_a_password_grows_old_where_that_is_asked_for(days: int, *, old: bool) -> None:
+    set_at = datetime(2026, 8, 1, tzinfo=UTC)
+    now = set_at + timedelta(days=days)
+    assert is_too_old(set_at=set_at, longest=timedelta(days=90), now=now) is old
+    assert not is_too_old(set_at=set_at, longest=None, now=now)
 
 
 def test_a_login_of_two_letters_may_occur_in_a_password() -> None:

@@ -53,24 +53,24 @@ def test_a_qr_code_is_square_and_has_its_quiet_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("has_factor", "proven", "due_in", "step"),
+    ("has_factor", "proven", "due_in", "must_change", "step"),
     [
-        (False, False, None, None),
-        (False, False, DAY, None),
-        (False, False, timedelta(0), SignInStep.ENROL),
-        (True, False, None, SignInStep.CODE),
-        (True, False, -DAY, SignInStep.CODE),
-        (True, True, -DAY, None),
+        (False, False, None, False, None),
+        (False, False, DAY, False, None),
+        (False, False, timedelta(0), True, SignInStep.ENROL),
+        (True, False, None, True, SignInStep.CODE),
+        (True, False, -DAY, False, SignInStep.CODE),
+        (True, True, -DAY, False, None),
+        (True, True, None, True, SignInStep.PASSWORD),
+        (False, False, DAY, True, SignInStep.PASSWORD),
     ],
 )
 def test_what_comes_after_the_password(
-    has_factor: bool,
-    proven: bool,
-    due_in: timedelta | None,
-    step: SignInStep | None,
+    has_factor: bool, proven: bool, due_in: timedelta | None, must_change: bool, step: SignInStep | None
 ) -> None:
     due_at = NOW + due_in if due_in is not None else None
-    assert next_step(has_factor=has_factor, proven=proven, due_at=due_at, now=NOW) is step
+    found = next_step(has_factor=has_factor, proven=proven, due_at=due_at, must_change=must_change, now=NOW)
+    assert found is step
 
 
 def test_the_strictest_role_counts_and_grace_begins_with_the_account() -> None:

@@ -5,7 +5,7 @@ import type { AuditLine } from './api'
 /** What can be searched for by name, in the order in which auditors ask for it. */
 export const DEEDS = [
   'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played', 'picture.opened', 'malware.found',
-  'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset',
+  'staff.signed_in', 'sign_in.refused', 'session.ended', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset', 'staff.password_changed',
   'factor.added', 'factor.removed', 'factor.codes_renewed', 'factor.recovered', 'factor.refused', 'factor.reset', 'factor.demanded', 'factor.let_go',
   'guardrail.overridden', 'guardrail.judged', 'guardrails.reviewed', 'guardrails.exported',
   'command.given',

@@ -25,6 +25,9 @@ export const showCode = (ticket: string, code: string): Promise<Me | HalfOpen> =
 export const askForFactor = (ticket: string): Promise<OfferedFactor> => post(`${DOOR}/factor`, { ticket })
 export const confirmAtDoor = (ticket: string, code: string): Promise<EnrolledIn> => post(`${DOOR}/factor/confirm`, { ticket, code })
 
+/** A password of one's own in place of one that is not, or is too old. */
+export const chooseAtDoor = (ticket: string, fresh: string): Promise<Me | HalfOpen> => post(`${DOOR}/password`, { ticket, new: fresh })
+
 export const resetFactor = (staffId: string): Promise<void> => post(`${ACCOUNTS}/${encodeURIComponent(staffId)}/reset-factor`)
 export const fetchDemands = (): Promise<Schemas['FactorDemands']> => get(`${ACCOUNTS}/demands`)
 export const putDemands = (demands: Schemas['DemandFactor'][]): Promise<void> => put(`${ACCOUNTS}/demands`, { demands })
