@@ -18,7 +18,7 @@ from caredesk.audit import queries
 from caredesk.audit.errors import AuditEntryNotFound
 from caredesk.audit.models import AuditCheck
 from caredesk.audit.queries import SoughtDeeds
-from caredesk.audit.rules import Anchor, Entry, Fault, Link, Place, place_of
+from caredesk.audit.rules import Anchor, Entry, Fault, Link, Place, is_emptied, place_of
 from caredesk.audit.schemas import (
     AnchorView,
     AuditDetail,
@@ -198,13 +198,15 @@ def _subjects(session: Session, typed: str) -> Iterable[str]:
 
 
 def _place(session: Session, entry: Entry) -> Place:
-    before = queries.find_entry(session, number=entry.number - 1)
-    previous = Link(before.number, before.hash) if before else None
+    before, cut = queries.find_entry(session, number=entry.number - 1), queries.find_cut(session)
+    begins = Link(cut.number, cut.hash) if cut and cut.number == entry.number - 1 else None
+    previous = Link(before.number, before.hash) if before else begins
     return place_of(
         entry,
         before=Link() if entry.number == 1 else previous,
         after=queries.find_entry(session, number=entry.number + 1),
         signed=queries.find_anchor_over(session, number=entry.number),
+        emptied=is_emptied(entry, cut=cut),
     )
 
 

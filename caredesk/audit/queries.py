@@ -10,10 +10,11 @@ from operator import attrgetter
 from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from caredesk.audit.models import AuditAnchor, AuditCheck, AuditEntry, AuditHead, AuditTree
-from caredesk.audit.rules import Anchor, Entry, Link
+from caredesk.audit.models import AuditAnchor, AuditCheck, AuditCut, AuditEntry, AuditHead, AuditTree
+from caredesk.audit.rules import Anchor, Cut, Entry, Link
 from caredesk.audit.tree import Tree
 from caredesk.core.db import table_of, upsert_into
+from caredesk.core.ids import new_id
 
 HEAD = 1
 PAGE = 2000
@@ -101,7 +102,8 @@ class SoughtDeeds:
 
 def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None, limit: int) -> Sequence[Entry]:
     """Return the newest entries that match, those before number `before` only."""
-    query = select(*_COLUMNS).order_by(AuditEntry.number.desc()).limit(limit)
+    # What a cut has emptied says nothing that could be looked for.
+    query = select(*_COLUMNS).where(AuditEntry.deed != "").order_by(AuditEntry.number.desc()).limit(limit)
     for name in ("actor_id", "actor_kind", "deed", "subject"):
         wanted = getattr(sought, name)
         if wanted is not None:
@@ -203,3 +205,26 @@ def find_anchor_before(session: Session, *, number: int) -> int:
     """Return the number of the last anchor before an entry; 0 when there is none."""
     query = select(AuditAnchor.number).where(AuditAnchor.number < number).order_by(AuditAnchor.number.desc())
     return session.scalars(query.limit(1)).first() or 0
+
+
+# ---- cuts ------------------------------------------------------------------------------------------------
+
+
+def find_cut(session: Session) -> Cut | None:
+    """Return the newest word on how the chain begins; None while all of it is there."""
+    columns = (AuditCut.number, AuditCut.hash, AuditCut.emptied_until, AuditCut.kept, AuditCut.at, AuditCut.key_id)
+    newest = (AuditCut.at.desc(), AuditCut.emptied_until.desc())
+    found = session.execute(select(*columns, AuditCut.signature).order_by(*newest).limit(1)).first()
+    return Cut(*found) if found else None
+
+
+def add_cut(session: Session, *, cut: Cut) -> None:
+    """Keep a cut."""
+    session.execute(insert(AuditCut), [{"id": new_id(), **asdict(cut)}])
+
+
+def find_anchor_signed_before(session: Session, *, at: datetime) -> Link | None:
+    """Return the last entry that was signed before an instant."""
+    query = select(AuditAnchor.number, AuditAnchor.hash).where(AuditAnchor.at < at)
+    found = session.execute(query.order_by(AuditAnchor.number.desc()).limit(1)).first()
+    return Link(found.number, found.hash) if found else None

@@ -73,6 +73,23 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A signed word on how the chain begins and what of it is empty; `signature` is Ed25519 in base64.
+
+    Entries up to `number` are gone; the next follows `hash`. Of those behind it, up to `emptied_until`, some have lost
+    their words and kept number and hash: `kept` is the sum of those that have not.
+    """
+
+    number: int
+    hash: str
+    emptied_until: int
+    kept: str
+    at: datetime
+    key_id: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """How an entry stands in its chain: whether it is as it was written, and whether its neighbours agree.
 
@@ -136,15 +153,45 @@ def anchor_message(link: Link, *, at: datetime) -> bytes:
     return f"{FORMAT}.anchor\n{link.number}\n{link.hash}\n{written_time(at)}\n".encode()
 
 
+def cut_message(cut: Cut) -> bytes:
+    """Return what is signed of a cut; its signature does not matter yet."""
+    values = (cut.number, cut.hash, cut.emptied_until, cut.kept, written_time(cut.at))
+    return "\n".join([f"{FORMAT}.cut", *map(str, values), ""]).encode()
+
+
+def cut_line(cut: Cut) -> str:
+    """Return a cut as a line of JSON, as it is exported and kept outside of the database."""
+    return json.dumps({**asdict(cut), "at": written_time(cut.at)})
+
+
+def is_emptied(entry: Entry, *, cut: Cut | None) -> bool:
+    """Tell whether an entry has lost its words, and a cut says that some up to here have."""
+    return entry.deed == "" and cut is not None and entry.number <= cut.emptied_until
+
+
+def sum_of_kept(entries: Iterable[Entry]) -> str:
+    """Return the sum of the entries that have their words, as a cut signs it."""
+    digest = hashlib.sha256()
+    for entry in entries:
+        if entry.deed:
+            digest.update(kept_line(entry))
+    return digest.hexdigest()
+
+
+def kept_line(entry: Entry) -> bytes:
+    """Return what of an entry goes into the sum."""
+    return f"{entry.number}:{entry.hash}\n".encode()
+
+
 # ---- checking --------------------------------------------------------------------------------------------
 
-Fault = Literal["missing", "changed", "unlinked", "rewritten", "cut", "head", "signature"]
+Fault = Literal["missing", "changed", "unlinked", "rewritten", "cut", "head", "signature", "emptied"]
 """What is wrong with the first broken entry.
 
 `missing`: another number stands in its place. `changed`: its columns do not give its hash. `unlinked`: it does not
 follow the entry before, so one of the two is not what it was. `rewritten`: an anchor signed another hash for it.
 `cut`: the head or an anchor knows it, and it is gone. `head`: the head is not the last entry. `signature`: an anchor
-is not signed by the desk's key.
+or a cut is not signed by the desk's key. `emptied`: up to here another entry has lost its words than the cut says.
 """
 
 
@@ -165,15 +212,28 @@ class Outcome:
     broken: Break | None
 
 
-def first_break(entries: Iterable[Entry], *, after: Link, anchors: Mapping[int, str], head: Link | None) -> Outcome:
+def first_break(
+    entries: Iterable[Entry],
+    *,
+    after: Link,
+    anchors: Mapping[int, str],
+    head: Link | None,
+    cut: Cut | None = None,
+) -> Outcome:
     """Read a chain in the order of its numbers and return the first break.
 
     `after` is the link that the first entry must follow, `anchors` the signed hashes by number. Entries are taken one
-    by one and not kept, so that a chain of any length fits.
+    by one and not kept, so that a chain of any length fits. What a cut says of emptied entries is compared when the
+    reading begins where the chain does.
     """
-    last = after
+    last, kept = after, hashlib.sha256()
+    summed = cut if cut is not None and after.number == cut.number < cut.emptied_until else None
     for entry in entries:
-        fault = _fault(entry, after=last, signed=anchors.get(entry.number))
+        fault = _fault(entry, after=last, signed=anchors.get(entry.number), emptied=is_emptied(entry, cut=cut))
+        if summed is not None and entry.number <= summed.emptied_until and entry.deed:
+            kept.update(kept_line(entry))
+        if fault is None and summed is not None and entry.number == summed.emptied_until:
+            fault = None if kept.hexdigest() == summed.kept else "emptied"
         if fault is not None:
             number = last.number + 1 if fault == "missing" else entry.number
             return Outcome(last.number - after.number, last, Break(number, fault))
@@ -181,20 +241,22 @@ def first_break(entries: Iterable[Entry], *, after: Link, anchors: Mapping[int, 
     return Outcome(last.number - after.number, last, _break_at_end(last, anchors=anchors, head=head))
 
 
-def place_of(entry: Entry, *, before: Link | None, after: Entry | None, signed: Anchor | None) -> Place:
+def place_of(
+    entry: Entry, *, before: Link | None, after: Entry | None, signed: Anchor | None, emptied: bool = False
+) -> Place:
     """Return how an entry stands between its neighbours; `before` is None when the entry before it is gone."""
     return Place(
-        intact=_digest_of(entry) == entry.hash,
+        intact=emptied or _digest_of(entry) == entry.hash,
         follows=before == Link(entry.number - 1, entry.previous),
         followed=after.previous == entry.hash if after else None,
         signed=signed,
     )
 
 
-def _fault(entry: Entry, *, after: Link, signed: str | None) -> Fault | None:
+def _fault(entry: Entry, *, after: Link, signed: str | None, emptied: bool) -> Fault | None:
     if entry.number != after.number + 1:
         return "missing"
-    if _digest_of(entry) != entry.hash:
+    if not emptied and _digest_of(entry) != entry.hash:
         return "changed"
     if entry.previous != after.hash:
         return "unlinked"

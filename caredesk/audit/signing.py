@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from caredesk.audit.rules import Anchor, Link, anchor_message
+from caredesk.audit.rules import Anchor, Cut, Link, anchor_message, cut_message
 from caredesk.audit.tree import Stretch, Tree, tree_message
 
 
@@ -42,6 +43,12 @@ def sign_tree(private: str, *, stretch: Stretch, at: datetime) -> Tree:
     return Tree(stretch.first, stretch.last, stretch.root, at, key_id, signature)
 
 
+def sign_cut(private: str, *, cut: Cut) -> Cut:
+    """Return a cut with the key's name and signature."""
+    named = replace(cut, key_id=key_id_of(public_key_of(private)))
+    return replace(named, signature=seal(private, message=cut_message(named)))
+
+
 def seal(private: str, *, message: bytes) -> str:
     """Return a signature in base64. What is sealed begins with a word of its own: nothing passes for another."""
     return base64.b64encode(_private(private).sign(message)).decode()
@@ -57,6 +64,11 @@ def is_tree_signed(tree: Tree, *, public: str) -> bool:
     """Tell whether a tree was signed by the private half of a key."""
     message = tree_message(Stretch(tree.first, tree.number, tree.root), at=tree.at)
     return is_sealed(message, signature=tree.signature, public=public)
+
+
+def is_cut_signed(cut: Cut, *, public: str) -> bool:
+    """Tell whether a cut was signed by the private half of a key."""
+    return is_sealed(cut_message(cut), signature=cut.signature, public=public)
 
 
 def is_sealed(message: bytes, *, signature: str, public: str) -> bool:

@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from caredesk.actions.audit_checks import Checked, Keys, check_chain, span_of
 from caredesk.audit import check_export, queries
 from caredesk.audit.queries import SoughtDeeds
-from caredesk.audit.rules import Anchor, anchor_line, entry_line, written_time
+from caredesk.audit.rules import Anchor, anchor_line, cut_line, entry_line, written_time
+from caredesk.cli.audit_cut import cut
 from caredesk.cli.desk import BAD_DATA, open_desk, print_json, refuse
 from caredesk.cli.queue import Instant
 from caredesk.core.errors import BadInput
@@ -33,13 +34,17 @@ FAULTS = {
     "rewritten": "an anchor has signed another hash for it: the chain was written anew",
     "cut": "the head or an anchor knows it and it is gone: the end was cut off",
     "head": "the head is not the last entry",
-    "signature": "an anchor of this entry is not signed by the desk's key",
+    "signature": "an anchor of this entry, or a cut, is not signed by the desk's key",
+    "emptied": "up to it another entry has lost its words than the last cut says",
 }
 
 
 @click.group(help="Check the audit, look into it, take it out.")
 def audit() -> None:
     """Group the commands."""
+
+
+audit.add_command(cut)
 
 
 @audit.command()
@@ -129,6 +134,8 @@ def export(folder: Path, *, since: datetime | None, until: datetime | None) -> N
         with (folder / "entries.jsonl").open("w", encoding="utf-8") as file:
             count = sum(1 for entry in entries if file.write(entry_line(entry) + "\n"))
         _write_proof(folder, keys=keys, anchors=span.anchors)
+    if span.cut is not None:
+        (folder / "cut.json").write_text(cut_line(span.cut), "ascii")
     click.echo(f"{count} entries and {len(span.anchors)} anchors in {folder}; check: python {CHECKER.name}")
 
 

@@ -12,7 +12,7 @@ from typing import IO
 
 from caredesk.actions.audit_checks import Keys, span_of
 from caredesk.audit import check_export, queries
-from caredesk.audit.rules import anchor_line, entry_line
+from caredesk.audit.rules import anchor_line, cut_line, entry_line
 from caredesk.edge.audit_jobs import own_keys
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -34,6 +34,8 @@ def export_audit(services: Services, *, since: datetime | None, until: datetime 
         entries = queries.stream_entries(session, after=span.after.number, until=span.until)
         _write_lines(archive, name="entries.jsonl", lines=(entry_line(entry) for entry in entries))
         _write_lines(archive, name="anchors.jsonl", lines=(anchor_line(anchor) for anchor in span.anchors))
+        if span.cut is not None:
+            archive.writestr("cut.json", cut_line(span.cut))
         _write_proof(archive, keys=keys)
     file.seek(0)
     return file

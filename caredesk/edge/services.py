@@ -9,7 +9,7 @@ from typing import Protocol
 
 from caredesk.actions.backups import BackupOutcome
 from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
-from caredesk.audit.rules import Anchor, Link
+from caredesk.audit.rules import Anchor, Cut, Link
 from caredesk.audit.tree import Stretch, Tree
 from caredesk.chatbot.bot import Bot
 from caredesk.continuity.schemas import StandbyPage
@@ -111,6 +111,8 @@ class Anchors(Protocol):
     def sign(self, link: Link, *, at: datetime) -> Anchor: ...
 
     def sign_tree(self, stretch: Stretch, *, at: datetime) -> Tree: ...
+
+    def sign_cut(self, cut: Cut) -> Cut: ...
 
     def seal(self, message: bytes) -> str:
         """Return a signature in base64 over something else, which begins with a word of its own."""

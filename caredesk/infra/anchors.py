@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from caredesk.audit.rules import Anchor, Link, anchor_line
-from caredesk.audit.signing import new_signing_key, public_key_of, seal, sign, sign_tree
+from caredesk.audit.rules import Anchor, Cut, Link, anchor_line, cut_line
+from caredesk.audit.signing import new_signing_key, public_key_of, seal, sign, sign_cut, sign_tree
 from caredesk.audit.tree import Stretch, Tree, tree_line
 from caredesk.infra.secrets import secret_from
 
@@ -42,6 +42,12 @@ class AnchorBook:
         tree = sign_tree(self._private, stretch=stretch, at=at)
         self._write(tree_line(tree))
         return tree
+
+    def sign_cut(self, cut: Cut) -> Cut:
+        """Sign how the chain begins; when this returns, the line is on disk."""
+        signed = sign_cut(self._private, cut=cut)
+        self._write(f'{{"cut": {cut_line(signed)}}}')
+        return signed
 
     def seal(self, message: bytes) -> str:
         """Return a signature in base64 over something that is kept elsewhere, such as a bundle's manifest."""

@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from caredesk.actions import auditing
+from caredesk.actions.audit_cutting import CutPlan, make_cut
+from caredesk.audit.rules import Link
 from caredesk.cli.main import main
 from caredesk.core.deed import Deed
 from caredesk.core.work import SYSTEM
@@ -97,6 +99,15 @@ def test_the_desk_works_under_its_own_user_and_can_change_nothing_of_the_audit(a
     with engine.connect() as connection:
         assert rights_too_many(connection) == []
     engine.dispose()
+    assert read_chain(apart, {}).outcome.broken is None
+
+
+def test_only_the_owner_lets_old_entries_go(apart: Services) -> None:
+    anchors = apart.anchors
+    assert anchors is not None
+    plan = CutPlan(Link(), emptied_until=1)
+    with pytest.raises(DBAPIError, match="must be owner"), write(apart, actor=SYSTEM) as work:
+        make_cut(work, plan=plan, sign=anchors.sign_cut)
     assert read_chain(apart, {}).outcome.broken is None
 
 

@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/sign-in/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password on the way in
+         * @description Choose a password of one's own in place of one that somebody else knows, or that is too old.
+         */
+        post: operations["sign_in_post_new_password_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sign-out": {
         parameters: {
             query?: never;
@@ -6780,7 +6800,7 @@ export interface components {
             /** Asked By */
             asked_by: string;
             /** Broken Fault */
-            broken_fault: ("missing" | "changed" | "unlinked" | "rewritten" | "cut" | "head" | "signature") | null;
+            broken_fault: ("missing" | "changed" | "unlinked" | "rewritten" | "cut" | "head" | "signature" | "emptied") | null;
             /** Broken Number */
             broken_number: number | null;
             /**
@@ -13183,7 +13203,7 @@ export interface components {
          * @description What still stands between a right password and a session, in the order in which it is asked for.
          * @enum {string}
          */
-        SignInStep: "code" | "enrol";
+        SignInStep: "code" | "enrol" | "password";
         /**
          * SignInWays
          * @description By which ways one may sign in, beside the password.
@@ -13757,6 +13777,16 @@ export interface components {
         TicketCode: {
             /** Code */
             code: string;
+            /** Ticket */
+            ticket: string;
+        };
+        /**
+         * TicketPassword
+         * @description A new password in place of one that somebody else knows, or that is too old.
+         */
+        TicketPassword: {
+            /** New */
+            new: string;
             /** Ticket */
             ticket: string;
         };
@@ -14715,6 +14745,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolledIn"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    sign_in_post_new_password_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketPassword"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfOpen"];
                 };
             };
             /** @description Unprocessable Entity */
