@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 
+import pi_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from caredesk.conversations.errors import PictureRefused
 from caredesk.core.bench import Bench
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+# Photographs of iPhones; the decoder alone, without the encoder that pillow-heif brings along.
+pi_heif.register_heif_opener(thumbnails=False)
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 LOSSLESS_FORMATS = ("PNG", "GIF")
 """Mostly screenshots and drawings, whose letters JPEG would smear."""
+HEIC_BEGINS = (b"ftypheic", b"ftypheix", b"ftypmif1")
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 4096
 QUALITIES = (88, 75, 60)
@@ -74,7 +79,8 @@ def _opened(content: bytes) -> Image.Image:
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
-        raise PictureRefused(reason="type") from None
+        # A photograph of an iPhone that was cut off is not even opened; its first words tell what it was.
+        raise PictureRefused(reason="broken" if content[4:12] in HEIC_BEGINS else "type") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureRefused(reason="pixels", limit=MAX_PIXELS) from None
     except BROKEN:

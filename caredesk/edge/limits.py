@@ -27,6 +27,7 @@ RuleName = Literal[
     "password.change",
     "factor",
     "picture.upload",
+    "picture.day",
     "search",
     "reveal",
     "fhir",
@@ -64,6 +65,8 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         "sign_in": Rate(30, 60),
         "password.change": Rate(10, 600),
         "picture.upload": Rate(20, 60),
+        # A family sends a dozen; whoever sends a thousand small ones fills a disk.
+        "picture.day": Rate(200, 86_400),
         "search": Rate(90, 60),
         # A million codes, three of them right: nobody guesses one at this pace.
         "factor": Rate(10, 600),

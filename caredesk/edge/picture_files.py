@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import closing
 from urllib.parse import urlencode
 
 from flask import Response, redirect, request
@@ -39,7 +40,9 @@ def take_picture(form: PictureForm) -> Picture:
     """Check, keep and record an uploaded picture; only the last step is in a transaction."""
     services = current_services()
     limit = services.settings.picture_bytes
-    content = form.picture.read(limit + 1)
+    # Closed here: what is larger than half a megabyte lies in a file of its own until then.
+    with closing(form.picture):
+        content = form.picture.read(limit + 1)
     picture = checked_picture(content, limit_bytes=limit)
     scan = scanned(services, content)
     if scan == "found":

@@ -20,6 +20,7 @@ api = APIBlueprint("chat_pictures", __name__, url_prefix="/api/chat", abp_tags=[
 @api.post("/pictures", responses={200: UploadedPicture})
 @visitor_guard
 @limited("picture.upload", by="visitor")
+@limited("picture.day", by="visitor")
 def post_visitor_picture(form: PictureForm) -> ResponseReturnValue:
     """Upload a picture, to be sent in a message by its id."""
     picture = take_picture(form)

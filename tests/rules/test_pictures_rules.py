@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 import zlib
+from base64 import b64decode
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,21 @@ from caredesk.conversations.pictures import LONGEST_SIDE, CheckedPicture, checke
 
 LIMIT = 5_000_000
 SECRET = b"GPS 31.2304N 121.4737E"
+
+
+HEIC = b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAchtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ADRpbG9jAAAAAERAAAIAAQAAAAAB7AABAAAAAAAAAIcAAgAAAAACcwABAAAAAAAAAEgAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAA"
+    "AAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADmaXBjbwAAAHZodmNDAQNwAAAA"
+    "kAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq"
+    "5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xh"
+    "cAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEA"
+    "AQaBAgMFhIYAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAANdtZGF0AAAAgygBrwngPfMi///yPzf//LDOy/vFxFe//8dbw7/U"
+    "lg//5BV6YSgwK4fJZOV/OjuvTe0nzRSLF6VXROUsfyV5YE0dz5ScPKu0k7mrR5Zm03rO8lbypFTqxOw5etvY1hyVJ2YWxFMxWkiE"
+    "CHU6E8t7/aXrC6g/pw39+aqK+UFz2Mj7hoeOAAAABkV4aWYAAE1NACoAAAAIAAIBDwACAAAAFwAAACYBEgADAAAAAQAGAAAAAAAA"
+    "R1BTIDMxLjIzMDROIDEyMS40NzM3RQAA"
+)
+"""What an iPhone sends: red above blue when it is upright, with its place and camera beside."""
 
 
 def check(content: bytes, *, limit_bytes: int = LIMIT) -> CheckedPicture:
@@ -64,6 +80,16 @@ def test_the_four_formats_come_out_as_what_every_telephone_opens(kind: str, medi
     assert (picture.width, picture.height) == image.size == (60, 40)
     red, _, blue = image.convert("RGB").getpixel((5, 20))  # type: ignore[misc]
     assert red > 200 and blue < 60
+
+
+def test_a_photograph_of_an_iphone_comes_out_upright_as_what_every_telephone_opens() -> None:
+    picture = check(HEIC)
+    image = decoded(picture)
+    assert (picture.media_type, image.size) == ("image/jpeg", (48, 64))
+    (upper, _, _), (_, _, lower) = image.getpixel((24, 10)), image.getpixel((24, 54))  # type: ignore[misc]
+    assert upper > 200 and lower > 200
+    assert SECRET in HEIC and SECRET not in picture.content
+    assert refused_reason(HEIC[:300]) == "broken"
 
 
 def test_a_picture_is_named_by_the_hash_of_what_is_stored() -> None:

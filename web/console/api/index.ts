@@ -55,6 +55,9 @@ export const markSeen = (id: string, upTo: number): Promise<void> => post(`${of(
 export const putDraft = (id: string, text: string): Promise<DraftKept> => put(`${of(id)}/draft`, { text })
 export const uploadPicture = (file: Blob): Promise<UploadedPicture> => upload(`${CONSOLE}/pictures`, 'picture', file)
 
+/** Why a picture does not appear: an image tells nobody. */
+export const pictureTrouble = (pictureId: string): Promise<unknown> => get(pictureAddress(pictureId, 'small')).catch((error: unknown) => error)
+
 /** Where a picture is; the cookie opens it. The small form is enough for a timeline; the whole one is on the record. */
 export const pictureAddress = (pictureId: string, form: 'small' | 'whole' = 'whole'): string =>
   `${CONSOLE}/pictures/${encodeURIComponent(pictureId)}${form === 'small' ? '?small=true' : ''}`

@@ -1,10 +1,14 @@
 /** Pictures: made small enough before they are sent, fetched with the visitor's token, enlarged by a tap. */
-import { t } from '../i18n'
+import { DeskError } from '../core/api'
+import { t, tError } from '../i18n'
 import type { Context } from './context'
 import { add, button, h, say } from './dom'
 
 const LONGEST_SIDE = 1600
 const QUALITIES = [0.85, 0.7, 0.5]
+const LOOK_AGAIN_MS = 15_000
+/** What the desk says of a picture that it keeps back; anything else is told as a picture that cannot be seen. */
+const TOLD = ['picture.waiting', 'picture.unsafe', 'files.unreadable']
 
 export type Resized = { blob: Blob; width: number; height: number }
 
@@ -76,17 +80,22 @@ export function pictureView(context: Context, key: string, find: () => Promise<B
   view.style.width = `${width}px`
   view.style.height = `${height}px`
   add(view, words)
-  addressOf(key, find)
-    .then((address) => {
-      words.remove()
-      add(view, h('img', { src: address, alt: '' }))
-      view.disabled = false
-      view.addEventListener('click', () => context.sheets.fill(t('picture.close'), h('img', { src: address, alt })))
-    })
-    .catch(() => {
-      fetched.delete(key)
-      say(words, t('picture.gone'))
-    })
+  const show = (): void => {
+    addressOf(key, find)
+      .then((address) => {
+        words.remove()
+        add(view, h('img', { src: address, alt: '' }))
+        view.disabled = false
+        view.addEventListener('click', () => context.sheets.fill(t('picture.close'), h('img', { src: address, alt })))
+      })
+      .catch((fault: unknown) => {
+        fetched.delete(key)
+        const code = fault instanceof DeskError ? fault.code : ''
+        say(words, TOLD.includes(code) ? tError({ code }) : t('picture.gone'))
+        if (code === 'picture.waiting') setTimeout(show, LOOK_AGAIN_MS)
+      })
+  }
+  show()
   return view
 }
 

@@ -4,11 +4,17 @@ const LONGEST_SIDE = 1600
 const QUALITY = 0.86
 const SMALL_ENOUGH = 400_000
 const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif']
+/** What iPhones take; most browsers cannot draw it, and the server can. */
+const HEIC = /\.(heic|heif)$/i
 
 export type Prepared = { file: Blob; bitmap: ImageBitmap }
 
 export function isPicture(file: File): boolean {
-  return TYPES.includes(file.type)
+  return TYPES.includes(file.type) || isHeic(file)
+}
+
+function isHeic(file: File): boolean {
+  return ['image/heic', 'image/heif'].includes(file.type) || HEIC.test(file.name)
 }
 
 /** The size that fits, never larger than it was. */
