@@ -2,17 +2,18 @@
 
 First what tells who they are goes, with its keys and everything by which they could come back; then the words of
 one conversation after the other; last a certificate is filed. The law keeps a conversation for three years after its
-close: until then what was said lies sealed in a record that no page shows (ADR 0036).
+close: until then what was said lies sealed in a record that no page shows (ADR 0040).
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.actions.backups import next_night
 from caredesk.actions.erasure_scope import (
     Scope,
     barriers,
@@ -54,6 +55,9 @@ from caredesk.retention.schemas import Counted, ErasurePreview, ErasureView, Gro
 from caredesk.telephony import erasure_queries as call_queries
 
 SHOWN = 100
+WIPES_AT = 5
+"""On the clinic's clock, behind the night's other work: SQLite's file is written anew then."""
+
 LOOK_AGAIN = timedelta(hours=1)
 """When something of the family has begun between the second yes and the job."""
 
@@ -173,23 +177,28 @@ def _attest(work: Work, name: str, erasure: Erasure) -> None:
 # ---- the job ---------------------------------------------------------------------------------------------
 
 
-def erase_some(work: Work, *, erasure_id: str) -> None:
+Step = Literal["goes_on", "waits", "done"]
+"""What a step of an erasure leaves: more to do, something that has to end first, or nothing."""
+
+
+def erase_some(work: Work, *, erasure_id: str) -> Step:
     """Do the next step of an allowed erasure and ask for the one after it; done twice it changes nothing more."""
     erasure = queries.lock_erasure(work.session, erasure_id=erasure_id)
     if erasure.state not in ("allowed", "running"):
-        return
+        return "done"
     scope = scope_of(work.session, guardian_id=erasure.guardian_id)
     if barriers(work.session, scope, now=work.now):
         # A hold, or a talk that was begun before the family's page was closed: what was allowed waits for its end.
         _go_on(work, erasure, after=LOOK_AGAIN)
-    elif erasure.state == "allowed":
+        return "waits"
+    if erasure.state == "allowed":
         _forget_people(work, erasure, scope=scope)
         erasure.state = "running"
-        _go_on(work, erasure)
     elif not _forget_words(work, erasure, scope=scope):
         _finish(work, erasure)
-    else:
-        _go_on(work, erasure)
+        return "done"
+    _go_on(work, erasure)
+    return "goes_on"
 
 
 def _go_on(work: Work, erasure: Erasure, *, after: timedelta = timedelta()) -> None:
@@ -264,6 +273,8 @@ def _finish(work: Work, erasure: Erasure) -> None:
     erasure.state, erasure.done_at = "done", work.now
     _attest(work, "erasure.done", erasure)
     work.enqueue("certify_erasure", {"erasure_id": erasure.id}, key=f"certify:{erasure.id}")
+    nothing: dict[str, Any] = {}
+    work.enqueue("wipe_leftovers", nothing, due_at=next_night(work.now, hour=WIPES_AT), key="wipe_leftovers")
 
 
 def note_certificate(work: Work, *, erasure_id: str, sha256: str) -> None:
@@ -272,3 +283,32 @@ def note_certificate(work: Work, *, erasure_id: str, sha256: str) -> None:
     if sha256 and not erasure.certificate:
         erasure.certificate = sha256
         work.attest(Deed("erasure.certified", subject=f"guardian:{erasure.guardian_id}", record=f"sha256:{sha256}"))
+
+
+# ---- afterwards ------------------------------------------------------------------------------------------
+
+
+def erase_again(work: Work, *, guardian_id: str, ground: Ground, asked_by: str, allowed_by: str) -> str | None:
+    """Have a family erased again that a restored backup has brought back; None when it is not here.
+
+    The two people are those of its certificate: what they have decided holds.
+    """
+    if family_queries.lock_guardian(work.session, guardian_id=guardian_id) is None:
+        return None
+    under_way = queries.find_open_erasure(work.session, guardian_id=guardian_id)
+    erasure = under_way or Erasure(
+        id=new_id(), guardian_id=guardian_id, ground=ground, asked_by=asked_by, asked_at=work.now, gone={}, kept={}
+    )
+    erasure.state, erasure.decided_by, erasure.decided_at = "allowed", allowed_by, work.now
+    queries.add_erasure(work.session, erasure=erasure)
+    _attest(work, "erasure.allowed", erasure)
+    return erasure.id
+
+
+def open_kept(work: Work, *, erasure_id: str, why: str) -> list[dict[str, Any]]:
+    """Return what the law keeps of an erased family, for whoever asks for it by law; that it was opened is attested."""
+    erasure = queries.get_erasure(work.session, erasure_id=erasure_id)
+    work.attest(
+        Deed("erasure.opened", subject=f"guardian:{erasure.guardian_id}", why=why, record=f"erasure:{erasure.id}")
+    )
+    return [record.body for record in queries.list_kept(work.session, erasure_id=erasure.id)]

@@ -17,6 +17,8 @@ from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
 from caredesk.conversations import picture_queries
 from caredesk.core.outbox import JobRow
 from caredesk.queue import queries as queue_queries
+from caredesk.retention import queries as retention_queries
+from caredesk.retention.classes import walked_classes
 from caredesk.telephony import figure_queries, queries
 
 
@@ -35,7 +37,7 @@ def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
     known.append(_unscanned(session))
-    return [*known, _unsent(session, now=now), _news(session), _faults(session), *_telephony(session, now=now)]
+    return [*known, _unsent(session, now=now), _news(session), _faults(session), _retention(session), *_telephony(session, now=now)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -104,6 +106,13 @@ def _faults(session: Session) -> Figure:
     values = [((code,), float(found.get(code, 0))) for code in sorted({*FAULTS, *found})]
     about = "What the sweep has found that the events should have done."
     return Figure("caredesk_routing_faults", about, ("code",), values, only_grows=True)
+
+
+def _retention(session: Session) -> Figure:
+    gone = retention_queries.sums_of_runs(session)
+    values = [((kind.id,), float(gone.get(kind.id, 0))) for kind in walked_classes()]
+    about = "Records that were removed because their time was over."
+    return Figure("caredesk_retention_removed", about, ("class",), values, only_grows=True)
 
 
 def _telephony(session: Session, *, now: datetime) -> list[Figure]:

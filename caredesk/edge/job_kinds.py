@@ -69,7 +69,7 @@ from caredesk.edge.news_jobs import tell_closed_page
 from caredesk.edge.outlook_jobs import learn, minutes_ahead
 from caredesk.edge.parcel_jobs import ask_carrier, manner_of
 from caredesk.edge.recording_jobs import delete_expired
-from caredesk.edge.retention_jobs import drop_files, file_certificate
+from caredesk.edge.retention_jobs import drop_files, file_certificate, wipe
 from caredesk.edge.review_jobs import prepare_collection, prepare_evaluation, prepare_weighing
 from caredesk.edge.scans import look_at_waiting
 from caredesk.edge.services import Services
@@ -301,6 +301,7 @@ JOB_KINDS: dict[str, JobKind] = {
     ),
     "drop_files": JobKind(run=lambda work, _payload, _: None, prepare=drop_files),
     "follow_retention": JobKind(run=lambda work, _payload, _: retaining.retain_nightly(work)),
+    "wipe_leftovers": JobKind(run=lambda work, _payload, _: None, prepare=wipe),
     "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
     "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(

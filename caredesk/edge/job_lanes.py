@@ -22,6 +22,7 @@ LOW = frozenset(
         "collect_review", "delete_recordings", "drop_files", "drop_old_keys", "erase_family", "evaluate_bot",
         "fetch_cloud_recording", "follow_retention", "forget_cloud_pushes", "keep_schedule", "learn_outlook",
         "make_backup", "propose_roster", "rebuild_index", "seal_files", "seal_rows", "simulate", "weigh_replies",
+        "wipe_leftovers",
     }
 )  # fmt: skip
 """It thinks for seconds or minutes, or is done at night; it must never stand before what somebody waits for."""

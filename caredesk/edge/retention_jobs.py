@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from caredesk.core.errors import NotFound
+from caredesk.core.leftovers import wipe_leftovers
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 from caredesk.retention import queries
@@ -16,6 +17,11 @@ def drop_files(services: Services, payload: dict[str, Any]) -> None:
         services.files.drop(picture_id)
     for recording_id in payload["recordings"]:
         services.recordings.drop(recording_id)
+
+
+def wipe(services: Services, _payload: dict[str, Any]) -> None:
+    """Have the database leave nothing behind of what was erased."""
+    wipe_leftovers(services.store)
 
 
 def file_certificate(services: Services, payload: dict[str, Any]) -> str:
