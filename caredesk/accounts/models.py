@@ -64,10 +64,21 @@ class StaffSession(Base):
     user_agent: Mapped[str] = mapped_column(String(200), default="")
 
 
+class KnownAddress(Base):
+    """An address from which somebody has signed in lately; kept as a hash, for it is compared and never shown."""
+
+    __tablename__ = "known_address"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class SignInFailure(Base):
     """Failed sign-ins in a row under one login, whether such an account exists or not: the answers must be alike.
 
-    The login is kept as a hash, because people type their password into the wrong field.
+    The login is kept as a hash, because people type their password into the wrong field. Addresses, and an account's
+    codes, have rows of the same kind under hashes of their own.
     """
 
     __tablename__ = "sign_in_failure"
