@@ -82,6 +82,18 @@ class Settings(BaseSettings):
     wecom_door: str = Field(
         "https://open.weixin.qq.com/connect/oauth2/authorize", description="Where WeCom asks people who they are."
     )
+    oidc_issuer: str = Field(
+        "",
+        description="Issuer of the hospital's provider of identities (OpenID Connect); empty: no sign-in by it.",
+    )
+    oidc_client_id: str = Field("", description="The desk's id at that provider.")
+    oidc_secret_file: Path | None = Field(None, description="File with the desk's secret there; none: PKCE alone.")
+    oidc_login_claim: str = Field(
+        "preferred_username", description="Claim that names the login; `email` counts only when it was verified."
+    )
+    oidc_reach: Reach = Field(
+        "public", description="How near that provider may be: public, the hospital's private net, or this machine."
+    )
     fhir_token: SecretStr = Field(
         SecretStr(""), description="Token of the hospital's own system for `/fhir`; empty: made on first start."
     )

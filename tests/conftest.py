@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.passwords",
     "tests.fixtures.push_service",
     "tests.fixtures.server",
+    "tests.fixtures.oidc",
     "tests.fixtures.wecom",
 ]
 

@@ -215,6 +215,36 @@ class WorkLogin(Protocol):
 
 
 @dataclass(frozen=True)
+class SignOnUser:
+    """Whom the hospital's provider of identities names, or the code of what was wrong.
+
+    `fingerprint` makes a second use recognisable until `expires_at`; `login` is empty when it named none.
+    """
+
+    login: str = ""
+    fingerprint: str = ""
+    expires_at: datetime | None = None
+    has_two_steps: bool = False
+    error: Literal["", "code", "token", "provider"] = ""
+
+
+class SignOn(Protocol):
+    """Has the hospital's provider of identities say who somebody is (OpenID Connect)."""
+
+    def door(self, *, back: str, state: str, nonce: str, verifier: str) -> str:
+        """Return the address at which people sign in; empty while the provider does not answer."""
+        ...
+
+    def user_of(self, *, code: str, back: str, nonce: str, verifier: str) -> SignOnUser:
+        """Return who has brought a code, which is good once, for these words and no others."""
+        ...
+
+    def farewell(self, *, back: str) -> str:
+        """Return the address at which the provider signs people out; empty when it has none."""
+        ...
+
+
+@dataclass(frozen=True)
 class Dialled:
     """What became of a wish for a call: taken, refused, or nobody knows."""
 

@@ -26,6 +26,7 @@ from caredesk.core.ports import (
     RateLimits,
     Scanner,
     Shelved,
+    SignOn,
     VendorRecordings,
     Webhook,
     WebPush,
@@ -238,6 +239,7 @@ class Services:
     staff_secret: str = ""
     """By what the hospital's tokens for its staff are known; none is taken while it is empty."""
     work_login: WorkLogin | None = None
+    sign_on: SignOn | None = None
     """None when the hospital's WeCom is not set up."""
     web_push: WebPush | None = None
     """None where nobody's browser is woken; then doctors are told by message, or only on their page."""

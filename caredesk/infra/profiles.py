@@ -18,10 +18,10 @@ from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.edge.signatures import keys_in
 from caredesk.infra.anchors import AnchorBook
-from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
+from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles, by_end
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
@@ -32,6 +32,7 @@ from caredesk.infra.messages.aliyun import AliyunSms
 from caredesk.infra.messages.loopback import Reports
 from caredesk.infra.messages.play import PlayMessenger, PlayProvider
 from caredesk.infra.messages.wechat import WeChat
+from caredesk.infra.oidc import sign_on_of
 from caredesk.infra.parcels.kuaidi100 import Kuaidi100
 from caredesk.infra.parcels.loopback import Loopback, LoopbackTracker, ship_demo
 from caredesk.infra.probes import probes_of
@@ -88,6 +89,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         web_push=_web_push(settings, clock=clock),
         staff_secret=settings.staff_identity_secret.get_secret_value() or _made(settings, name="staff_identity"),
         work_login=_work_login(settings, clock=clock),
+        sign_on=sign_on_of(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         vendor_recordings=_vendor_recordings(settings),
         call_centre=_call_centre(settings, clock=clock),

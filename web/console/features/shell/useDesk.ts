@@ -54,6 +54,8 @@ export function useSignOut(): () => Promise<void> {
     session.forget()
     resetStores()
     useDeskSettings().$reset()
+    // Whoever came by the hospital's provider of identities is signed out there, too.
+    if (document.cookie.includes('caredesk_came_by=oidc')) return location.assign('/api/auth/oidc/sign-out')
     await router.replace({ name: 'sign_in' })
   }
 }
