@@ -9,7 +9,7 @@ from collections import Counter
 from caredesk.core.errors import FilesFull, FileUnreadable, NotFound
 from caredesk.core.ports import Shelved
 from caredesk.infra.sealed_files import SealedFolder
-from caredesk.infra.sealed_stream import MARK, Standing
+from caredesk.infra.sealed_stream import MARK
 from caredesk.telephony.recording_errors import RecordingNotFound, RecordingUnreadable
 
 _NAME = re.compile(r"^[0-9a-f-]{36}$")
@@ -58,7 +58,7 @@ class FolderFiles:
         self._check(name)
         self._folder.drop(name)
 
-    def standings(self) -> Counter[Standing]:
+    def standings(self) -> Counter[str]:
         """Return how many files are kept by which key."""
         return self._folder.standings()
 

@@ -106,7 +106,7 @@ class SealedFolder:
 
     # ---- sealed anew -------------------------------------------------------------------------------------
 
-    def standings(self) -> Counter[Standing]:
+    def standings(self) -> Counter[str]:
         """Return how many files are kept by which key. Reads the head of every file."""
         return Counter(self._standing(path) for shelf in range(SHELVES) for path in self._on(shelf))
 
