@@ -1,4 +1,4 @@
-"""Who may open what: how far each role reaches, whose departments somebody serves, and purposes beyond that (ADR 0040).
+"""Who may open what: how far each role reaches, whose departments somebody serves, and purposes beyond that (ADR 0042).
 
 The table is data that the security officer changes; here is how it is read, and nowhere else. Deny is the default: a
 role or a thing that the table does not name reaches nothing.

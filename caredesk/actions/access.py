@@ -1,4 +1,4 @@
-"""How far somebody reaches now: the table, their roles, queues and departments, asked at the one rule (ADR 0040)."""
+"""How far somebody reaches now: the table, their roles, queues and departments, asked at the one rule (ADR 0042)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The table of who may open what, for the security officer: how it stands, what a new one would change, changing it.
 
-Who reaches less or more by a new table signs in anew, for open screens hear by the old one (ADR 0040).
+Who reaches less or more by a new table signs in anew, for open screens hear by the old one (ADR 0042).
 """
 
 from __future__ import annotations
