@@ -1,4 +1,4 @@
-"""What a session says of its browser; apart from the rules because it is about the words browsers send."""
+"""What a session says of its browser and address; apart from the rules because it is about the words browsers send."""
 
 from __future__ import annotations
 
@@ -51,3 +51,14 @@ def masked_address(address: str) -> str:
         return str(ip_network((parsed, 48), strict=False).network_address) + "*"
     first, second, *_ = str(parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else parsed).split(".")
     return f"{first}.{second}.*.*"
+
+
+def address_key(address: str) -> str:
+    """Return an address as it is counted: one IPv6 household has a whole /64 to choose from."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)

@@ -17,6 +17,12 @@ class AccountLocked(Refused):
     code = "auth.locked"
 
 
+class AddressLocked(AccountLocked):
+    """Too many failures from one address with accounts that do not know it: none of those is let in `until` then."""
+
+    code = "auth.address_locked"
+
+
 class WrongPassword(BadInput):
     """The current password, asked again before a change, is not right."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.errors import StaffNotFound
-from caredesk.accounts.models import EarlierPassword, HalfSignIn, SignInFailure, Staff, StaffSession
+from caredesk.accounts.models import EarlierPassword, HalfSignIn, KnownAddress, SignInFailure, Staff, StaffSession
 from caredesk.accounts.rules import TOUCH_EVERY
 from caredesk.core.db import table_of, upsert_into
 from caredesk.core.ids import new_id
@@ -191,14 +191,42 @@ def claim_sign_in_failure(session: Session, *, login_hash: str, now: datetime) -
     return session.scalars(_locked_failures(login_hash)).one()
 
 
-def forget_sign_in_failures(session: Session, *, login_hash: str) -> None:
-    """Start counting afresh under a login."""
-    session.execute(delete(SignInFailure).where(SignInFailure.login_hash == login_hash))
+def forget_sign_in_failures(session: Session, *, keys: Iterable[str]) -> None:
+    """Start counting afresh under logins."""
+    session.execute(delete(SignInFailure).where(SignInFailure.login_hash.in_(sorted(keys))))
 
 
 def drop_old_sign_in_failures(session: Session, *, before: datetime) -> None:
     """Remove failures so old that they no longer count, so that made-up logins do not pile up."""
-    session.execute(delete(SignInFailure).where(SignInFailure.last_at < before))
+    over = or_(SignInFailure.locked_until.is_(None), SignInFailure.locked_until < before)
+    session.execute(delete(SignInFailure).where(SignInFailure.last_at < before, over))
+
+
+# ---- known addresses -------------------------------------------------------------------------------------
+
+
+def knows_address(session: Session, *, staff_id: str, address_hash: str, since: datetime) -> bool:
+    """Tell whether somebody has signed in from an address since then."""
+    query = select(KnownAddress.staff_id).where(
+        KnownAddress.staff_id == staff_id, KnownAddress.address_hash == address_hash, KnownAddress.seen_at >= since
+    )
+    return session.scalars(query).first() is not None
+
+
+def know_address(session: Session, *, staff_id: str, address_hash: str, now: datetime) -> None:
+    """Note that somebody has signed in from an address."""
+    row = upsert_into(session, KnownAddress).values(staff_id=staff_id, address_hash=address_hash, seen_at=now)
+    session.execute(row.on_conflict_do_update(index_elements=["staff_id", "address_hash"], set_={"seen_at": now}))
+
+
+def list_known_addresses(session: Session, *, staff_id: str) -> Sequence[str]:
+    """Return the hashes of the addresses that somebody's account knows."""
+    return session.scalars(select(KnownAddress.address_hash).where(KnownAddress.staff_id == staff_id)).all()
+
+
+def drop_old_addresses(session: Session, *, before: datetime) -> None:
+    """Forget addresses from which nobody has come for long."""
+    session.execute(delete(KnownAddress).where(KnownAddress.seen_at < before))
 
 
 def _locked_failures(login_hash: str) -> Select[SignInFailure]:

@@ -195,14 +195,31 @@ def sign_in_policy(settings: Settings) -> SignInPolicy:
     )
 
 
-def failures_in_a_row(*, attempts: int, last_at: datetime, lock: timedelta, now: datetime) -> int:
-    """Return the number of this failure; failures older than a lock lasts are forgotten."""
-    return attempts + 1 if now - last_at < lock else 1
+LONGEST_PAUSE = 8
+"""The pause doubles with each further failure, up to so many times the first: two hours, where it is 15 minutes."""
+
+KNOWN_FOR = timedelta(days=30)
+"""So long after signing in from an address an account knows it."""
 
 
-def lock_after(*, failed_attempts: int, policy: SignInPolicy, now: datetime) -> datetime | None:
-    """Return until when sign-in is locked after so many failures in a row, or None."""
-    return now + policy.lock if failed_attempts >= policy.attempts else None
+def failures_in_a_row(
+    *, attempts: int, last_at: datetime, lock: timedelta, now: datetime, locked_until: datetime | None = None
+) -> int:
+    """Return the number of this failure; they are forgotten once a first pause's time has passed in peace."""
+    last = max(last_at, locked_until or last_at)
+    return attempts + 1 if now - last < lock else 1
+
+
+def lock_after(*, failed_attempts: int, policy: SignInPolicy, now: datetime, bears: int = 1) -> datetime | None:
+    """Return until when sign-in is locked after so many failures in a row, or None; never for good.
+
+    `bears` is how many times the failures of one account are borne, where several people share a count.
+    """
+    too_many = failed_attempts - policy.attempts * bears
+    if too_many < 0:
+        return None
+    # Bounded before it is raised: an attacker chooses the number.
+    return now + policy.lock * min(2 ** min(too_many, LONGEST_PAUSE), LONGEST_PAUSE)
 
 
 def is_locked(*, locked_until: datetime | None, now: datetime) -> bool:

@@ -54,6 +54,9 @@ class PasswordCheck:
 
     login_hash: str
     staff_id: str | None
+    account: str = ""
+    """Whose login it is, also when the password was wrong; empty when it is nobody's. Never shown."""
+
     stored_hash: str | None = None
     fresh_hash: str | None = None
 

@@ -81,9 +81,9 @@ def check_password(session: Session, *, login: str, password: str) -> PasswordCh
     stored = staff.password_hash if staff and staff.active else None
     matches = password_matches(password, stored=stored)
     if staff is None or stored is None or not matches:
-        return PasswordCheck(login_hash=token_hash(name), staff_id=None)
+        return PasswordCheck(login_hash=token_hash(name), staff_id=None, account=staff.id if staff else "")
     fresh = hash_password(password) if needs_rehash(stored) else None
-    return PasswordCheck(login_hash=token_hash(name), staff_id=staff.id, stored_hash=stored, fresh_hash=fresh)
+    return PasswordCheck(token_hash(name), staff_id=staff.id, account=staff.id, stored_hash=stored, fresh_hash=fresh)
 
 
 STRANGER = "staff:"
@@ -98,15 +98,15 @@ def sign_in(
     A locked login refuses the right password too. All is the same for logins that do not exist, so that answers do
     not tell which do. A refusal is returned, not raised, because an exception would roll the count back.
     """
-    locked = sign_in_failures.find_lock(work, key=check.login_hash)
+    counts = sign_in_failures.counts_for(work, check=check, address=address)
+    locked = sign_in_failures.find_lock(work, counts=counts)
     if locked is not None:
         work.attest(Deed("sign_in.refused", subject=STRANGER, why="locked"))
         return SignInRefused(locked)
     staff = _checked_staff(work, check=check)
     if staff is None:
         work.attest(Deed("sign_in.refused", subject=STRANGER, why="wrong"))
-        return SignInRefused(sign_in_failures.count(work, key=check.login_hash, policy=policy) or BadCredentials())
-    queries.forget_sign_in_failures(work.session, login_hash=check.login_hash)
+        return SignInRefused(sign_in_failures.count(work, counts=counts, policy=policy) or BadCredentials())
     if check.fresh_hash:
         staff.password_hash = check.fresh_hash
     step = sign_in_steps.step_for(work, staff=staff, proven=False, policy=policy)
@@ -199,7 +199,7 @@ def set_password(work: Work, *, login: str, new_hash: str, must_change: bool = F
     put_password(work, staff=staff, new_hash=new_hash, must_change=must_change)
     queries.end_sessions(work.session, staff_id=staff.id)
     work.emit(SignedOut(staff_id=staff.id))
-    queries.forget_sign_in_failures(work.session, login_hash=token_hash(staff.login))
+    sign_in_failures.forget(work, staff=staff)
     return staff
 
 
@@ -208,13 +208,8 @@ def reset_factor(work: Work, *, login: str) -> bool:
     staff = queries.get_staff_by_login(work.session, login=normal_login(login))
     queries.end_sessions(work.session, staff_id=staff.id)
     work.emit(SignedOut(staff_id=staff.id))
-    queries.forget_sign_in_failures(work.session, login_hash=code_key(staff.id))
+    sign_in_failures.forget(work, staff=staff)
     return factor_queries.drop_factor(work.session, staff_id=staff.id)
-
-
-def code_key(staff_id: str) -> str:
-    """Return under what wrong codes of an account are counted: new tickets bring no new tries."""
-    return token_hash(f"code:{staff_id}")
 
 
 # ---- accounts --------------------------------------------------------------------------------------------
@@ -267,6 +262,7 @@ def _checked_staff(work: Work, *, check: PasswordCheck) -> Staff | None:
 def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:
     """Open a session for somebody about whom there is no doubt any more."""
     queries.drop_dead_sessions(work.session, idle=policy.session_idle, now=work.now)
+    sign_in_failures.succeed(work, staff=staff, address=address)
     token = new_token()
     opened = StaffSession(
         id=new_id(),

@@ -18,7 +18,6 @@ from caredesk.actions.accounts import (
     Place,
     SignInOpened,
     SignInRefused,
-    code_key,
     open_session,
     password_owner,
     put_password,
@@ -46,19 +45,18 @@ def give_code(work: Work, *, ticket: str, code: str, place: Place) -> SignInOpen
     Codes have a count of their own for each account, so that new tickets bring no new tries.
     """
     half, staff = _taken(work, ticket=ticket, step=SignInStep.CODE, policy=place.policy)
-    key = code_key(staff.id)
-    locked = sign_in_failures.find_lock(work, key=key)
+    counts = [sign_in_failures.code_count(staff.id)]
+    locked = sign_in_failures.find_lock(work, counts=counts)
     if locked is not None:
         return SignInRefused(locked)
     if second_factors.proves(work, staff_id=staff.id, code=code):
-        queries.forget_sign_in_failures(work.session, login_hash=key)
         half.proven = True
         return _go_on(work, half=half, staff=staff, ticket=ticket, place=place)
     work.attest(Deed("factor.refused", subject=f"staff:{staff.id}"))
     half.misses += 1
     if half.misses >= MISSES:
         factor_queries.drop_half(work.session, ticket_hash=half.ticket_hash)
-    return SignInRefused(sign_in_failures.count(work, key=key, policy=place.policy) or BadCode())
+    return SignInRefused(sign_in_failures.count(work, counts=counts, policy=place.policy) or BadCode())
 
 
 def offer_factor(work: Work, *, ticket: str, policy: SignInPolicy) -> OfferedFactor:

@@ -51,6 +51,7 @@ def post_sign_in(body: SignIn) -> ResponseReturnValue:
 
 def let_in(outcome: SignInOpened | SignInHalf | SignInRefused) -> ResponseReturnValue:
     """Answer what has become of a sign-in, after the commit."""
+    current_services().meters.sign_ins.labels(_said(outcome)).inc()
     if isinstance(outcome, SignInHalf):
         return answer(half_view(outcome), status=202)
     if isinstance(outcome, SignInRefused):
@@ -100,6 +101,12 @@ def post_password(body: ChangePassword) -> ResponseReturnValue:
         change_password(work, session_id=me.session_id, check=check, new_hash=new_hash)
     log.info("password changed", extra={"staff_id": me.staff_id})
     return no_content()
+
+
+def _said(outcome: SignInOpened | SignInHalf | SignInRefused) -> str:
+    if isinstance(outcome, SignInHalf):
+        return outcome.step.value
+    return outcome.error.code if isinstance(outcome, SignInRefused) else "opened"
 
 
 def _try_to_sign_in(body: SignIn) -> SignInOpened | SignInHalf | SignInRefused:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Literal
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from caredesk.accounts.devices import address_key
 from caredesk.core.errors import TooMany
 from caredesk.core.ports import RateLimits
 from caredesk.edge.guards import current_actor
@@ -119,14 +119,3 @@ def refuse_excess(limits: RateLimits, *, rule: RuleName, who: str) -> None:
 def current_address() -> str:
     """Return whom the connection is counted as. Proxies are believed only as far as the settings say."""
     return address_key(request.remote_addr or "")
-
-
-def address_key(address: str) -> str:
-    """Return an address as it is counted: one IPv6 household has a whole /64 to choose from."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
-    return str(parsed)

@@ -73,6 +73,9 @@ class Meters:
         self.scans = Counter(
             "caredesk_scans", "Uploads shown to the malware scanner, by what it said.", ("fate",), registry=registry
         )
+        self.sign_ins = Counter(
+            "caredesk_sign_ins", "Steps of signing in, by what came of them.", ("outcome",), registry=registry
+        )
         self.picture_bench = Gauge(
             "caredesk_picture_bench",
             "Pictures that are decoded or drawn in, and requests that wait for a place to do so.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from caredesk.accounts.devices import address_key
 from caredesk.core.errors import TooMany
-from caredesk.edge.limits import Rate, address_key, rates, refuse_excess
+from caredesk.edge.limits import Rate, rates, refuse_excess
 from caredesk.infra.limits import MemoryLimits
 from caredesk.settings import Settings
 

@@ -61,8 +61,11 @@ export function useSignIn(): SignInForm {
   return { login, password, busy, trouble, half, submit, goOn, fallBack }
 }
 
+const LOCKS = { 'auth.locked': 'sign_in.locked', 'auth.address_locked': 'sign_in.address_locked' } as const
+const isLock = (code: string): code is keyof typeof LOCKS => code in LOCKS
+
 /** What went wrong at the door; a lock names its end. */
 export function wordsFor(error: unknown): string {
-  if (!(error instanceof ApiError) || error.code !== 'auth.locked') return tError(error)
-  return t('sign_in.locked', { clock: clock(String(error.fields.until)) })
+  if (!(error instanceof ApiError) || !isLock(error.code)) return tError(error)
+  return t(LOCKS[error.code], { clock: clock(String(error.fields.until)) })
 }
