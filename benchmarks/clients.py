@@ -267,7 +267,8 @@ class Agent:
 
 def open_http() -> aiohttp.ClientSession:
     """Return an HTTP session for very many clients; it keeps no cookies."""
-    connector = aiohttp.TCPConnector(limit=200, force_close=False)
+    # Kept for less time than the desk keeps it: else a request may go into a connection that is just being closed.
+    connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=2)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
