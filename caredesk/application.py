@@ -176,12 +176,19 @@ SURFACES = (
     figure_routes.api,
 )
 
+WAYS_IN: dict[str, dict[str, Any]] = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "caredesk_session"},
+    "token": {"type": "http", "scheme": "bearer"},
+}
+"""How the contract says that callers show who they are: staff by their session, families and systems by a token."""
+
 
 def create_app(services: Services) -> OpenAPI:
     """Return the HTTP application of a desk."""
     app = OpenAPI(
         "caredesk",
         info=Info(title="caredesk", version=__version__),
+        security_schemes={**WAYS_IN},
         validation_error_callback=render_malformed,
         # The framework's own pages would be routes without a guard, with scripts that the policy forbids.
         doc_ui=False,
