@@ -67,6 +67,7 @@ from caredesk.console import (
     guardrail_routes,
     graph_routes,
     hotline_routes,
+    incident_routes,
     knowledge_desk_routes,
     knowledge_import_routes,
     knowledge_routes,
@@ -108,6 +109,7 @@ from caredesk.infra.bot_keeper import BotKeeper
 from caredesk.infra.committer import Committer
 from caredesk.infra.live import Live, make_server
 from caredesk.infra.lookout import Lookout
+from caredesk.infra.notices import follow_notice
 from caredesk.infra.profiles import build_services, open_push, open_runner, open_standby
 from caredesk.settings import Settings
 from caredesk.widget import demo_site, picture_routes, posting
@@ -134,6 +136,7 @@ SURFACES = (
     evidence_routes.api,
     console_routes.api,
     continuity_routes.api,
+    incident_routes.api,
     conversation_routes.api,
     sign_in_routes.api,
     sign_on_routes.api,
@@ -255,7 +258,8 @@ class Desk:
         self._bot.start()
         self.runner.start()
         tell = partial(self._live.tell_staff, loop=asyncio.get_running_loop())
-        self._lookout = Lookout(self.services, tell=tell, then=[partial(self._standby.keep_if_due, self.services)])
+        then = [partial(self._standby.keep_if_due, self.services), partial(follow_notice, self.services)]
+        self._lookout = Lookout(self.services, tell=tell, then=then)
         self._lookout.start()
 
     def _take_up(self) -> None:

@@ -109,7 +109,8 @@ def page_of(work: Work, *, who: AsStaff) -> StandbyPage:
 
 
 def _who(person: Staff) -> AsStaff:
-    return AsStaff(staff_id=person.id, sees_floor=Permission.SEE_FLOOR in permissions_of(person.roles))
+    sees_floor = Permission.SEE_FLOOR in permissions_of(person.roles)
+    return AsStaff(staff_id=person.id, sees_floor=sees_floor, roles=frozenset(person.roles))
 
 
 def _person(opened: StaffSession, *, sees: tuple[frozenset[str], frozenset[str]], idle: timedelta) -> StandbyPerson:

@@ -1,11 +1,13 @@
-"""Shapes of the standby list: what is kept of the desk for when its database is away, masked as its pages are."""
+"""Shapes of the standby list, kept for when the database is away and masked as the desk's pages are; of incidents."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from caredesk.events.continuity_shapes import IncidentView
 from caredesk.events.shapes import Shape
 
 
@@ -78,3 +80,98 @@ class StandbyKept(BaseModel):
     waiting: tuple[StandbyWaiting, ...]
     call_backs: tuple[StandbyCallBack, ...]
     phones: tuple[StandbyPhone, ...]
+
+
+# ---- incidents -------------------------------------------------------------------------------------------
+
+
+class Bilingual(Shape):
+    zh: str
+    en: str
+
+
+class IncidentStep(Shape):
+    """A step of a checklist, and whether it is done."""
+
+    key: str
+    words: Bilingual
+    done: bool
+
+
+class IncidentKindView(Shape):
+    key: str
+    name: Bilingual
+    parents: Bilingual
+
+
+class IncidentEntryView(Shape):
+    """One thing that was done; `step` are the words of the step that it concerns, if it concerns one."""
+
+    at: datetime
+    by_name: str
+    what: str
+    step: Bilingual | None
+    text: str
+
+
+class IncidentCourse(Shape):
+    """An incident with its checklist and its log."""
+
+    incident: IncidentView
+    steps: list[IncidentStep]
+    entries: list[IncidentEntryView]
+
+
+class IncidentsPage(Shape):
+    """What goes on, what can be declared, and what is over."""
+
+    open: list[IncidentCourse]
+    kinds: list[IncidentKindView]
+    ended: list[IncidentView]
+    may_lead: bool
+
+
+class IncidentFigures(Shape):
+    """What was counted from the declaration to the end: who waited, who left without a person, promises missed."""
+
+    minutes: int
+    response_minutes: int | None
+    waited: int
+    lost: int
+    longest_wait_seconds: int
+    promises_missed: int
+
+
+class IncidentReport(Shape):
+    """The report of an incident. `sum` is the SHA-256 of its figures and log, as the audit's chain holds it."""
+
+    course: IncidentCourse
+    figures: IncidentFigures
+    sum: str
+    final: bool
+
+
+class DeclareIncident(Shape):
+    """Declare an incident of a kind, or a drill of one, with a reason."""
+
+    kind: str = Field(max_length=20)
+    drill: bool
+    reason: str = Field(max_length=1000)
+
+
+class AddIncidentEntry(Shape):
+    """Note what was done; `item` is the step of the checklist, `text` words for the log."""
+
+    what: Literal["responded", "ticked", "unticked", "noted", "parents_told", "parents_untold", "taken_over"]
+    item: str = Field(default="", max_length=40)
+    text: str = Field(default="", max_length=2000)
+
+
+class EndIncident(Shape):
+    """End an incident, with what came of it."""
+
+    text: str = Field(max_length=2000)
+
+
+class IncidentPath(BaseModel):
+    incident_id: str = Field(max_length=36)

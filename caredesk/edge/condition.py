@@ -27,6 +27,8 @@ class Condition:
         self._doubts: dict[str, str] = {}
         self.doubted = threading.Event()
         """Set when a transaction or the bot met a fault: whoever looks should look now."""
+        self.notice = ""
+        """The kind of the incident that parents are told of; empty: none."""
 
     def note(self, seen: Mapping[str, str], *, at: datetime) -> bool:
         """Take what one look saw of each dependency; tell whether any of them stands differently now."""

@@ -22,7 +22,7 @@ from caredesk.core.audience import (
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
 from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.events.call_shapes import CallView
-from caredesk.events.continuity_events import ConditionChanged
+from caredesk.events.continuity_events import ConditionChanged, IncidentChanged
 from caredesk.events.shapes import (
     AgentView,
     AlertCode,
@@ -354,7 +354,8 @@ StaffEvents = Annotated[
     | RosterChanged
     | AssistChanged
     | CallChanged
-    | ConditionChanged,
+    | ConditionChanged
+    | IncidentChanged,
     Field(discriminator="type"),
 ]
 
@@ -382,6 +383,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     AssistChanged,
     CallChanged,
     ConditionChanged,
+    IncidentChanged,
 )
 
 PATIENT_EVENTS: TypeAdapter[PatientEvents] = TypeAdapter(PatientEvents)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from caredesk.core.audience import Audience, desk, floor
 from caredesk.core.event import StaffEvent
-from caredesk.events.continuity_shapes import DeskCondition
+from caredesk.events.continuity_shapes import DeskCondition, IncidentView
 
 
 class ConditionChanged(StaffEvent):
@@ -17,6 +17,16 @@ class ConditionChanged(StaffEvent):
 
     type: Literal["condition.changed"] = "condition.changed"
     condition: DeskCondition
+
+    def audiences(self) -> tuple[Audience, ...]:
+        return (desk(), floor())
+
+
+class IncidentChanged(StaffEvent):
+    """An incident or a drill was declared, moved on or ended; its page fetches what was done."""
+
+    type: Literal["incident.changed"] = "incident.changed"
+    incident: IncidentView
 
     def audiences(self) -> tuple[Audience, ...]:
         return (desk(), floor())

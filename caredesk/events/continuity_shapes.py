@@ -25,3 +25,21 @@ class DeskCondition(Shape):
     """What fails just now, as the process knows it that answers; empty when all is well."""
 
     troubles: list[DependencyTrouble]
+
+
+class IncidentView(Shape):
+    """An incident or a drill as every screen of the staff sees it. `kind` names a kind of the data file."""
+
+    id: str
+    kind: str
+    kind_zh: str
+    kind_en: str
+    drill: bool
+    reason: str
+    declared_at: datetime
+    declared_by: str
+    respond_by: datetime
+    responded_at: datetime | None
+    lead_name: str
+    tells_parents: bool
+    ended_at: datetime | None

@@ -11,12 +11,14 @@ from caredesk.events.shapes import Shape
 class Beat(Shape):
     """The server's time, and the heads of what the screen watches; sent every fifteen seconds.
 
-    `stalled` while the database takes nothing: what is sent waits on the device.
+    `stalled` while the database takes nothing: what is sent waits on the device. `notice` is the kind of incident
+    that parents are told of, whose words come with the first screen's facts.
     """
 
     at: datetime
     heads: dict[str, int]
     stalled: bool = False
+    notice: str = ""
 
 
 class Watch(Shape):

@@ -161,15 +161,16 @@ class Live:
         with suppress(StoreUnavailable):
             heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
             begun = await asyncio.to_thread(watching.open_heads_of, self._services, visitor_ids=here)
-        at = self._services.clock.now().isoformat()
+        at, condition = self._services.clock.now().isoformat(), self._services.condition
+        stalled = bool(condition.problem_of(DATABASE))
         for sid, seat in seats.items():
             known = heads.get(seat.watching or "")
             mine = {seat.watching: known[seat.kind]} if known and seat.watching else {}
             if seat.kind == "visitor":
                 # The desk may begin a conversation, too: a doctor waits, or runs late.
                 mine |= begun.get(seat.id, {})
-            stalled = bool(self._services.condition.problem_of(DATABASE))
-            await self._server.emit("beat", {"at": at, "heads": mine, "stalled": stalled}, to=sid)
+            beat = {"at": at, "heads": mine, "stalled": stalled, "notice": condition.notice}
+            await self._server.emit("beat", beat, to=sid)
         # Sessions also end by their age, by being left alone, or by a command that runs in another process.
         await self._close_signed_out(list(seats.items()))
         await self._leave_what_is_over(seats)

@@ -20,6 +20,7 @@ import caredesk.assistance.models
 import caredesk.assistance.outlook_models
 import caredesk.audit.models
 import caredesk.clinic.models
+import caredesk.continuity.models
 import caredesk.conversations.models
 import caredesk.core.data_keys
 import caredesk.core.lease

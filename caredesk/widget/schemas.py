@@ -77,6 +77,7 @@ class Welcome(Shape):
     demo: bool
     hotline: str
     mail: str
+    notice: IncidentNotice | None
     emergency_phone: str
     open: bool
     reason: str
@@ -88,6 +89,14 @@ class Welcome(Shape):
     rating_reasons: list[RatingReason]
     message_characters: int
     picture_bytes: int
+
+
+class IncidentNotice(Shape):
+    """What parents are told of an incident; `kind` is what the beats name."""
+
+    kind: str
+    zh: str
+    en: str
 
 
 class RatingReason(Shape):

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from caredesk.actions import clinic, visits
+from caredesk.actions import clinic, incidents, visits
 from caredesk.conversations import house_queries
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
 from caredesk.queue import queries as queue_queries
-from caredesk.widget.schemas import ClinicLine, RatingReason, Welcome
+from caredesk.widget.schemas import ClinicLine, IncidentNotice, RatingReason, Welcome
 
 
 def welcome(services: Services) -> Welcome:
@@ -27,6 +27,7 @@ def welcome(services: Services) -> Welcome:
             demo=hospital.demo,
             hotline=hospital.hotline,
             mail=settings.contact_mail,
+            notice=_notice(session, hotline=hospital.hotline),
             emergency_phone=hospital.emergency_phone,
             open=state.open if state else False,
             reason=state.reason if state else "no_schedule",
@@ -39,6 +40,12 @@ def welcome(services: Services) -> Welcome:
             message_characters=settings.message_characters,
             picture_bytes=settings.picture_bytes,
         )
+
+
+def _notice(session: Session, *, hotline: str) -> IncidentNotice | None:
+    kind = incidents.told_to_parents(session)
+    words = kind.parents.with_hotline(hotline) if kind else None
+    return IncidentNotice(kind=kind.key, zh=words.zh, en=words.en) if kind and words else None
 
 
 def _clinics(session: Session, *, at: datetime) -> list[ClinicLine]:

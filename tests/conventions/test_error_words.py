@@ -47,6 +47,7 @@ STAFF_ONLY = (
     "guardrail.",
     "hold.",
     "hotline.",
+    "incident.",
     "offer.",
     "parcel.",
     "policy.",

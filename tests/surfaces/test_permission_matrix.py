@@ -127,6 +127,11 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /api/console/backups": METRICS,
     "GET /api/condition": EVERYONE,
     "GET /api/console/standby": DESK,
+    "GET /api/console/incidents": DESK,
+    "POST /api/console/incidents": FLOOR,
+    "POST /api/console/incidents/<incident_id>/entries": FLOOR,
+    "POST /api/console/incidents/<incident_id>/end": FLOOR,
+    "GET /api/console/incidents/<incident_id>/report": DESK,
     # ---- systems that hear of news
     "GET /api/console/webhooks": ADMINS,
     "POST /api/console/webhooks": ADMINS,

@@ -2093,6 +2093,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes on, what can be declared, what is over. */
+        get: operations["incidents_get_incidents_get"];
+        put?: never;
+        /** Declare an incident, or a drill of one. */
+        post: operations["incidents_post_incident_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{incident_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an incident with what came of it; the answer is its report. */
+        post: operations["incidents_post_end__incident_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{incident_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what was done, and do what it means. */
+        post: operations["incidents_post_entry__incident_id__entries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{incident_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report: as it was made at the end, or as it stands. */
+        get: operations["incidents_get_report__incident_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/kb/advice": {
         parameters: {
             query?: never;
@@ -4981,6 +5050,27 @@ export interface components {
             reason: string;
         };
         /**
+         * AddIncidentEntry
+         * @description Note what was done; `item` is the step of the checklist, `text` words for the log.
+         */
+        AddIncidentEntry: {
+            /**
+             * Item
+             * @default
+             */
+            item: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "responded" | "ticked" | "unticked" | "noted" | "parents_told" | "parents_untold" | "taken_over";
+        };
+        /**
          * Advice
          * @description What to look at before asking for a review.
          */
@@ -5951,7 +6041,8 @@ export interface components {
          * Beat
          * @description The server's time, and the heads of what the screen watches; sent every fifteen seconds.
          *
-         *     `stalled` while the database takes nothing: what is sent waits on the device.
+         *     `stalled` while the database takes nothing: what is sent waits on the device. `notice` is the kind of incident
+         *     that parents are told of, whose words come with the first screen's facts.
          */
         Beat: {
             /**
@@ -5963,6 +6054,11 @@ export interface components {
             heads: {
                 [key: string]: number;
             };
+            /**
+             * Notice
+             * @default
+             */
+            notice: string;
             /**
              * Stalled
              * @default false
@@ -5976,6 +6072,13 @@ export interface components {
         Because: {
             /** Reason */
             reason: string;
+        };
+        /** Bilingual */
+        Bilingual: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * BotReport
@@ -7586,6 +7689,18 @@ export interface components {
              */
             waited_seconds: number | null;
         };
+        /**
+         * DeclareIncident
+         * @description Declare an incident of a kind, or a drill of one, with a reason.
+         */
+        DeclareIncident: {
+            /** Drill */
+            drill: boolean;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+        };
         /** Decline */
         Decline: {
             /**
@@ -8066,6 +8181,14 @@ export interface components {
             kind: "emergency";
             /** Phone */
             phone: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * EndIncident
+         * @description End an incident, with what came of it.
+         */
+        EndIncident: {
             /** Text */
             text: string;
         };
@@ -9477,6 +9600,159 @@ export interface components {
             published: number | null;
             /** Rows */
             rows: components["schemas"]["RowReport"][];
+        };
+        /**
+         * IncidentChanged
+         * @description An incident or a drill was declared, moved on or ended; its page fetches what was done.
+         */
+        IncidentChanged: {
+            incident: components["schemas"]["IncidentView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "incident.changed";
+        };
+        /**
+         * IncidentCourse
+         * @description An incident with its checklist and its log.
+         */
+        IncidentCourse: {
+            /** Entries */
+            entries: components["schemas"]["IncidentEntryView"][];
+            incident: components["schemas"]["IncidentView"];
+            /** Steps */
+            steps: components["schemas"]["IncidentStep"][];
+        };
+        /**
+         * IncidentEntryView
+         * @description One thing that was done; `step` are the words of the step that it concerns, if it concerns one.
+         */
+        IncidentEntryView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            step: components["schemas"]["Bilingual"] | null;
+            /** Text */
+            text: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * IncidentFigures
+         * @description What was counted from the declaration to the end: who waited, who left without a person, promises missed.
+         */
+        IncidentFigures: {
+            /** Longest Wait Seconds */
+            longest_wait_seconds: number;
+            /** Lost */
+            lost: number;
+            /** Minutes */
+            minutes: number;
+            /** Promises Missed */
+            promises_missed: number;
+            /** Response Minutes */
+            response_minutes: number | null;
+            /** Waited */
+            waited: number;
+        };
+        /** IncidentKindView */
+        IncidentKindView: {
+            /** Key */
+            key: string;
+            name: components["schemas"]["Bilingual"];
+            parents: components["schemas"]["Bilingual"];
+        };
+        /**
+         * IncidentNotice
+         * @description What parents are told of an incident; `kind` is what the beats name.
+         */
+        IncidentNotice: {
+            /** En */
+            en: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * IncidentReport
+         * @description The report of an incident. `sum` is the SHA-256 of its figures and log, as the audit's chain holds it.
+         */
+        IncidentReport: {
+            course: components["schemas"]["IncidentCourse"];
+            figures: components["schemas"]["IncidentFigures"];
+            /** Final */
+            final: boolean;
+            /** Sum */
+            sum: string;
+        };
+        /**
+         * IncidentsPage
+         * @description What goes on, what can be declared, and what is over.
+         */
+        IncidentsPage: {
+            /** Ended */
+            ended: components["schemas"]["IncidentView"][];
+            /** Kinds */
+            kinds: components["schemas"]["IncidentKindView"][];
+            /** May Lead */
+            may_lead: boolean;
+            /** Open */
+            open: components["schemas"]["IncidentCourse"][];
+        };
+        /**
+         * IncidentStep
+         * @description A step of a checklist, and whether it is done.
+         */
+        IncidentStep: {
+            /** Done */
+            done: boolean;
+            /** Key */
+            key: string;
+            words: components["schemas"]["Bilingual"];
+        };
+        /**
+         * IncidentView
+         * @description An incident or a drill as every screen of the staff sees it. `kind` names a kind of the data file.
+         */
+        IncidentView: {
+            /**
+             * Declared At
+             * Format: date-time
+             */
+            declared_at: string;
+            /** Declared By */
+            declared_by: string;
+            /** Drill */
+            drill: boolean;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind En */
+            kind_en: string;
+            /** Kind Zh */
+            kind_zh: string;
+            /** Lead Name */
+            lead_name: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Respond By
+             * Format: date-time
+             */
+            respond_by: string;
+            /** Responded At */
+            responded_at: string | null;
+            /** Tells Parents */
+            tells_parents: boolean;
         };
         /**
          * Judge
@@ -13023,7 +13299,7 @@ export interface components {
         ServerEvents: {
             beat: components["schemas"]["Beat"];
             /** Event */
-            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"] | components["schemas"]["ConditionChanged"]);
+            event: (components["schemas"]["MessageCreated"] | components["schemas"]["StatusChanged"] | components["schemas"]["PlaceChanged"] | components["schemas"]["AgentTyped"]) | (components["schemas"]["EntryAppended"] | components["schemas"]["ConversationChanged"] | components["schemas"]["OfferMade"] | components["schemas"]["OfferEnded"] | components["schemas"]["PresenceChanged"] | components["schemas"]["QueueChanged"] | components["schemas"]["ViewersChanged"] | components["schemas"]["SomeoneTyped"] | components["schemas"]["AlertRaised"] | components["schemas"]["AlertChanged"] | components["schemas"]["NoticePosted"] | components["schemas"]["NoticeAcknowledged"] | components["schemas"]["SupervisorActed"] | components["schemas"]["ScheduleChanged"] | components["schemas"]["ParcelChanged"] | components["schemas"]["RosterChanged"] | components["schemas"]["AssistChanged"] | components["schemas"]["CallChanged"] | components["schemas"]["ConditionChanged"] | components["schemas"]["IncidentChanged"]);
         };
         /**
          * Serves
@@ -14349,6 +14625,7 @@ export interface components {
             next_change: string | null;
             /** Next Open */
             next_open: string | null;
+            notice: components["schemas"]["IncidentNotice"] | null;
             /** Open */
             open: boolean;
             /** Picture Bytes */
@@ -18294,6 +18571,169 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    incidents_get_incidents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentsPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    incidents_post_incident_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclareIncident"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCourse"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    incidents_post_end__incident_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndIncident"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentReport"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    incidents_post_entry__incident_id__entries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddIncidentEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentCourse"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    incidents_get_report__incident_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentReport"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {

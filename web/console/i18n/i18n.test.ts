@@ -16,6 +16,8 @@ import auditEn from './audit.en.json'
 import auditZh from './audit.zh.json'
 import calendarEn from './calendar.en.json'
 import calendarZh from './calendar.zh.json'
+import continuityEn from './continuity.en.json'
+import continuityZh from './continuity.zh.json'
 import en from './en.json'
 import factorEn from './factor.en.json'
 import factorZh from './factor.zh.json'
@@ -46,8 +48,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/

@@ -8,6 +8,7 @@ import type {
   ConversationSummary,
   DeskCondition,
   EntryAppended,
+  IncidentView,
   OfferEnded,
   OfferMade,
   OfferView,
@@ -38,6 +39,7 @@ export type Effect =
   | { do: 'keep_request'; request: AssistChanged['request'] }
   | { do: 'keep_call'; call: CallView }
   | { do: 'keep_condition'; condition: DeskCondition }
+  | { do: 'keep_incident'; incident: IncidentView }
 
 /** How long "is typing" stands without being renewed. */
 export const TYPING_MS = 5000
@@ -84,6 +86,8 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
       return [{ do: 'keep_call', call: event.call }]
     case 'condition.changed':
       return [{ do: 'keep_condition', condition: event.condition }]
+    case 'incident.changed':
+      return [{ do: 'keep_incident', incident: event.incident }]
   }
 }
 

@@ -9,6 +9,7 @@ import { isSomebodyHere } from './activity'
 import { apply } from './apply'
 import type { Effect } from './apply'
 import { askCondition, keepCondition } from './condition'
+import { keepIncident } from './incident'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
 import { forgetRequests, keepRequest } from './assist'
@@ -130,6 +131,9 @@ function follow(effects: readonly Effect[]): void {
         break
       case 'keep_condition':
         keepCondition(effect.condition)
+        break
+      case 'keep_incident':
+        keepIncident(effect.incident)
         break
       case 'announce_offer':
       case 'announce_message':

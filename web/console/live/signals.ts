@@ -1,7 +1,7 @@
 /** Where effects that a person should notice leave the live part; features listen and make sound, words and titles. */
 import type { Effect } from './apply'
 
-export type Signal = Exclude<Effect, { do: 'catch_up' } | { do: 'reload_view' } | { do: 'renew_calendar' } | { do: 'renew_roster' } | { do: 'keep_request' } | { do: 'keep_call' } | { do: 'keep_condition' }>
+export type Signal = Exclude<Effect, { do: 'catch_up' } | { do: 'reload_view' } | { do: 'renew_calendar' } | { do: 'renew_roster' } | { do: 'keep_request' } | { do: 'keep_call' } | { do: 'keep_condition' } | { do: 'keep_incident' }>
 
 const listeners = new Set<(signal: Signal) => void>()
 

@@ -351,8 +351,8 @@ export class Desk {
   }
 
   /** The desk tells its time and the head of the open conversation: a lost push is noticed here. */
-  private beat({ at, heads, stalled }: Beat): void {
-    this.lobby.learnTime(at, stalled)
+  private beat({ at, heads, stalled, notice }: Beat): void {
+    this.lobby.learnTime(at, stalled, notice)
     for (const [id, head] of Object.entries(heads ?? {})) {
       if (id !== this.state.conversation?.id) void this.tryVisit()
       else if (head > this.thread.last) this.thread.catchUp().catch(() => undefined)

@@ -25,8 +25,10 @@ export class Lobby {
   }
 
   /** What the desk says of itself with every beat: its time, and whether it can keep anything. */
-  learnTime(at: string, stalled = this.state.stalled): void {
+  learnTime(at: string, stalled = this.state.stalled, notice?: string): void {
     this.lead = Date.parse(at) - Date.now()
+    const { welcome } = this.state
+    if (welcome && notice !== undefined && notice !== (welcome.notice?.kind ?? '')) void this.refresh()
     if (stalled === this.state.stalled) return
     this.state.stalled = stalled
     this.changed()

@@ -254,6 +254,7 @@ export function welcome(): Welcome {
     demo: true,
     hotline: '400-000-0000',
     mail: 'service@hospital.example',
+    notice: null,
     emergency_phone: '120',
     open: true,
     reason: 'in_session',

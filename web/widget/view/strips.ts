@@ -19,10 +19,13 @@ export function strips({ desk }: Context): Part {
   const ways = h('span', { class: 'ways' })
   const link = h('p', { class: 'strip connection', role: 'status', hidden: true }, icon('alert'), words, ways)
   const emergency = h('p', { class: 'strip emergency', hidden: true })
+  const incident = h('p', { class: 'strip connection', role: 'status', hidden: true })
   return {
-    element: h('div', { class: 'strips' }, emergency, link),
+    element: h('div', { class: 'strips' }, emergency, incident, link),
     update() {
-      const { stalled, failed, link: line } = desk.state
+      const { stalled, failed, link: line, welcome, language } = desk.state
+      say(incident, welcome?.notice?.[language] ?? '')
+      show(incident, !!welcome?.notice)
       const state = desk.isOffline() ? 'offline' : failed ? 'unreachable' : line
       const key = stalled && state !== 'offline' ? 'link.stalled' : WORDS[state]
       say(words, key ? t(key) : '')

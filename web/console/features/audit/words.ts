@@ -14,12 +14,12 @@ export const DEEDS = [
   'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
   'erasure.previewed', 'erasure.asked', 'erasure.allowed', 'erasure.refused', 'erasure.done', 'erasure.certified', 'erasure.opened', 'hold.placed', 'hold.lifted', 'retention.run',
   'evidence.sealed', 'export.asked', 'export.approved', 'export.refused', 'export.unmasked', 'audit.cut',
-  'standby.viewed',
+  'standby.viewed', 'incident.declared', 'incident.ended',
   'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 
 export const WHYS = [
-  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'dispute', 'court', 'regulator', 'json', 'html', 'zip', 'wrong', 'locked', 'account', 'code', 'kept', 'whole',
+  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'dispute', 'court', 'regulator', 'json', 'html', 'zip', 'wrong', 'locked', 'account', 'code', 'kept', 'drill', 'platform', 'hotline', 'data', 'clinic', 'whole',
   'audit', 'fault', 'fine', 'questioned',
 ] as const
 

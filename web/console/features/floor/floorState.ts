@@ -48,6 +48,7 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
     case 'call.changed':
     case 'parcel.changed':
     case 'condition.changed':
+    case 'incident.changed':
       return false
     default:
       return false

@@ -4,12 +4,13 @@ import type { ComputedRef } from 'vue'
 import type { WordKey } from '../../i18n'
 import { useSession } from '../../stores/session'
 
-export type Place = 'floor' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'guardrails' | 'audit' | 'retention' | 'accounts' | 'webhooks'
+export type Place = 'floor' | 'incidents' | 'calendar' | 'staffing' | 'policy' | 'sandbox' | 'hotline' | 'request-types' | 'guardrails' | 'audit' | 'retention' | 'accounts' | 'webhooks'
 
 type Known = { place: Place; title: WordKey; needs: 'see_floor' | 'edit_request_types' | 'set_up_hotline' | 'read_audit' | 'allow_erasures' | 'see_accounts' | 'connect_systems' }
 
 export const PLACES: readonly Known[] = [
   { place: 'floor', title: 'floor.title', needs: 'see_floor' },
+  { place: 'incidents', title: 'incident.title', needs: 'see_floor' },
   { place: 'calendar', title: 'calendar.title', needs: 'see_floor' },
   { place: 'staffing', title: 'staffing.title', needs: 'see_floor' },
   { place: 'policy', title: 'policy.title', needs: 'see_floor' },

@@ -1,0 +1,140 @@
+"""Incidents: declared with a reason, answered within half an hour, worked by a checklist, ended with a report (B65).
+
+A drill is the same in everything but one: parents see nothing of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from caredesk.continuity import queries
+from caredesk.continuity.errors import IncidentEnded, IncidentGoesOn
+from caredesk.continuity.incident_rules import (
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    RESPOND_WITHIN,
+    EntryKind,
+    Kind,
+    known_kind,
+    known_step,
+    said,
+)
+from caredesk.continuity.models import Incident, IncidentEntry
+from caredesk.core.deed import Deed
+from caredesk.core.ids import new_id
+from caredesk.core.work import Work
+from caredesk.events.catalogue import IncidentChanged
+from caredesk.events.continuity_shapes import IncidentView
+
+BEGINS = frozenset({"responded", "ticked", "parents_told"})
+"""What shows that somebody has begun, and stops the clock of the response."""
+
+
+def declare(work: Work, *, kind: str, drill: bool, reason: str) -> Incident:
+    """Declare an incident, or a drill of one; raise IncidentGoesOn while one of its sort goes on.
+
+    A real one ends the drill that may go on: nobody shall have to ask which is which.
+    """
+    known_kind(kind)
+    why = said(reason, longest=LONGEST_REASON, what="reason")
+    if not drill:
+        for other in queries.list_open(work.session):
+            if other.drill:
+                _close(work, other, text=why)
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "drill": drill,
+        "reason": why,
+        "declared_at": work.now,
+        "declared_by": work.actor.name,
+        "respond_by": work.now + RESPOND_WITHIN,
+        "lead_name": work.actor.name,
+        "tells_parents": False,
+    }
+    incident = queries.put_incident(work.session, values=values)
+    if incident is None:
+        raise IncidentGoesOn
+    work.attest(Deed("incident.declared", subject=f"incident:{incident.id}", why="drill" if drill else kind))
+    _write_down(work, incident, what="declared", text=why)
+    return incident
+
+
+def add_entry(work: Work, *, incident_id: str, what: EntryKind, item: str, text: str) -> Incident:
+    """Note what was done, and do what it means: begin, tell parents or tell them no more, take the lead."""
+    incident = _lock_open(work, incident_id=incident_id)
+    if what in ("ticked", "unticked"):
+        item = known_step(known_kind(incident.kind), step=item)
+    words = said(text, longest=LONGEST_NOTE, what="text") if what == "noted" or text.strip() else ""
+    if what in BEGINS:
+        _begin(work, incident)
+    if what in ("parents_told", "parents_untold"):
+        incident.tells_parents = what == "parents_told"
+    if what == "taken_over":
+        incident.lead_name = work.actor.name
+    _write_down(work, incident, what=what, item=item, text=words)
+    return incident
+
+
+def end(work: Work, *, incident_id: str, text: str) -> Incident:
+    """End an incident with what came of it; its report is made now, and its sum goes into the audit's chain."""
+    incident = _lock_open(work, incident_id=incident_id)
+    _close(work, incident, text=said(text, longest=LONGEST_NOTE, what="text"))
+    return incident
+
+
+def _close(work: Work, incident: Incident, *, text: str) -> None:
+    incident.ended_at, incident.tells_parents = work.now, False
+    _write_down(work, incident, what="ended", text=text)
+
+
+def sum_of(text: str) -> str:
+    """Return the sum by which a report is known."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _lock_open(work: Work, *, incident_id: str) -> Incident:
+    incident = queries.lock_incident(work.session, incident_id=incident_id)
+    if incident.ended_at is not None:
+        raise IncidentEnded
+    return incident
+
+
+def _begin(work: Work, incident: Incident) -> None:
+    if queries.claim_response(work.session, incident_id=incident.id, now=work.now):
+        work.session.refresh(incident, attribute_names=["responded_at"])
+
+
+def _write_down(work: Work, incident: Incident, *, what: str, item: str = "", text: str = "") -> None:
+    entry = IncidentEntry(
+        id=new_id(), incident_id=incident.id, at=work.now, by_name=work.actor.name, what=what, item=item, text=text
+    )
+    work.session.add(entry)
+    work.session.flush()
+    work.emit(IncidentChanged(incident=view_of(incident)))
+
+
+# ---- what is shown ---------------------------------------------------------------------------------------
+
+
+def view_of(incident: Incident) -> IncidentView:
+    """Return an incident as screens see it."""
+    kind = known_kind(incident.kind)
+    plain = ("id", "kind", "drill", "reason", "declared_at", "declared_by", "respond_by", "responded_at")
+    more = ("lead_name", "tells_parents", "ended_at")
+    values = {name: getattr(incident, name) for name in (*plain, *more)}
+    return IncidentView(**values, kind_zh=kind.name.zh, kind_en=kind.name.en)
+
+
+def list_open(session: Session) -> Sequence[Incident]:
+    """Return what goes on, the real one before the drill."""
+    return queries.list_open(session)
+
+
+def told_to_parents(session: Session) -> Kind | None:
+    """Return the kind of the incident that parents are told of, if they are; never of a drill."""
+    telling = [one for one in queries.list_open(session) if one.tells_parents and not one.drill]
+    return known_kind(telling[0].kind) if telling else None
