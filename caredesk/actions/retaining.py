@@ -78,19 +78,19 @@ def retain_nightly(work: Work) -> None:
 
 
 def retain_some(work: Work) -> RetentionRun | None:
-    """Do the next batch of the run that is open, or of a new one; None when that run has come to its end."""
+    """Do the next batch of the run that is open, or of a new one; None when that run has come to its end.
+
+    Classes of which nothing is over are passed in the same transaction.
+    """
     run = queries.find_open_run(work.session) or queries.begin_run(work.session, now=work.now)
     classes = walked_classes()
-    kind = next((one for one in classes if one.id == run.place), classes[0])
-    limit = CONVERSATIONS if kind.by == "conversations" else ROWS
-    gone = _remove(work, kind, limit=limit)
-    run.gone, run.place = added(run.gone, name=kind.id, count=gone), kind.id
-    if gone >= limit:
-        return run
-    following = classes.index(kind) + 1
-    if following < len(classes):
-        run.place = classes[following].id
-        return run
+    begin = next((place for place, one in enumerate(classes) if one.id == run.place), 0)
+    for kind in classes[begin:]:
+        run.place = kind.id
+        gone = _remove(work, kind, limit=CONVERSATIONS if kind.by == "conversations" else ROWS)
+        if gone:
+            run.gone = added(run.gone, name=kind.id, count=gone)
+            return run
     run.ended_at = work.now
     why = f"removed={sum(run.gone.values())}"
     work.attest(Deed("retention.run", subject=f"retention_run:{run.id}", why=why, record=f"retention_run:{run.id}"))

@@ -18,6 +18,7 @@ from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.edge.signatures import keys_in
 from caredesk.infra.anchors import AnchorBook
+from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
