@@ -9,12 +9,14 @@ import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from caredesk.clinic.errors import SheetUnreadable
+from caredesk.core.office import BROKEN
+
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN, InvalidFileException)
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 40
@@ -39,7 +41,7 @@ def read_grid(content: bytes) -> list[list[str]]:
             return list(_rows(workbook.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS)))
         finally:
             workbook.close()
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+    except _BROKEN as error:
         raise SheetUnreadable(line=0, reason="workbook") from error
 
 

@@ -9,15 +9,17 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
+from caredesk.core.office import BROKEN
 from caredesk.knowledge_base.errors import UnreadableTable
 from caredesk.knowledge_base.rules import COLUMNS, SIMILAR_SEPARATOR, cells_of
 from caredesk.knowledge_base.schemas import EntryContent, Table, TableRow
+
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN, InvalidFileException)
 
 LARGEST_FILE = 64 * 1024 * 1024
 MOST_ROWS = 200_000
@@ -125,7 +127,7 @@ def _read_xlsx(data: bytes, *, name: str) -> list[list[str]]:
         sheet = workbook.worksheets[0]
         rows = [[_as_text(value) for value in row] for row in sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2)]
         workbook.close()
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, OSError) as error:
+    except _BROKEN as error:
         raise UnreadableTable(file=name, reason="no readable XLSX workbook") from error
     return rows
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table as DocxTable
 from docx.text.paragraph import Paragraph
 
+from caredesk.core.office import BROKEN
 from caredesk.knowledge_base.errors import UnreadableTable
 from caredesk.knowledge_base.files import LARGEST_FILE, refuse_zip_bomb
 from caredesk.knowledge_base.rules import LONGEST, REQUIRED_COLUMNS
 from caredesk.knowledge_base.schemas import Table, TableRow
+
+_BROKEN: tuple[type[Exception], ...] = (*BROKEN, PackageNotFoundError)
 
 MANUALS = (".docx", ".html", ".htm")
 MOST_BLOCKS = 50_000
@@ -101,7 +102,7 @@ def _word_blocks(data: bytes, *, name: str) -> Iterator[Block]:
     try:
         document = Document(io.BytesIO(data))
         parts = list(document.iter_inner_content())
-    except (PackageNotFoundError, zipfile.BadZipFile, SyntaxError, ParseError, KeyError, ValueError) as error:
+    except _BROKEN as error:
         raise UnreadableTable(file=name, reason="no readable Word document") from error
     for part in parts[:MOST_BLOCKS]:
         if isinstance(part, Paragraph):

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caredesk.core.ports import NotFetched
@@ -177,6 +177,7 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     assert url_fault(url, reach="loopback") in ("address_refused", "scheme_refused")
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.text(max_size=60))
 def test_no_words_whatever_make_an_address_fail(words: str) -> None:
     for url in (words, f"https://{words}/", f"https://127.0.0.1:9{words}"):
@@ -186,6 +187,7 @@ def test_no_words_whatever_make_an_address_fail(words: str) -> None:
         assert not asked.was_sent
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_an_ipv4_address_is_judged_alike_in_whatever_ipv6_address_it_is_carried(number: int) -> None:
     plain = ip_address(number)
