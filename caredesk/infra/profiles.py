@@ -89,8 +89,7 @@ def build_services(settings: Settings, *, push: Push | None = None, jobs: Jobs |
         **_messengers(settings, clock=clock),
         web_push=_web_push(settings, clock=clock),
         staff_secret=settings.staff_identity_secret.get_secret_value() or _made(settings, name="staff_identity"),
-        work_login=_work_login(settings, clock=clock),
-        sign_on=sign_on_of(settings, clock=clock),
+        **_ways_in(settings, clock=clock),
         speech=SpokenPrompts(settings.data_dir / "prompts", command=settings.tts_command),
         vendor_recordings=_vendor_recordings(settings),
         call_centre=_call_centre(settings, clock=clock),
@@ -289,6 +288,11 @@ def _wechat(settings: Settings, *, clock: Clock) -> Messenger | None:
         seconds=settings.message_seconds,
         reach=settings.provider_reach,
     )
+
+
+def _ways_in(settings: Settings, *, clock: Clock) -> dict[str, Any]:
+    """Return who says of staff who they are, besides their passwords."""
+    return {"work_login": _work_login(settings, clock=clock), "sign_on": sign_on_of(settings, clock=clock)}
 
 
 def _work_login(settings: Settings, *, clock: Clock) -> WorkLogin | None:
