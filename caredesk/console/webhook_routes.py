@@ -17,7 +17,7 @@ from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.edge.webhook_jobs import try_system
-from caredesk.floor.hook_schemas import GivenKey, WebhookTried, WantedSubscription, WebhooksPage
+from caredesk.floor.hook_schemas import GivenKey, WantedSubscription, WebhooksPage, WebhookTried
 
 TAG = Tag(name="webhooks", description="Systems that hear of news; docs/webhooks.md. Writes carry X-CSRF-Token.")
 api = APIBlueprint("webhooks", __name__, url_prefix="/api/console/webhooks", abp_tags=[TAG])
