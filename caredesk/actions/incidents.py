@@ -23,6 +23,7 @@ from caredesk.continuity.incident_rules import (
     said,
 )
 from caredesk.continuity.models import Incident, IncidentEntry
+from caredesk.conversations.rules import tidy_text
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -39,7 +40,7 @@ def declare(work: Work, *, kind: str, drill: bool, reason: str) -> Incident:
     A real one ends the drill that may go on: nobody shall have to ask which is which.
     """
     known_kind(kind)
-    why = said(reason, longest=LONGEST_REASON, what="reason")
+    why = _words(reason, longest=LONGEST_REASON, what="reason")
     if not drill:
         for other in queries.list_open(work.session):
             if other.drill:
@@ -66,24 +67,30 @@ def declare(work: Work, *, kind: str, drill: bool, reason: str) -> Incident:
 def add_entry(work: Work, *, incident_id: str, what: EntryKind, item: str, text: str) -> Incident:
     """Note what was done, and do what it means: begin, tell parents or tell them no more, take the lead."""
     incident = _lock_open(work, incident_id=incident_id)
-    if what in ("ticked", "unticked"):
-        item = known_step(known_kind(incident.kind), step=item)
-    words = said(text, longest=LONGEST_NOTE, what="text") if what == "noted" or text.strip() else ""
+    is_step = what in ("ticked", "unticked")
+    step = known_step(known_kind(incident.kind), step=item) if is_step else ""
+    words = _words(text, longest=LONGEST_NOTE, what="text") if what == "noted" or text.strip() else ""
     if what in BEGINS:
         _begin(work, incident)
     if what in ("parents_told", "parents_untold"):
         incident.tells_parents = what == "parents_told"
     if what == "taken_over":
         incident.lead_name = work.actor.name
-    _write_down(work, incident, what=what, item=item, text=words)
+    _write_down(work, incident, what=what, item=step, text=words)
     return incident
 
 
 def end(work: Work, *, incident_id: str, text: str) -> Incident:
     """End an incident with what came of it; its report is made now, and its sum goes into the audit's chain."""
     incident = _lock_open(work, incident_id=incident_id)
-    _close(work, incident, text=said(text, longest=LONGEST_NOTE, what="text"))
+    _close(work, incident, text=_words(text, longest=LONGEST_NOTE, what="text"))
     return incident
+
+
+def _words(text: str, *, longest: int, what: str) -> str:
+    """Return words as they are kept; refuse what says nothing or too much, before it is looked through."""
+    known = said(text, longest=longest, what=what)
+    return said(tidy_text(known), longest=longest, what=what)
 
 
 def _close(work: Work, incident: Incident, *, text: str) -> None:

@@ -61,7 +61,7 @@ def after_look(standing: Standing, *, seen: str, at: datetime, patience: Patienc
 def needed_to_recover(standing: Standing, *, at: datetime, patience: Patience = USUAL) -> int:
     """Return how many good looks in a row end a trouble: twice as many for each earlier fall of the last minutes."""
     recent = sum(at - fall < patience.remembered for fall in standing.falls)
-    return min(patience.up_after * 2 ** max(0, recent - 1), patience.most_up_after)
+    return min(patience.up_after << max(0, recent - 1), patience.most_up_after)
 
 
 def is_settled(standing: Standing) -> bool:

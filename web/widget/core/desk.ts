@@ -229,7 +229,7 @@ export class Desk {
   /** What one family wrote is not for the next one on the same phone. */
   private clear(): void {
     for (const { key } of [...this.outbox.items]) this.outbox.settle(key)
-    for (const name of ['draft', 'seen', 'helpful']) this.ports.shelf.remove(name)
+    for (const name of ['draft', 'seen', 'helpful', 'contact']) this.ports.shelf.remove(name)
     const sitting = this.state.sitting + 1
     Object.assign(this.state, { conversation: null, messages: [], family: null, unread: 0, helpful: {}, sitting })
   }

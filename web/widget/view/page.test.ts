@@ -314,7 +314,7 @@ describe('the page', () => {
     await say('二')
     await settle(8000)
     expect(find('.strip.connection').hidden).toBe(false)
-    expect(words('.strip.connection')).toEqual(['暂时连不上客服系统，正在重试。您写的话会先存着。'])
+    expect(words('.strip.connection > span')).toEqual(['暂时连不上客服系统，正在重试。您写的话会先存着。', '打客服电话 400-000-0000service@hospital.example'])
     expect(words('.receipt')).toContain('待发送')
   })
 

@@ -19,7 +19,7 @@ export function strips({ desk }: Context): Part {
   const ways = h('span', { class: 'ways' })
   const link = h('p', { class: 'strip connection', role: 'status', hidden: true }, icon('alert'), words, ways)
   const emergency = h('p', { class: 'strip emergency', hidden: true })
-  const incident = h('p', { class: 'strip connection', role: 'status', hidden: true })
+  const incident = h('p', { class: 'strip incident', role: 'status', hidden: true })
   return {
     element: h('div', { class: 'strips' }, emergency, incident, link),
     update() {
