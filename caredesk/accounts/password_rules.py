@@ -51,7 +51,8 @@ def is_too_old(*, set_at: datetime, longest: timedelta | None, now: datetime) ->
 
 
 def _is_common(lowered: str) -> bool:
-    if any(lowered in walk for walk in _WALKS):
+    # Digits alone are a birthday, a telephone or an identity number.
+    if lowered.isdigit() or any(lowered in walk for walk in _WALKS):
         return True
     # Two words of which each is common are tried as soon as one of them.
     words = [word for word in _PARTS.split(lowered) if word]

@@ -30,6 +30,7 @@ GOOD = "滴水穿石 2026 夏"
         ("woaini20250101", ["too_common"]),
         ("88888888", ["too_short", "too_uniform", "too_common"]),
         ("5201314520", ["too_common"]),
+        ("19870612138", ["too_common"]),
         ("yiyuan-kefu-2026", ["too_common"]),
         ("wangwei19900101", ["too_common"]),
         ("娜娜说过李娜的话", ["too_short", "contains_name"]),

@@ -12,6 +12,7 @@ test.each([
   ['ward and garden', ['own']],
   ['ababababab', ['varied']],
   ['1234567890', ['common']],
+  ['19870612138', ['common']],
 ])('%s lacks %j', (password, lacks) => {
   expect(unmet(password)).toEqual(lacks)
 })

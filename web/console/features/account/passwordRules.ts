@@ -18,7 +18,7 @@ export function rulesFor(password: string, owner: Owner): [RuleName, RuleState][
     ['length', [...password].length >= LEAST],
     ['own', password !== '' && !own.some((part) => lowered.includes(part))],
     ['varied', new Set(password).size >= FEWEST],
-    ['common', PLAIN.some((row) => (row + row).includes(lowered)) ? false : null],
+    ['common', /^\d*$/.test(lowered) || PLAIN.some((row) => (row + row).includes(lowered)) ? false : null],
     ['earlier', null],
   ]
 }
