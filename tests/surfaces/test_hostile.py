@@ -179,7 +179,7 @@ class Attacker:
     @property
     def writes(self) -> bool:
         """Tell whether a success may leave something behind: an export is noted on the timeline."""
-        return self.route.method != "GET" or "/export." in self.route.rule
+        return self.route.method != "GET" or "/export." in self.route.rule or "/evidence." in self.route.rule
 
     def _state(self) -> State:
         with self.desk.read() as session:
