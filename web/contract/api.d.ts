@@ -10538,8 +10538,7 @@ export interface components {
          *     Codes for visitors: `queue.joined`, `queue.closed` (next_open), `message.promised` (promised_at), `agent.joined`
          *     (name), `supervisor.joined` (name), `agent.left`, `transferred` (to), `conversation.closed`, `queue.reopened`,
          *     `queue.closing` (promised_at). For staff in addition: `offer.declined`, `offer.timed_out`,
-         *     `transfer` (from, to, reason, note), `red_flag`, `self_harm`, `numbers.masked` (visitors too), `revealed` (field),
-         *     `closed` (category, outcome), `rated` (score).
+         *     `transfer` (from, to, reason, note), `red_flag`, `revealed` (field), `closed` (category, outcome), `rated` (score).
          */
         NoticeBody: {
             /** Code */

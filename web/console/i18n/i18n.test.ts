@@ -25,6 +25,8 @@ import floorEn from './floor.en.json'
 import floorZh from './floor.zh.json'
 import graphEn from './graph.en.json'
 import graphZh from './graph.zh.json'
+import guardrailsEn from './guardrails.en.json'
+import guardrailsZh from './guardrails.zh.json'
 import hotlineEn from './hotline.en.json'
 import hotlineZh from './hotline.zh.json'
 import knowledgeEn from './knowledge.en.json'
@@ -48,8 +50,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
+const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -73,6 +75,7 @@ describe('the word files', () => {
     ['panels', panelsZh, panelsEn],
     ['floor', floorZh, floorEn],
     ['graph', graphZh, graphEn],
+    ['guardrails', guardrailsZh, guardrailsEn],
     ['knowledge editor', knowledgeZh, knowledgeEn],
     ['hotline', hotlineZh, hotlineEn],
     ['phone', phoneZh, phoneEn],

@@ -17,7 +17,8 @@ export function messageRow(setting: Setting, first: boolean, conversation: Patie
   const isOwn = message.author === 'visitor'
   return {
     key: (isOwn && message.client_key) || message.id,
-    signature: isOwn ? 'own' : `${first}`,
+    // What was kept may be less than what was typed: numbers of people lose all but their end.
+    signature: isOwn ? `own:${message.body.kind === 'text' ? message.body.text : ''}` : `${first}`,
     draw: () => frame(message.author, message.author_name, first, drawBody(message.body, setting), message.body.kind),
     touch: isOwn ? (element) => markReceipt(element, message, conversation) : undefined,
   }
@@ -26,7 +27,7 @@ export function messageRow(setting: Setting, first: boolean, conversation: Patie
 export function outgoingRow(context: Context, item: Outgoing): Row {
   return {
     key: item.key,
-    signature: 'own',
+    signature: `own:${item.kind === 'picture' || item.kind === 'person' ? '' : item.text}`,
     draw: () => frame('visitor', '', false, drawOutgoing(context, item), item.kind),
     touch: (element) => markSending(element, item, context),
   }
