@@ -65,7 +65,7 @@ class _Emptied:
         self._cut, self._kept, self._first = cut, hashlib.sha256(), 0
 
     def lawfully(self, entry: dict[str, Any]) -> bool:
-        return entry["deed"] == "" and entry["number"] <= self._until
+        return bool(entry["deed"] == "" and entry["number"] <= self._until)
 
     def fault_after(self, entry: dict[str, Any]) -> str:
         self._first = self._first or entry["number"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import click
 from pydantic import ValidationError
 
@@ -21,7 +23,7 @@ def settings_from_environment(**overrides: object) -> Settings:
         raise click.UsageError("\n".join(lines)) from None
 
 
-def refuse(message: str) -> None:
+def refuse(message: str) -> NoReturn:
     """End the command with a message on standard error and exit code 1."""
     click.echo(message, err=True)
     raise SystemExit(BAD_DATA)
