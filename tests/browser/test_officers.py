@@ -1,4 +1,4 @@
-"""The officers' pages: the auditor finds a deed and its place in the chain, the security officer sets who opens what."""
+"""The officers' pages: the auditor finds a deed and its place in the chain, security sets who opens what."""
 
 from __future__ import annotations
 
