@@ -16,6 +16,7 @@ from caredesk.core.work import Work
 from caredesk.knowledge_base import editor_queries as editor
 from caredesk.knowledge_base.errors import FileRefused, FileUnknown
 from caredesk.knowledge_base.models import KbFile
+from caredesk.knowledge_base.pdf_rules import is_passive
 
 PDF = b"%PDF-"
 LONGEST_NAME = 120
@@ -32,11 +33,16 @@ class CheckedFile:
 
 
 def checked_file(content: bytes, *, name: str, limit_bytes: int) -> CheckedFile:
-    """Return a picture made anew, or a PDF as it is; anything else is refused. Slow: not for transactions."""
+    """Return a picture made anew, or a PDF that does nothing, as it is; anything else is refused.
+
+    Slow: not for transactions.
+    """
     if len(content) > limit_bytes:
         raise FileRefused(reason="size", limit=limit_bytes)
     shown = _plain_name(name)
     if content.startswith(PDF):
+        if not is_passive(content):
+            raise FileRefused(reason="active")
         return CheckedFile(shown, "application/pdf", content, hashlib.sha256(content).hexdigest())
     try:
         picture = checked_picture(content, limit_bytes=limit_bytes)
