@@ -219,7 +219,7 @@ def lock_after(*, failed_attempts: int, policy: SignInPolicy, now: datetime, bea
     if too_many < 0:
         return None
     # Bounded before it is raised: an attacker chooses the number.
-    return now + policy.lock * min(2 ** min(too_many, LONGEST_PAUSE), LONGEST_PAUSE)
+    return now + policy.lock * min(1 << min(too_many, LONGEST_PAUSE), LONGEST_PAUSE)
 
 
 def is_locked(*, locked_until: datetime | None, now: datetime) -> bool:
