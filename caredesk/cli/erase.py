@@ -53,7 +53,8 @@ def _ask(services: Services, family: ErasurePreview, *, ground: str) -> None:
         refuse(f"Not yet: {', '.join(map(str, barred.fields['reasons'] or []))}.")  # type: ignore[arg-type]
     except CareDeskError as error:
         refuse(error.code)
-    click.echo(f"Asked for: {erasure_id}. Somebody else has to allow it at /console/retention.")
+    else:
+        click.echo(f"Asked for: {erasure_id}. Somebody else has to allow it at /console/retention.")
 
 
 def _print(family: ErasurePreview) -> None:

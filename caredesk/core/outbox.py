@@ -121,7 +121,8 @@ def rewrite_events(
     """Change the payloads of streams wherever they lie; numbers stay, so that nobody sees a gap."""
     here = session.scalars(select(EventRow).where(EventRow.stream.in_(streams))).all()
     there = session.scalars(select(ArchivedEvent).where(ArchivedEvent.stream.in_(streams))).all()
-    for event in (*here, *there):
+    stored: list[EventRow | ArchivedEvent] = [*here, *there]
+    for event in stored:
         event.payload = change(event.payload)
     session.flush()
 

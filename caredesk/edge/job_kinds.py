@@ -291,7 +291,7 @@ JOB_KINDS: dict[str, JobKind] = {
         run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step
     ),
     "erase_family": JobKind(
-        run=lambda work, payload, _: erasing.erase_some(work, erasure_id=payload["erasure_id"])
+        run=lambda work, payload, _: erasing.erase_on(work, erasure_id=payload["erasure_id"])
     ),
     "certify_erasure": JobKind(
         run=lambda work, payload, sha256: erasing.note_certificate(

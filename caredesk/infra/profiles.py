@@ -22,7 +22,6 @@ from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
-from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles, by_end
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc

@@ -253,7 +253,7 @@ def test_a_restored_backup_is_erased_again_by_its_certificate(desk: DeskForTests
     with desk.write() as work:
         again = erasing.erase_again(work, guardian_id=family, ground="request", asked_by=ANN.id, allowed_by=BEN.id)
     assert again is not None
-    steps = []
+    steps: list[str] = []
     while not steps or steps[-1] == "goes_on":
         with desk.write() as work:
             steps.append(erasing.erase_some(work, erasure_id=again))
