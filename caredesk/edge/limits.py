@@ -64,12 +64,12 @@ def rates(settings: Settings) -> Mapping[str, Rate]:
         # A hospital's staff share one address; the lock of each login stops guessing long before this.
         "sign_in": Rate(30, 60),
         "password.change": Rate(10, 600),
+        # A million codes, three of them right: nobody guesses one at this pace.
+        "factor": Rate(10, 600),
         "picture.upload": Rate(20, 60),
         # A family sends a dozen; whoever sends a thousand small ones fills a disk.
         "picture.day": Rate(200, 86_400),
         "search": Rate(90, 60),
-        # A million codes, three of them right: nobody guesses one at this pace.
-        "factor": Rate(10, 600),
         # Each one holds a thread until the receiver has answered.
         "webhook.test": Rate(10, 60),
         "fhir": Rate(120, 60),

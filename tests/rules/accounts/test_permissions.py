@@ -11,8 +11,8 @@ MAY: dict[str, set[str]] = {
     "agent": AGENT,
     "assistant": AGENT,
     "supervisor": AGENT
-    | {"see_floor", "export_records", "approve_exports", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
-    | {"set_up_hotline", "erase_families", "allow_erasures"},
+    | {"see_floor", "export_records", "see_metrics", "edit_knowledge", "publish_knowledge", "override_regression"}
+    | {"set_up_hotline", "approve_exports", "erase_families", "allow_erasures"},
     "editor": {"signed_in", "read_knowledge", "edit_knowledge", "publish_knowledge"},
     "admin": {"signed_in", "see_metrics", "read_knowledge", "edit_knowledge", "edit_request_types", "set_up_hotline"}
     | {"see_accounts", "manage_accounts", "connect_systems"},
