@@ -45,13 +45,15 @@ import sandboxEn from './sandbox.en.json'
 import sandboxZh from './sandbox.zh.json'
 import staffingEn from './staffing.en.json'
 import staffingZh from './staffing.zh.json'
+import webhooksEn from './webhooks.en.json'
+import webhooksZh from './webhooks.zh.json'
 import zh from './zh.json'
 
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh }
-const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn }
+const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...webhooksZh }
+const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...webhooksEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -89,6 +91,7 @@ describe('the word files', () => {
     ['calendar', calendarZh, calendarEn],
     ['sandbox', sandboxZh, sandboxEn],
     ['staffing', staffingZh, staffingEn],
+    ['webhooks', webhooksZh, webhooksEn],
   ])('of the %s have the same keys in both languages', (_, chinese, other) => {
     expect(Object.keys(other).sort()).toEqual(Object.keys(chinese).sort())
   })
