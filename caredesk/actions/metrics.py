@@ -37,7 +37,8 @@ def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
     known.append(_unscanned(session))
-    return [*known, _unsent(session, now=now), _news(session), _faults(session), _retention(session), *_telephony(session, now=now)]
+    told = [_unsent(session, now=now), _news(session), _faults(session), _retention(session)]
+    return [*known, *told, *_telephony(session, now=now)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:

@@ -290,9 +290,7 @@ JOB_KINDS: dict[str, JobKind] = {
     "seal_files": JobKind(
         run=lambda work, _payload, following: file_keys.seal_on(work, following=following), prepare=seal_step
     ),
-    "erase_family": JobKind(
-        run=lambda work, payload, _: erasing.erase_on(work, erasure_id=payload["erasure_id"])
-    ),
+    "erase_family": JobKind(run=lambda work, payload, _: erasing.erase_on(work, erasure_id=payload["erasure_id"])),
     "certify_erasure": JobKind(
         run=lambda work, payload, sha256: erasing.note_certificate(
             work, erasure_id=payload["erasure_id"], sha256=sha256

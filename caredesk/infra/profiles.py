@@ -18,10 +18,10 @@ from caredesk.edge.parcel_jobs import PUSH_PATH
 from caredesk.edge.services import HookSecrets, Services
 from caredesk.edge.signatures import keys_in
 from caredesk.infra.anchors import AnchorBook
-from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.source import unfinished_restore
 from caredesk.infra.bot_index import HeldBot
+from caredesk.infra.certificates import CertificateFolder
 from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles, by_end
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
