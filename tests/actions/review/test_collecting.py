@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from caredesk.actions import chat, replies, review_keeping
 from caredesk.actions.bot_figures import bot_report, last_days
+from caredesk.actions.guardrails import SecondThought
 from caredesk.actions.review_views import review_list
 from caredesk.conversations.models import BotTurn
 from caredesk.core.ids import new_id
@@ -104,7 +105,8 @@ def serve(desk: DeskForTests, visitor_id: str, text: str) -> str:
     desk.accept(agent)
     desk.clock.advance(minutes=5)
     with desk.write() as work:
-        says = replies.Says(text=text)
+        # Whatever the guardrails would ask about has its reason.
+        says = replies.Says(text=text, thought=SecondThought(in_spite="family_asked"))
         who = desk.as_agent(agent)
         replies.reply(
             work,
