@@ -158,7 +158,8 @@ def test_an_id_of_the_other_department_is_answered_as_one_that_nobody_has(house:
     judged = 0
     for method, rule, parts in routes_with(house.app, names):
         json = valid_payload(parts["body"], known=KNOWN) if "body" in parts else None
-        query = "?before=5&q=x&after=1&purpose=service" if "query" in parts else ""
+        asked = valid_payload(parts["query"], known={}) if "query" in parts else {}
+        query = f"?before=5&q=x&after=1&purpose={asked.get('purpose', 'service')}" if "query" in parts else ""
         ids = {name: house.foreign.get(name, NOBODYS) for name in re.findall(r"<(\w+)>", rule)}
         foreign, nobodys = (
             told(person.ask(re.sub(r"<(\w+)>", lambda v, k=known: k[v[1]], rule) + query, method=method, json=json))
