@@ -32,6 +32,7 @@ Outcome = Literal["masked", "alerted", "overridden", "changed"]
 Verdict = Literal["right", "false"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 SIGNS: tuple[SignKind, ...] = ("self_harm", "threat", "insult")
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+")
@@ -85,6 +86,9 @@ def week_of(name: str) -> tuple[datetime, datetime]:
         monday = datetime.strptime(f"{name}-1", "%G-W%V-%u")  # noqa: DTZ007 (the clinic's wall clock)
     except ValueError:
         raise WeekNotReadable from None
+    # Far beyond any desk's life, and where reckoning with days ends.
+    if not FIRST_YEAR <= monday.year <= LAST_YEAR:
+        raise WeekNotReadable
     return from_clinic(monday), from_clinic(monday + timedelta(days=7))
 
 

@@ -113,7 +113,7 @@ def test_a_week_begins_on_monday_at_the_clinic() -> None:
     assert (name_of_week(since), name_of_week(until)) == ("2026-W48", "2026-W49")
 
 
-@pytest.mark.parametrize("name", ["", "2026", "2026-W99", "2026-48", "W48", "2026-W48x"])
+@pytest.mark.parametrize("name", ["", "2026", "2026-W99", "2026-48", "W48", "2026-W48x", "0001-W01", "9999-W52"])
 def test_what_names_no_week_is_refused(name: str) -> None:
     with pytest.raises(WeekNotReadable):
         week_of(name)
