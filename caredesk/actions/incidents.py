@@ -27,7 +27,7 @@ from caredesk.conversations.rules import tidy_text
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.catalogue import IncidentChanged
+from caredesk.events.continuity_events import IncidentChanged
 from caredesk.events.continuity_shapes import IncidentView
 
 BEGINS = frozenset({"responded", "ticked", "parents_told"})

@@ -19,7 +19,8 @@ from caredesk.edge.condition import DATABASE
 from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
 from caredesk.edge.store_faults import StoreUnavailable
-from caredesk.events.catalogue import ConditionChanged, ConversationChanged, SignedOut
+from caredesk.events.catalogue import ConversationChanged, SignedOut
+from caredesk.events.continuity_events import ConditionChanged
 from caredesk.events.shapes import Seq
 from caredesk.infra.fan_out import FanOut
 from caredesk.infra.slow_screens import SlowScreens

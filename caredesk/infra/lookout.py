@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from caredesk.edge.probes import Probe, Probes
 from caredesk.edge.services import Services
-from caredesk.events.catalogue import ConditionChanged
+from caredesk.events.continuity_events import ConditionChanged
 from caredesk.infra.looks import PATIENCE_SECONDS, looks_of, told_problem
 
 log = logging.getLogger(__name__)

@@ -152,11 +152,15 @@ def test_a_database_that_another_program_holds_is_read_and_refuses_commands(live
     live.add_agent("lin", queues=(live.add_queue(),))
     engine = live.desk.services.store.engine
     other = sqlite3.connect(str(engine.url.database), isolation_level=None, check_same_thread=False)
+
+    def tell(statement: str) -> None:
+        other.execute(statement)
+
     acknowledged = asyncio.run(
         live_through(
             live.url,
-            fail=lambda: bool(other.execute("BEGIN IMMEDIATE")) and None,
-            mend=lambda: bool(other.execute("ROLLBACK")) and None,
+            fail=lambda: tell("BEGIN IMMEDIATE"),
+            mend=lambda: tell("ROLLBACK"),
             problem="locked",
             reads=True,
         )

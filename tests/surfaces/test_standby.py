@@ -22,7 +22,7 @@ from caredesk.core.clock import SystemClock
 from caredesk.edge.condition import DATABASE
 from caredesk.edge.probes import TOO_SLOW, Probe
 from caredesk.edge.services import Services
-from caredesk.events.catalogue import ConditionChanged
+from caredesk.events.continuity_events import ConditionChanged
 from caredesk.infra.lookout import Lookout
 from caredesk.infra.looks import BotLook, ClockLook, database_look, hotline_look, told_problem
 from caredesk.infra.sealed_files import SealedFolder
@@ -80,14 +80,14 @@ def test_everybody_sees_on_the_kept_list_what_was_theirs_to_see_and_strangers_no
 ) -> None:
     services, lin, wu = standing
     lose_database(services)
-    mine = client_of(services, token=lin).get("/api/console/standby").json
-    theirs = client_of(services, token=wu).get("/api/console/standby").json
+    mine = client_of(services, token=lin).get("/api/console/standby").get_json()
+    theirs = client_of(services, token=wu).get("/api/console/standby").get_json()
     assert (mine["live"], len(mine["waiting"]), len(theirs["waiting"])) == (False, 1, 0)
     assert [one["phone"] for one in mine["phones"]] == ["13800000001"]
     stranger = client_of(services, token="nobody").get("/api/console/standby")
-    assert (stranger.status_code, stranger.json["code"]) == (503, "standby.missing")
+    assert (stranger.status_code, stranger.get_json()["code"]) == (503, "standby.missing")
     # Nothing else is answered meanwhile, and nothing waits to be refused.
-    assert client_of(services, token=lin).get("/api/console/snapshot").json["code"] == "store.away"
+    assert client_of(services, token=lin).get("/api/console/snapshot").get_json()["code"] == "store.away"
 
 
 def test_the_kept_list_outlives_the_process_sealed_and_not_its_time(
@@ -117,7 +117,7 @@ def test_looks_at_the_kept_list_come_into_the_audit_when_it_is_back(
     desk.clock.advance(minutes=1)
     assert isinstance(services.standby, KeptStandby)
     services.standby.keep_if_due(services)
-    assert client.get("/api/console/standby").json["live"] is True
+    assert client.get("/api/console/standby").get_json()["live"] is True
     with desk.read() as session:
         whys = session.scalars(select(AuditEntry.why).where(AuditEntry.deed == "standby.viewed")).all()
     assert list(whys) == ["kept", ""]
@@ -148,7 +148,7 @@ def test_while_the_bot_fails_its_guards_answer_and_it_is_told_until_it_thinks_ag
             raise RuntimeError
 
     whole, look = desk.bot.bot, BotLook(desk.services)
-    desk.bot.current = Broken  # type: ignore[method-assign,assignment,return-value]
+    desk.bot.current = Broken  # type: ignore[method-assign,assignment]
     desk.say(desk.visit().visitor.id, "孩子抽搐了，叫不醒")
     desk.run_jobs()
     with desk.read() as session:

@@ -35,9 +35,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_incident_declared_at"), "incident", ["declared_at"])
     still = sa.text("ended_at is null")
-    op.create_index(
-        "uq_incident_open", "incident", ["drill"], unique=True, sqlite_where=still, postgresql_where=still
-    )
+    op.create_index("uq_incident_open", "incident", ["drill"], unique=True, sqlite_where=still, postgresql_where=still)
     op.create_table(
         "incident_entry",
         sa.Column("id", sa.String(length=36), nullable=False),
