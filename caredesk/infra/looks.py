@@ -40,7 +40,7 @@ A_QUESTION = "zenme tuihao"
 def looks_of(services: Services) -> list[Probe]:
     """Return a look at everything that this desk depends on; what it does without is not looked at."""
     settings = services.settings
-    looks = {
+    looks: dict[str, Callable[[], str]] = {
         DATABASE: lambda: database_look(services),
         "disk": lambda: disk_problem(settings.data_dir),
         BOT: BotLook(services),

@@ -13,7 +13,6 @@ from caredesk.patients.parcel_rules import Knowledge, ParcelStatus, steps_of
 from caredesk.patients.rules import age_on, mask_address, mask_child_name, mask_id_number, mask_name, mask_phone
 from caredesk.patients.words import age_words
 
-
 Mask = Callable[[str], str]
 
 
