@@ -47,7 +47,11 @@ from tests.fixtures.records import bearer, sign_in
 from tests.fixtures.scene import Scene, make_scene
 from tests.fixtures.stored import AUDIT, State, new_rows, set_back, state_of, unclean_values
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
+# Some walk over all routes, of which there are ever more.
+pytestmark = [pytest.mark.usefixtures("quick_hashing"), pytest.mark.timeout(600)]
+
+SHARES = 4
+"""Parts into which the longest walk is cut, so that several processes take them."""
 
 HOSPITAL_TOKEN = "a-token-that-only-the-hospital-knows"
 OUTSIDE = {"REMOTE_ADDR": "192.0.2.7"}
@@ -222,8 +226,9 @@ def attack(desk: DeskForTests, caplog: pytest.LogCaptureFixture) -> Callable[[Ro
 # ---- addresses -------------------------------------------------------------------------------------------
 
 
-def test_hostile_addresses_are_refused(attack: Callable[[Route], Attacker]) -> None:
-    for attacker in each(ROUTES, attack=attack):
+@pytest.mark.parametrize("share", range(SHARES))
+def test_hostile_addresses_are_refused(attack: Callable[[Route], Attacker], share: int) -> None:
+    for attacker in each(ROUTES[share::SHARES], attack=attack):
         steps = [(f"{name}={step[:40]}", {name: step}) for name in attacker.route.variables for step in STEPS]
         json = attacker.valid_json()
         statuses = attacker.try_all((name, asking(values=values, json=json)) for name, values in steps)
