@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.conversations import bot_queries
 from caredesk.conversations.bot_queries import Counts, Window
+from caredesk.core.cells import safe_cell
 from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.events.shapes import Shape
 from caredesk.knowledge_base import review_queries
@@ -250,9 +251,10 @@ def report_table(report: BotReport) -> str:
             table.writerow(("day", day.day.isoformat(), "", name, *_cells(getattr(day, name)), ""))
     for section in ("categories", "top", "worst", "risen"):
         for line in getattr(report, section):
-            table.writerow((section, _safe(line.id), _safe(line.name), "answered", line.answered, "", "", line.before))
+            named = (section, safe_cell(line.id), safe_cell(line.name))
+            table.writerow((*named, "answered", line.answered, "", "", line.before))
             for name in ("deflection", "satisfaction"):
-                table.writerow((section, _safe(line.id), _safe(line.name), name, *_cells(getattr(line, name)), ""))
+                table.writerow((*named, name, *_cells(getattr(line, name)), ""))
     return written.getvalue()
 
 
@@ -260,8 +262,3 @@ def _cells(value: Share | int) -> tuple[object, object, object]:
     if isinstance(value, Share):
         return ("" if value.value is None else value.value, value.part, value.of)
     return value, "", ""
-
-
-def _safe(text: str) -> str:
-    # A spreadsheet must not take words for a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as staff_queries
 from caredesk.conversations import archive_queries, search_queries
+from caredesk.core.cells import safe_cell
 from caredesk.core.clock import clinic_time
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
@@ -71,7 +72,15 @@ def week_table(session: Session, *, week: str, now: datetime) -> str:
         people = (names.get(one.staff_id or "", ""), one.verdict, names.get(one.judged_by or "", ""))
         number = numbers.get(one.conversation_id, "")
         rows.writerow(
-            (clinic_time(one.at).isoformat(), one.kind, one.side, one.outcome, one.reason, number, *map(_safe, people))
+            (
+                clinic_time(one.at).isoformat(),
+                one.kind,
+                one.side,
+                one.outcome,
+                one.reason,
+                number,
+                *map(safe_cell, people),
+            )
         )
     return written.getvalue()
 
@@ -159,8 +168,3 @@ def _names(session: Session, found: Iterable[GuardrailFinding]) -> Mapping[str, 
 
 def _numbers(session: Session, found: Collection[GuardrailFinding]) -> Mapping[str, str]:
     return search_queries.numbers_of(session, conversation_ids={one.conversation_id for one in found})
-
-
-def _safe(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from caredesk.core.cells import safe_cell
 from caredesk.knowledge_base import editor_queries as editor
 from caredesk.knowledge_base import review_queries as queries
 from caredesk.knowledge_base.models import KbEntry
@@ -73,7 +74,8 @@ def judged_table(session: Session) -> str:
     table = csv.writer(written, lineterminator="\n")
     table.writerow(LABEL_COLUMNS)
     for row in queries.list_judged(session):
-        table.writerow((row.query, row.expected, "|".join(row.acceptable), row.slice))
+        cells = (row.query, row.expected, "|".join(row.acceptable), row.slice)
+        table.writerow(map(safe_cell, cells))
     return written.getvalue()
 
 

@@ -7,6 +7,7 @@ import io
 
 from pydantic import BaseModel, ConfigDict
 
+from caredesk.core.cells import plain_cell
 from caredesk.knowledge_base.review_errors import LabelsInvalid
 
 REQUIRED = ("query", "expected")
@@ -45,7 +46,7 @@ def read_labels(text: str) -> list[LabelRow]:
 
 
 def _row(cells: dict[str, str | None], *, number: int) -> LabelRow:
-    query, expected = (cells.get("query") or "").strip(), (cells.get("expected") or "").strip()
+    query, expected = plain_cell((cells.get("query") or "").strip()), (cells.get("expected") or "").strip()
     if not query or not expected or len(query) > LONGEST_QUERY or len(expected) > 80 or None in cells:
         raise LabelsInvalid(reason="row", row=number)
     acceptable = tuple(part.strip() for part in (cells.get("acceptable") or "").split("|") if part.strip())

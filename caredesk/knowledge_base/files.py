@@ -14,6 +14,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
+from caredesk.core.cells import plain_cell, safe_cell
 from caredesk.core.office import BROKEN
 from caredesk.knowledge_base.errors import UnreadableTable
 from caredesk.knowledge_base.rules import COLUMNS, SIMILAR_SEPARATOR, cells_of
@@ -66,7 +67,7 @@ def write_table(path: Path, contents: Sequence[EntryContent]) -> None:
     rows = [COLUMNS, *(_cells(content) for content in contents)]
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows(rows)
+            csv.writer(file).writerows(map(safe_cell, row) for row in rows)
     elif path.suffix.lower() == ".xlsx":
         _write_xlsx(path, rows)
     elif path.suffix.lower() == ".json":
@@ -104,7 +105,7 @@ def _read_csv(data: bytes, *, name: str) -> list[list[str]]:
     text = _decoded(data, name=name)
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        return [list(map(plain_cell, row)) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except csv.Error as error:
         raise UnreadableTable(file=name, reason=f"broken CSV: {error}") from error
 

@@ -16,13 +16,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from caredesk.core.cells import safe_cell
 from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.staffing.grid import Stretch
 from caredesk.staffing.rules import RosterAgent, RosterFault, ShiftFacts
 
 COLUMNS = ("agent", "name", "date", "start", "end", "break_start", "break_end", "hours")
 REQUIRED = ("agent", "date", "start", "end")
-FORMULA = ("=", "+", "@", "-")
 
 
 # ---- in --------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def write_xlsx(shifts: Iterable[ShiftFacts], *, agents: Mapping[str, RosterAgent
         del workbook[empty]
     sheet = workbook.create_sheet(str(_words()["sheet"]))
     for row in table_rows(shifts, agents=agents):
-        sheet.append([_plain(cell) for cell in row])
+        sheet.append([safe_cell(cell) for cell in row])
     for place, width in enumerate((14, 12, 12, 8, 8, 10, 10, 8), start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width
         sheet.cell(1, place).font = Font(bold=True)
@@ -155,11 +155,6 @@ def _row(shift: ShiftFacts, agents: Mapping[str, RosterAgent]) -> list[str | flo
         f"{clinic_time(pause.ends_at):%H:%M}" if pause else "",
         round(shift.paid / timedelta(hours=1), 2),
     ]
-
-
-def _plain(cell: str | float) -> str | float:
-    # A name that begins like a formula must not become one in somebody's spreadsheet.
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _said_break(pause: Stretch) -> str:
