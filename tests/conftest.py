@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures.tally import add_to_file
+
 pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.demo",
@@ -41,6 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
     work_in_memory()
+
+
+def pytest_sessionfinish() -> None:
+    add_to_file()
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ from caredesk.edge.payload import Parts, declared_parts
 from caredesk.edge.services import HookSecrets
 from caredesk.infra.profiles import build_services
 from caredesk.settings import Settings
+from tests.fixtures import tally
 from tests.fixtures.calling import ENGINES_SECRET
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.hostile import (
@@ -164,6 +165,7 @@ class Attacker:
         for name, request in requests:
             response = self.send(**request())
             statuses[name] = response.status_code
+            tally.note_status(response.status_code)
             about = f"{self.route}: {name}: {response.status_code} {text_of(response)[:300]}"
             self._judge(response, about=about)
             if response.status_code < 400:

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from caredesk.application import create_app
 from caredesk.conversations.models import Picture
 from caredesk.edge.services import Services
+from tests.fixtures import tally
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import bearer
 
@@ -110,7 +111,9 @@ class Attacker:
 
     def upload(self, content: bytes, *, name: str = "picture.png") -> TestResponse:
         data = {"picture": (BytesIO(content), name)}
-        return self.client.post(CHAT, data=data, headers=self.headers, content_type="multipart/form-data")
+        answer = self.client.post(CHAT, data=data, headers=self.headers, content_type="multipart/form-data")
+        tally.note_status(answer.status_code)
+        return answer
 
     def files(self) -> list[Path]:
         return [one for one in (self.desk.services.settings.data_dir / "files").rglob("*") if one.is_file()]

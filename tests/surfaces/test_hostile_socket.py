@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 
 from caredesk.core.errors import CareDeskError
+from tests.fixtures import tally
 from tests.fixtures.hostile import MARK, TEXTS, WRONG
 from tests.fixtures.server import LiveDesk, play
 from tests.fixtures.stage import PATIENCE, Stage, on_stage
@@ -108,6 +109,7 @@ def test_hostile_events_are_refused_and_change_nothing(live: LiveDesk) -> None:
 
 def assert_refused(answer: dict[str, Any], *, event: str, about: str) -> None:
     assert MARK not in str(answer), about
+    tally.note(tally.HARMLESS if answer["ok"] else tally.REFUSED)
     if answer["ok"]:
         assert event in HARMLESS, about
     else:
@@ -126,6 +128,7 @@ def test_broken_frames_harm_nobody_else(live: LiveDesk) -> None:
             before = stored(live)
             for name, frame in frames():
                 await send_frame(stage, frame, auth={"kind": "visitor", "token": bystander.token})
+                tally.note(tally.HARMLESS)
                 answer = await bystander.screen.socket.call("ping_desk", {}, timeout=PATIENCE)
                 assert answer["ok"], name
             assert stored(live) == before
