@@ -270,8 +270,8 @@ def _keep_by_law(work: Work, erasure: Erasure, conversation: Conversation) -> No
 def drop_pictures(work: Work, *, ids: list[str]) -> None:
     """Remove pictures; their files go once nothing names them any more."""
     if ids:
-        talk_queries.drop_pictures(work.session, ids=ids)
-        work.enqueue("drop_files", {"pictures": ids, "recordings": []})
+        originals = talk_queries.drop_pictures(work.session, ids=ids)
+        work.enqueue("drop_files", {"pictures": [*ids, *originals], "recordings": []})
 
 
 def _finish(work: Work, erasure: Erasure) -> None:

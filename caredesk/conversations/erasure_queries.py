@@ -77,8 +77,10 @@ def picture_ids_of(session: Session, *, conversation_id: str) -> Sequence[str]:
     return session.scalars(query.order_by(Picture.id)).all()
 
 
-def drop_pictures(session: Session, *, ids: Collection[str]) -> None:
-    session.execute(delete(Picture).where(Picture.id.in_(list(ids))))
+def drop_pictures(session: Session, *, ids: Collection[str]) -> list[str]:
+    """Remove pictures; return under which ids their originals lie that still wait for a scan."""
+    dropped = delete(Picture).where(Picture.id.in_(list(ids))).returning(Picture.held_id)
+    return [held_id for held_id in session.scalars(dropped) if held_id]
 
 
 def blank_conversation(session: Session, conversation: Conversation, *, now: datetime) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from caredesk.actions import archiving, chat, erasing, holds, personal_keys, retaining, visits
+from caredesk.actions import archiving, chat, erasing, holds, personal_keys, pictures, retaining, visits
 from caredesk.actions.audit_checks import Keys, check_chain
 from caredesk.actions.families import family_card
 from caredesk.actions.family_imports import import_families
@@ -20,7 +20,9 @@ from caredesk.actions.timeline import timeline_entry
 from caredesk.assistance.call_up_models import ContactConsent
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation, Visitor
+from caredesk.conversations.pictures import CheckedPicture
 from caredesk.core.data_keys import DataKey
+from caredesk.core.errors import NotFound
 from caredesk.core.ids import new_id
 from caredesk.core.outbox import list_events_after
 from caredesk.core.work import Actor
@@ -124,6 +126,21 @@ def test_nothing_of_an_erased_family_is_left_in_any_table_or_file(desk: DeskForT
     with desk.read() as session:
         [kept] = session.scalars(select(KeptRecord)).all()
     assert SECRET in str(kept.body)
+
+
+def test_with_a_picture_goes_its_original_that_still_waits_for_a_scan(desk: DeskForTests) -> None:
+    files = desk.services.files
+    shown, original = new_id(), pictures.keep_original(files, content=b"as it came")
+    files.put(shown, b"as it is shown")
+    checked = CheckedPicture(b"as it is shown", "image/png", 1, 1, "0" * 64)
+    with desk.write() as work:
+        pictures.store_picture(work, picture_id=shown, picture=checked, scan="waiting", held_id=original)
+    with desk.write() as work:
+        erasing.drop_pictures(work, ids=[shown])
+    desk.run_jobs()
+    for name in (shown, original):
+        with pytest.raises(NotFound):
+            files.get(name)
 
 
 def test_the_audit_stays_whole_and_streams_keep_their_numbers(desk: DeskForTests, family: str) -> None:
