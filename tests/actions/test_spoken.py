@@ -102,6 +102,10 @@ def test_words_go_with_their_conversation(desk: DeskForTests) -> None:
 def test_the_migration_keeps_what_was_said_before_it(desk: DeskForTests, database: Store) -> None:
     known = [closed(desk, "发票抬头"), closed(desk, "发票金额")]
     with database.engine.connect().execution_options(writes=True) as opened:
+        if database.engine.dialect.name == "sqlite":
+            # Tables are copied and dropped on the way, as when going up.
+            schema._let_go_of_foreign_keys(opened)
+            opened.detach()
         command.downgrade(schema._config(opened), "0024")
         opened.commit()
     migrate(database)

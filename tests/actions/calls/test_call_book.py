@@ -17,7 +17,7 @@ NUMBER = "13800002222"
 
 def now_at(desk: DeskForTests) -> CallsNow:
     with desk.read() as session:
-        return calls_now(session, now=desk.clock.now())
+        return calls_now(session, who=desk.as_supervisor("boss"), now=desk.clock.now())
 
 
 def missed(desk: DeskForTests, staff_id: str) -> list[MissedCall]:
