@@ -159,12 +159,12 @@ def test_a_table_is_looked_at_before_it_becomes_drafts(
     expect(agent_page.locator('.kb-row[data-entry="import-me"]')).to_contain_text("草稿", timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("login", ["agent01", "doctor01"])
-def test_who_may_not_edit_is_told_so(agent_page: Page, login: str) -> None:
+@pytest.mark.parametrize(("login", "led_to"), [("agent01", "/console/mine"), ("doctor01", "/doctor")])
+def test_who_may_not_edit_is_told_so(agent_page: Page, login: str, led_to: str) -> None:
     agent_page.goto("/console")
     agent_page.get_by_label("账号", exact=True).fill(login)
     agent_page.get_by_label("密码").fill(PASSWORD)
     agent_page.keyboard.press("Enter")
-    agent_page.wait_for_url(re.compile("/console/mine"))
+    agent_page.wait_for_url(re.compile(led_to))
     agent_page.goto("/console/knowledge")
     expect(agent_page.get_by_text("编辑知识库需要")).to_be_visible(timeout=PATIENCE)
