@@ -51,7 +51,7 @@ def open_watched(open_context: Callable[..., BrowserContext]) -> Callable[..., P
 def shown(page: Page, path: str) -> None:
     """Go to a page and look that it came, whole and without an offence."""
     page.goto(path)
-    expect(page.locator("main, .chat-page, #app > *").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("main:visible, .chat-page:visible, #app > :visible").first).to_be_visible(timeout=PATIENCE)
     assert page.evaluate("offences") == [], path
 
 
