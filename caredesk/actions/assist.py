@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import alerts, assist_clocks, call_ups, chat, clinic, promises
+from caredesk.actions import alerts, assist_clocks, call_ups, chat, clinic, promises, routing
 from caredesk.actions.assist_about import About, Wish, about_wish, name_of, placed
 from caredesk.actions.assist_pictures import own_pictures
 from caredesk.actions.assist_views import CHANNEL
@@ -255,7 +255,7 @@ def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Sa
     entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
     if kept.masked:
         append_notice(work, conversation, code="numbers.masked", to_patient=True)
-    chat.note_visitor_wrote(work, conversation)
+    routing.note_visitor_wrote(work, conversation)
     changed(work, conversation)
     return entry
 

@@ -17,7 +17,7 @@ from caredesk.actions.guardrails import look_at_words
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.keeping import Kept, keep_words
 from caredesk.actions.names import Names
-from caredesk.actions.routing import ask_for_match, ask_for_matches_of, expect_reply
+from caredesk.actions.routing import ask_for_match, ask_for_matches_of, begins_to_wait, owed_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
 from caredesk.assistance import queries as assist_queries
 from caredesk.conversations import house_queries, queries, spoken_queries
@@ -142,7 +142,8 @@ def _post(work: Work, crowd: Crowd, *, post: Post, limit: int) -> Outcome:
         conversation = crowd.conversations[visitor.id] = open_conversation(work, visitor=visitor)
     author = Author("visitor", visitor.id, mask_name(crowd.families.get(visitor.guardian_id or "", "")))
     entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
-    note_visitor_wrote(work, conversation)
+    if begins_to_wait(work, conversation):
+        crowd.add_job(owed_reply(work, conversation, known=crowd.replies_due))
     look_at_words(work, conversation, entry=entry, kept=kept)
     if isinstance(post.content, Words) and (conversation.status == "bot" or post.content.red_flag):
         asked = {"entry_id": entry.id, "choice": post.content.choice}
@@ -231,14 +232,6 @@ def open_conversation(work: Work, *, visitor: Visitor) -> Conversation:
     work.session.add(conversation)
     work.session.flush()
     return queries.lock_conversation(work.session, conversation_id=conversation.id)
-
-
-def note_visitor_wrote(work: Work, conversation: Conversation) -> None:
-    """Count a visitor's words as unread and start the clock of the reply they are owed."""
-    conversation.unread += 1
-    if conversation.status == "active" and conversation.waiting_reply_since is None:
-        conversation.waiting_reply_since = work.now
-        expect_reply(work, conversation)
 
 
 def ask_for_person(work: Work, *, visitor_id: str, client_key: str, topic: str | None = None) -> Written:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from caredesk.actions.names import Names
 from caredesk.conversations import posting_queries
@@ -27,6 +28,13 @@ class Crowd:
     """Names of the guardians behind the visitors, by their id; not masked."""
     touched: dict[str, Conversation] = field(default_factory=dict)
     jobs: list[NewJob] = field(default_factory=list)
+    replies_due: dict[str, datetime] = field(default_factory=dict)
+    """By queue: until when words of this instant are owed a reply. Reckoned once for all of them."""
+
+    def add_job(self, job: NewJob | None) -> None:
+        """Keep a job, if it is one, to be recorded with all others."""
+        if job is not None:
+            self.jobs.append(job)
 
 
 def gather(work: Work, *, visitor_ids: Collection[str], keys: Collection[tuple[str, str]], names: Names) -> Crowd:

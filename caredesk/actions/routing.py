@@ -185,18 +185,45 @@ def _owe_reply(work: Work, conversation: Conversation) -> None:
         expect_reply(work, conversation)
 
 
+def note_visitor_wrote(work: Work, conversation: Conversation) -> None:
+    """Count a visitor's words as unread and start the clock of the reply they are owed."""
+    if begins_to_wait(work, conversation):
+        expect_reply(work, conversation)
+
+
+def begins_to_wait(work: Work, conversation: Conversation) -> bool:
+    """Count a visitor's words as unread; tell whether a reply is owed from now on."""
+    conversation.unread += 1
+    if conversation.status != "active" or conversation.waiting_reply_since is not None:
+        return False
+    conversation.waiting_reply_since = work.now
+    return True
+
+
 def expect_reply(work: Work, conversation: Conversation) -> None:
     """Start the clock of a visitor's unanswered words; the alert fires when it runs out (B35).
 
     The clock stands still while the queue is closed (B17).
     """
+    job = owed_reply(work, conversation, known={})
+    if job is not None:
+        work.enqueue_all([job])
+
+
+def owed_reply(work: Work, conversation: Conversation, *, known: dict[str, datetime]) -> NewJob | None:
+    """Start the clock as `expect_reply` does, and return the job that is still to be recorded.
+
+    `known` holds by queue when words of this instant are owed a reply; who starts many clocks at once hands it from
+    one to the next.
+    """
     if conversation.queue_id is None:
-        return
-    queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
-    limit = timedelta(seconds=queue.service_level_seconds)
-    conversation.reply_due_at = clinic.due_in_open_time(work.session, queue, since=work.now, lasting=limit)
-    payload = {"conversation_id": conversation.id}
-    work.enqueue("warn_overdue", payload, due_at=conversation.reply_due_at, key=f"overdue:{conversation.id}")
+        return None
+    if conversation.queue_id not in known:
+        queue = queue_queries.get_queue(work.session, queue_id=conversation.queue_id)
+        limit = timedelta(seconds=queue.service_level_seconds)
+        known[queue.id] = clinic.due_in_open_time(work.session, queue, since=work.now, lasting=limit)
+    conversation.reply_due_at = due_at = known[conversation.queue_id]
+    return NewJob("warn_overdue", {"conversation_id": conversation.id}, due_at=due_at, key=f"overdue:{conversation.id}")
 
 
 def decline_offer(work: Work, *, offer_id: str, staff_id: str, reason: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event, select
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
 from caredesk.actions import chat, closing, decisions, presence, replies, routing, transfers
+from caredesk.core.outbox import JobRow
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -305,6 +307,40 @@ def test_the_time_by_which_a_reply_is_owed_leaves_the_night_out_and_goes_with_th
     desk.clock.set(closing - timedelta(seconds=30))
     desk.say(visitor_id, "还没收到药")
     assert desk.conversation(conversation_id).reply_due_at == closing + timedelta(hours=14, seconds=90)
+
+
+def test_of_many_who_write_at_once_each_has_a_clock_and_all_cost_as_few_statements_as_two(desk: DeskForTests) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()], capacity=9)
+    families = [desk.waiting_visitor() for _ in range(8)]
+    desk.run_jobs()
+    for _ in families:
+        answer(desk, desk.accept(agent), staff_id=agent)
+    two, six = ([visitor_id for visitor_id, _ in some] for some in (families[:2], families[2:]))
+    assert statements_of(desk, two) == statements_of(desk, six)
+    for _, conversation_id in families:
+        conversation = desk.conversation(conversation_id)
+        assert conversation.waiting_reply_since is not None and conversation.reply_due_at is not None
+    with desk.read() as session:
+        keys = set(session.scalars(select(JobRow.key).where(JobRow.name == "warn_overdue")))
+    assert keys >= {f"overdue:{conversation_id}" for _, conversation_id in families}
+
+
+def statements_of(desk: DeskForTests, visitor_ids: list[str]) -> int:
+    """Have visitors write in one transaction; return how many statements that took."""
+    sent: list[str] = []
+    engine = desk.services.store.engine
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with desk.write() as work:
+            posts = [chat.Post(visitor_id, desk.key(), chat.Words(text="还没收到药")) for visitor_id in visitor_ids]
+            chat.post_messages(work, posts, limit=2000)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
 
 
 def test_an_accepted_conversation_that_nobody_answers_raises_the_alert(desk: DeskForTests) -> None:
