@@ -34,6 +34,10 @@ OLD_KEY_SIGNS = timedelta(hours=24)
 """How long the key before still signs after a change, so that a receiver can take up the new one in its own time."""
 
 
+Times = dict[NewsKind, datetime | None]
+"""When each kind of news about one thing happened, None while it has not."""
+
+
 @dataclass(frozen=True)
 class News:
     """Something that has happened. Everything about one subject is told in its order."""
@@ -88,12 +92,12 @@ def _of_request(event: AssistChanged, *, now: datetime) -> list[News]:
         outcome=seen.outcome,
     )
     subject = f"conversation:{seen.conversation_id}"
-    times: tuple[tuple[NewsKind, datetime | None], ...] = (
-        ("request.raised", seen.raised_at),
-        ("request.accepted", seen.accepted_at),
-        ("request.ended", seen.ended_at),
-    )
-    return [News(kind, subject, facts) for kind, at in times if at == now]
+    times: Times = {
+        "request.raised": seen.raised_at,
+        "request.accepted": seen.accepted_at,
+        "request.ended": seen.ended_at,
+    }
+    return _of_this_instant(times, subject=subject, facts=facts, now=now)
 
 
 def _of_call(event: CallChanged, *, now: datetime) -> list[News]:
@@ -106,11 +110,13 @@ def _of_call(event: CallChanged, *, now: datetime) -> list[News]:
         disposition=seen.disposition,
     )
     subject = f"conversation:{seen.conversation_id}"
-    times: tuple[tuple[NewsKind, datetime | None], ...] = (
-        ("call.started", seen.started_at),
-        ("call.ended", seen.ended_at),
-    )
-    return [News(kind, subject, facts) for kind, at in times if at == now]
+    times: Times = {"call.started": seen.started_at, "call.ended": seen.ended_at}
+    return _of_this_instant(times, subject=subject, facts=facts, now=now)
+
+
+def _of_this_instant(times: Times, *, subject: str, facts: dict[str, str], now: datetime) -> list[News]:
+    """Return what has happened now of all that has a time."""
+    return [News(kind, subject, facts) for kind, at in times.items() if at == now]
 
 
 def _told(**facts: str | None) -> dict[str, str]:
