@@ -46,6 +46,7 @@ class Sent:
 
 def announce(work: Work, *, subject: str, kind: str, facts: dict[str, str]) -> None:
     """Have the hospital's systems told about a subject, after everything that they were told about it before."""
+    post_queries.lock_subjects(work.session, subjects=[subject])
     _write(work, subject=subject, kind=kind, facts=facts, to=None)
     for system in hook_queries.list_subscriptions(work.session):
         if kind in system.kinds:
@@ -57,11 +58,13 @@ def announce_events(work: Work) -> None:
     news = news_of(work.events, now=work.now)
     if not news:
         return
-    for system in hook_queries.list_subscriptions(work.session):
-        for one in news:
-            # Two transactions of one instant may both speak of what happened in it.
-            if one.kind in system.kinds and not _is_told(work, one, to=system.id):
-                _write(work, subject=one.subject, kind=one.kind, facts=one.facts, to=system.id)
+    systems = hook_queries.list_subscriptions(work.session)
+    wanted = [(system.id, one) for system in systems for one in news if one.kind in system.kinds]
+    post_queries.lock_subjects(work.session, subjects=[one.subject for _, one in wanted])
+    for to, one in wanted:
+        # Two transactions of one instant may both speak of what happened in it.
+        if not _is_told(work, one, to=to):
+            _write(work, subject=one.subject, kind=one.kind, facts=one.facts, to=to)
 
 
 def _is_told(work: Work, news: News, *, to: str) -> bool:
