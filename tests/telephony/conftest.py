@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,25 @@ from tests.telephony.tools import PATIENCE, missing_tools
 
 HERE = Path(__file__).parent
 RUNNING = pytest.StashKey[Hotline]()
+FAILED = pytest.StashKey[bool]()
+
+
+@dataclass
+class Clinics:
+    """The clinic of a module's tests, opened when one is first needed."""
+
+    folders: pytest.TempPathFactory
+    open: Clinic | None = None
+
+    def running(self) -> Clinic:
+        if self.open is None:
+            self.open = Clinic.open(self.folders.mktemp("clinic"))
+        return self.open
+
+    def close(self) -> None:
+        if self.open is not None:
+            self.open.close()
+            self.open = None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,18 +77,24 @@ def hotline(running_hotline: Hotline) -> Iterator[Hotline]:
 
 
 @pytest.fixture(scope="module")
-def running_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One real desk with its hotline for all tests of a module that leave them alive."""
-    running = Clinic.open(tmp_path_factory.mktemp("clinic"))
-    yield running
-    running.close()
+def clinics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinics]:
+    """One real desk with its hotline for all tests of a module that leave it in order."""
+    open_ones = Clinics(tmp_path_factory)
+    yield open_ones
+    open_ones.close()
 
 
 @pytest.fixture
-def clinic(running_clinic: Clinic) -> Iterator[Clinic]:
-    """The running desk and hotline; callers and agents of a test leave with it."""
-    yield running_clinic
-    running_clinic.send_home()
+def clinic(clinics: Clinics, request: pytest.FixtureRequest) -> Iterator[Clinic]:
+    """The running desk and hotline; callers and agents of a test leave with it.
+
+    A failed test may leave a talk that nobody closed, and its agent taken: the next, or second, try begins anew.
+    """
+    running = clinics.running()
+    yield running
+    running.send_home()
+    if request.node.stash.get(FAILED, False):
+        clinics.close()
 
 
 @pytest.fixture
@@ -95,9 +121,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the end of the engine's log below a failed test."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the engine's log below a failed test, and remember that it failed."""
     report = yield
+    item.stash[FAILED] = report.failed or (call.when != "setup" and item.stash.get(FAILED, False))
     running = item.config.stash.get(RUNNING, None)
     if running is not None and report.failed:
         report.sections.append(("end of the engine's log", running.engine.log_tail()))
