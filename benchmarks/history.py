@@ -16,9 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from benchmarks.bulk import index_of_words_at_the_end, write_many
 from caredesk.accounts.models import Staff
 from caredesk.actions.demo_files import DemoFolder
 from caredesk.cli.demo import DEMO_FOLDER
@@ -85,9 +85,10 @@ def make_history(store: Store, wish: Wish) -> Made:
     began, messages = time.monotonic(), 0
     maker = _Maker(wish, material=read_material(DemoFolder(DEMO_FOLDER)))
     _write(store, maker.desk())
-    for rows in maker.parts():
-        _write(store, rows)
-        messages += sum(row["kind"] == "message" for row in rows[Entry])
+    with index_of_words_at_the_end(store):
+        for rows in maker.parts():
+            _write(store, rows)
+            messages += sum(row["kind"] == "message" for row in rows[Entry])
     with store.writing() as session:
         let_the_store_learn(session)
         session.commit()
@@ -102,7 +103,7 @@ def _write(store: Store, rows: Rows) -> None:
                 session.add_all(table(**row) for row in values)
                 session.flush()
             elif values:
-                session.execute(insert(table), values)
+                write_many(session, table, values)
         session.commit()
 
 
