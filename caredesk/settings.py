@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Reach = Literal["public", "private", "loopback"]
+BucketStyle = Literal["path", "host"]
 """How near an address may be that the desk sends to."""
 
 
@@ -290,6 +291,31 @@ class Settings(BaseSettings):
     backup_keep_weekly: int = Field(5, ge=0, description="Weeks of which the newest backup is kept.")
     backup_keep_monthly: int = Field(12, ge=0, description="Months of which the newest backup is kept.")
     backup_drill_days: int = Field(35, ge=1, description="Days after which another restore drill is due.")
+    backup_s3_url: str = Field(
+        "", description="Address of a storage that speaks S3; backups go there and not to the folder. Empty: none."
+    )
+    backup_s3_bucket: str = Field("", description="The bucket of the backups; it must be there.")
+    backup_s3_prefix: str = Field(
+        "", description="Below which name in the bucket the backups lie, as `caredesk/desk-1`."
+    )
+    backup_s3_region: str = Field("us-east-1", description="The storage's region, as its signatures name it.")
+    backup_s3_style: BucketStyle = Field(
+        "path", description="Where the bucket's name stands: `path`, or before the `host` (Alibaba OSS, Tencent COS)."
+    )
+    backup_s3_key_id: str = Field("", description="The id of the key that may read, write, list and delete there.")
+    backup_s3_key: SecretStr = Field(SecretStr(""), description="The secret of that key.")
+    backup_s3_key_file: Path | None = Field(None, description="File with that secret, instead of the setting.")
+    backup_s3_reach: Reach = Field(
+        "public", description="How near the storage may be: public, the hospital's private net, or this machine."
+    )
+    backup_s3_seconds: float = Field(120.0, gt=0, le=3600, description="Seconds that one request to it may take.")
+    backup_s3_part_mib: int = Field(
+        16, ge=5, le=1024, description="MiB of a part; each is sent, and tried again, by itself, and held in memory."
+    )
+    backup_s3_lock: Literal["", "governance", "compliance"] = Field(
+        "", description="Have the storage refuse to delete a backup (object lock); the bucket must allow it. Empty: no."
+    )
+    backup_s3_lock_days: int = Field(30, ge=1, le=3650, description="Days that such a lock holds.")
 
     @property
     def hotline_desk(self) -> str:

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
@@ -44,6 +44,8 @@ class Answered:
     content: bytes = b""
     fault: str = ""
     was_sent: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What the answer says of itself, by names in small letters."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def ask_outside(
             was_sent = True
             connection.request(method, _path_of(url), body=body, headers=dict(headers))
             answer = connection.getresponse()
-            return Answered(answer.status, answer.read(limits.most_bytes))
+            content = answer.read(limits.most_bytes)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Answered(answer.status, content, headers=headers)
     except (_Refused, OSError, http.client.HTTPException, ValueError) as failed:
         return Answered(fault=_code_of(failed), was_sent=was_sent)
 
@@ -199,6 +203,8 @@ def _judged(addresses: Sequence[str], *, reach: Reach) -> Sequence[str]:
 
 def _socket(target: SplitResult, *, to: Sequence[tuple[str, int]], until: float, seconds: float) -> socket.socket:
     plain = _first_open(to, until=until, seconds=seconds)
+    # Headers and body go by two writes: the second must not wait until the first one was confirmed.
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if target.scheme != "https":
         return plain
     try:

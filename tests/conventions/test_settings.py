@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from caredesk.settings import Settings
 from tests.conventions.source import ROOT
 
-ROW = re.compile(r"^\| `(CAREDESK_[A-Z_]+)` \| (?:`(.*?)`)? *\| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(CAREDESK_[A-Z0-9_]+)` \| (?:`(.*?)`)? *\| (.+) \|$", re.MULTILINE)
 
 
 def documented() -> dict[str, tuple[str, str]]:

@@ -29,6 +29,16 @@ SENTENCES = {
     "tools_failed": "PostgreSQL's own program refused. It must not be older than the server; its words stand above.",
     "database_failed": "The database in the backup does not load, or is not what was counted when it was made.",
     "changed_meanwhile": "A file changed while it was read. Try again.",
+    "s3_settings": "A bucket for backups needs CAREDESK_BACKUP_S3_BUCKET, _KEY_ID, and _KEY or _KEY_FILE.",
+    "s3_address": "The storage's address is refused: HTTPS, and as near as CAREDESK_BACKUP_S3_REACH allows.",
+    "s3_away": "The storage is away or too busy; it was tried four times. Nothing half is listed.",
+    "s3_key": "The storage does not know this key, or its secret is another. See CAREDESK_BACKUP_S3_KEY_ID and _KEY.",
+    "s3_clock": "The storage's clock and this machine's differ too much. Set this machine's (docs/operations.md).",
+    "s3_no_bucket": "There is no such bucket. Make it at the storage, or see CAREDESK_BACKUP_S3_BUCKET.",
+    "s3_forbidden": "The storage does not allow this key to do that: it needs to read, write, list and delete there.",
+    "s3_refused": "The storage refuses; its own code stands behind this.",
+    "s3_cut": "The storage gives another length than it was sent. Use another backup, or make one anew.",
+    "s3_parts": "The backup needs more than 10,000 parts. Raise CAREDESK_BACKUP_S3_PART_MIB.",
 }
 
 

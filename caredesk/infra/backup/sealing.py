@@ -64,17 +64,18 @@ def sealed(pieces: Iterator[bytes], *, public: str) -> Iterator[BinaryIO]:
 def opened(stream: BinaryIO, *, secret: str) -> Iterator[BinaryIO]:
     """Return the plain bytes of a sealed stream; reading raises at the first chunk that is not as it was sealed."""
     identity = _identity(secret)
+    source = _Remembering(stream)
 
     def unseal(out: BinaryIO) -> None:
         try:
-            pyrage.decrypt_io(stream, out, [identity])
+            pyrage.decrypt_io(source, out, [identity])
         except pyrage.DecryptError as fault:
             is_other = "No matching keys" in str(fault)
-            raise BackupFault("wrong_secret" if is_other else "not_whole") from None
+            raise source.fault or BackupFault("wrong_secret" if is_other else "not_whole") from None
         except BrokenPipeError:
             raise
         except OSError:
-            raise BackupFault("not_whole") from None
+            raise source.fault or BackupFault("not_whole") from None
 
     with _piped(unseal) as plain:
         yield plain
@@ -112,6 +113,25 @@ class _Pieces(io.RawIOBase):
         taken = self._held[: size if size >= 0 else PIECE]
         self._held = self._held[len(taken) :]
         return bytes(taken)
+
+
+class _Remembering(io.RawIOBase):
+    """A stream whose place may be away: age tells of its own only that reading failed; what it was stands here."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.fault: BackupFault | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._stream.read(size)
+        except BackupFault as fault:
+            self.fault = fault
+            raise
 
 
 class _Checked(io.RawIOBase):

@@ -16,6 +16,7 @@ from caredesk.audit.signing import new_signing_key, public_key_of
 from caredesk.infra.backup.archive import DATA, SETTINGS, Member
 from caredesk.infra.backup.faults import BackupFault, told_plainly
 from caredesk.infra.backup.places import FolderPlace, Place
+from caredesk.infra.backup.s3_place import bucket_place
 from caredesk.infra.backup.sealing import is_public
 from caredesk.infra.backup.stores import PostgresRows, Rows, SqliteRows
 from caredesk.infra.secrets import secret_from
@@ -55,7 +56,7 @@ class Source:
 
     def place(self) -> Place:
         """Return where backups go."""
-        return FolderPlace(self.backup_folder)
+        return bucket_place(self.settings) if self.settings.backup_s3_url else FolderPlace(self.backup_folder)
 
     @property
     def backup_folder(self) -> Path:
