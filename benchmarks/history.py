@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from benchmarks.bulk import index_of_words_at_the_end, write_many
+from benchmarks.bulk import index_of_words_at_the_end, write_many, write_people
 from caredesk.accounts.models import Staff
 from caredesk.actions.demo_files import DemoFolder
 from caredesk.cli.demo import DEMO_FOLDER
@@ -99,9 +99,7 @@ def _write(store: Store, rows: Rows) -> None:
     with store.writing() as session:
         for table, values in rows.items():
             if values and issubclass(table, HoldsPersonal):
-                # Sealed values are written by the unit of work, which knows their rows.
-                session.add_all(table(**row) for row in values)
-                session.flush()
+                write_people(session, table, values)
             elif values:
                 write_many(session, table, values)
         session.commit()

@@ -110,7 +110,7 @@ class KeyRing:
 
     def _make(self, connection: Connection, *, holder: str, master: MasterKey) -> tuple[str, AESGCM]:
         key, key_id = new_data_key(), new_id()
-        wrapped = wrap(key, master=master, about=_about(key_id, holder))
+        wrapped = wrap(key, master=master, about=about_key(key_id, holder))
         connection.execute(insert(DataKey).values(id=key_id, holder=holder, master=master.id, wrapped=wrapped))
         cipher = AESGCM(key)
         self._hold({key_id: cipher})
@@ -129,7 +129,7 @@ class KeyRing:
         master = self._masters.find(row.master)
         if not row.wrapped or master is None:
             return None
-        return AESGCM(unwrap(row.wrapped, master=master, about=_about(row.id, row.holder)))
+        return AESGCM(unwrap(row.wrapped, master=master, about=about_key(row.id, row.holder)))
 
     def _hold(self, opened: dict[str, AESGCM | None]) -> None:
         with self._lock:
@@ -154,5 +154,6 @@ def ring_of(dialect: Dialect) -> KeyRing:
     return ring
 
 
-def _about(key_id: str, holder: str) -> str:
+def about_key(key_id: str, holder: str) -> str:
+    """Return what a wrapped key is bound to: it opens as no other key and for nobody else."""
     return f"data_key\x1f{key_id}\x1f{holder}"
