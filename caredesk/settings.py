@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(12, ge=1, description="Hours until a staff session must sign in again.")
     session_idle_minutes: int = Field(120, ge=5, description="Minutes without a request that end a staff session.")
+    idle_lock_minutes: int = Field(
+        15,
+        ge=0,
+        le=720,
+        description="Minutes without a deed of a person that lock a staff session; calls keep it open; 0: never.",
+    )
     sign_in_attempts: int = Field(5, ge=1, description="Failed sign-ins of one account before it is locked.")
     sign_in_lock_minutes: int = Field(
         15, ge=1, description="Minutes of the first lock; each further failure doubles it, up to eightfold."

@@ -131,6 +131,24 @@ class NothingOffered(Conflict):
     code = "auth.no_factor_offered"
 
 
+class ScreenLocked(SignInNeeded):
+    """Nobody did anything here for too long: the password is asked for before anything else is answered."""
+
+    code = "auth.screen_locked"
+
+
+class NotLocked(Conflict):
+    """The session is not locked, so there is nothing to open."""
+
+    code = "auth.not_locked"
+
+
+class CallGoesOn(Conflict):
+    """A screen is not locked by hand while its person is on the telephone."""
+
+    code = "auth.call_goes_on"
+
+
 class FactorDemanded(Refused):
     """One's role demands a second factor, so that it can be replaced and not be given up."""
 

@@ -49,7 +49,11 @@ class EarlierPassword(Base):
 
 
 class StaffSession(Base):
-    """A signed-in browser. The cookie's token is stored as a hash only."""
+    """A signed-in browser. The cookie's token is stored as a hash only.
+
+    `last_seen_at` is its last request, `deed_at` the last thing that a person did there; from releases that did not
+    tell the two apart there is none. Since `locked_at` nothing is answered until the password is shown again.
+    """
 
     __tablename__ = "staff_session"
 
@@ -62,6 +66,8 @@ class StaffSession(Base):
     expires_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(String(60), default="")
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+    deed_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
 
 
 class KnownAddress(Base):

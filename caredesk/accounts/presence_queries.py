@@ -272,12 +272,13 @@ def list_sids_of_node(session: Session, *, node: str) -> Sequence[str]:
     return session.scalars(select(Connection.sid).where(Connection.node == node)).all()
 
 
-def is_session_open(session: Session, *, session_id: str, idle: timedelta, now: datetime) -> bool:
-    """Tell whether a sign-in still counts: not ended, not too old, and not left alone for too long."""
+def find_open_session(session: Session, *, session_id: str, idle: timedelta, now: datetime) -> StaffSession | None:
+    """Return a sign-in that still counts: not ended, not too old, and not left alone for too long."""
     opened = session.get(StaffSession, session_id)
-    return opened is not None and session_is_live(
-        expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now
-    )
+    if opened is None:
+        return None
+    live = session_is_live(expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now)
+    return opened if live else None
 
 
 # ---- time at work ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, delete, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.errors import StaffNotFound
@@ -135,6 +135,29 @@ def touch_session(session: Session, *, session_id: str, now: datetime) -> None:
         .where(StaffSession.id == session_id, StaffSession.last_seen_at <= now - TOUCH_EVERY)
         .values(last_seen_at=now)
     )
+
+
+def note_deed(session: Session, *, session_id: str, now: datetime) -> None:
+    """Note that a person has done something, unless another request has just done so, or the session is locked."""
+    deed_before = func.coalesce(StaffSession.deed_at, StaffSession.last_seen_at)
+    session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == session_id, StaffSession.locked_at.is_(None), deed_before <= now - TOUCH_EVERY)
+        .values(last_seen_at=now, deed_at=now)
+    )
+
+
+def lock_session(session: Session, *, session_id: str, now: datetime) -> bool:
+    """Lock a session; False when it is locked already or has ended."""
+    locked = update(StaffSession).where(StaffSession.id == session_id, StaffSession.locked_at.is_(None))
+    return session.execute(locked.values(locked_at=now).returning(StaffSession.id)).first() is not None
+
+
+def open_locked_session(session: Session, *, session_id: str, now: datetime) -> bool:
+    """Let a locked session go on; False when it is not locked, or has ended."""
+    opened = update(StaffSession).where(StaffSession.id == session_id, StaffSession.locked_at.is_not(None))
+    changes = {"locked_at": None, "deed_at": now, "last_seen_at": now}
+    return session.execute(opened.values(changes).returning(StaffSession.id)).first() is not None
 
 
 def end_session(session: Session, *, session_id: str) -> None:

@@ -182,6 +182,8 @@ class SignInPolicy:
     session_idle: timedelta
     password_age: timedelta | None = None
     """After which a password must be changed; None: never for its age."""
+    idle_lock: timedelta | None = None
+    """After which without a deed of a person a session locks; None: never."""
 
 
 def sign_in_policy(settings: Settings) -> SignInPolicy:
@@ -192,6 +194,7 @@ def sign_in_policy(settings: Settings) -> SignInPolicy:
         session_life=timedelta(hours=settings.session_hours),
         session_idle=timedelta(minutes=settings.session_idle_minutes),
         password_age=timedelta(days=settings.password_days) if settings.password_days else None,
+        idle_lock=timedelta(minutes=settings.idle_lock_minutes) if settings.idle_lock_minutes else None,
     )
 
 
@@ -281,6 +284,21 @@ TOUCH_EVERY = timedelta(minutes=1)
 def needs_touch(*, last_seen_at: datetime, now: datetime) -> bool:
     """Tell whether the session's last use is due to be noted."""
     return now - last_seen_at >= TOUCH_EVERY
+
+
+def quiet_since(
+    *, deed_at: datetime, talks: Iterable[tuple[datetime, datetime | None]], lock: timedelta, now: datetime
+) -> datetime:
+    """Return since when nobody has done anything at a screen: the last deed, or the end of a talk that reaches beyond.
+
+    `talks` are calls of this person, from when until when; without an end they go on. One that began when the screen
+    was due to lock already keeps nothing open: else a telephone that is picked up would open a locked screen.
+    """
+    quiet = deed_at
+    for began, ended in sorted(talks, key=lambda talk: talk[0]):
+        if began - quiet < lock:
+            quiet = max(quiet, ended or now)
+    return quiet
 
 
 # ---- names -----------------------------------------------------------------------------------------------

@@ -29,6 +29,9 @@ class SignedIn:
     expires_at: datetime
     department_id: str = ""
     """Where a nurse works."""
+    deed_at: datetime | None = None
+    """When a person last did something in this session; unknown for old ones."""
+    locked_at: datetime | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -149,6 +152,25 @@ class OwnSessionView(Shape):
 
 class OwnSessions(Shape):
     sessions: list[OwnSessionView]
+
+
+class LockView(Shape):
+    """Whose screen it is, whether it is locked, and when it will be if nobody does anything; None: never.
+
+    The token is what opening it must carry, as every write: a page that is loaded anew knows nothing else.
+    """
+
+    login: str
+    name: str
+    locked: bool
+    locks_at: datetime | None
+    after_seconds: int | None
+    """How long nobody may do anything; None: a screen is never locked for that."""
+    csrf_token: str
+
+
+class OpenLock(Shape):
+    password: str = Field(min_length=1, max_length=200)
 
 
 # ---- second factors --------------------------------------------------------------------------------------

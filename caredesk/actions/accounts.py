@@ -259,6 +259,11 @@ def _checked_staff(work: Work, *, check: PasswordCheck) -> Staff | None:
     return staff if staff and staff.active and staff.password_hash == check.stored_hash else None
 
 
+def is_still_right(work: Work, *, check: PasswordCheck) -> bool:
+    """Tell whether a password that was compared before this transaction still opens the account."""
+    return _checked_staff(work, check=check) is not None
+
+
 def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, policy: SignInPolicy) -> SignInOpened:
     """Open a session for somebody about whom there is no doubt any more."""
     queries.drop_dead_sessions(work.session, idle=policy.session_idle, now=work.now)
@@ -272,6 +277,7 @@ def open_session(work: Work, *, staff: Staff, address: str, user_agent: str, pol
         created_at=work.now,
         last_seen_at=work.now,
         expires_at=work.now + policy.session_life,
+        deed_at=work.now,
         address=address[:60],
         user_agent=user_agent[:200],
     )
@@ -294,6 +300,8 @@ def _signed_in(staff: Staff, *, opened: StaffSession) -> SignedIn:
         last_seen_at=opened.last_seen_at,
         expires_at=opened.expires_at,
         department_id=staff.department_id,
+        deed_at=opened.deed_at,
+        locked_at=opened.locked_at,
     )
 
 

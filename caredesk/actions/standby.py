@@ -43,7 +43,7 @@ def take(session: Session, *, now: datetime, idle: timedelta) -> StandbyKept:
     people = []
     for opened in accounts.list_sessions(session, idle=idle, now=now):
         person = staff.get(opened.staff_id)
-        if person is None or Permission.WORK not in permissions_of(person.roles):
+        if person is None or Permission.WORK not in permissions_of(person.roles) or opened.locked_at is not None:
             continue
         if person.id not in seen:
             who = _who(person)

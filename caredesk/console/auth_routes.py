@@ -64,7 +64,7 @@ def let_in(outcome: SignInOpened | SignInHalf | SignInRefused) -> ResponseReturn
 
 
 @api.post("/sign-out", responses={204: None}, summary="Sign out")
-@staff_guard(Permission.SIGNED_IN)
+@staff_guard(Permission.SIGNED_IN, even_locked=True)
 def post_sign_out() -> ResponseReturnValue:
     """End this session and take the cookie back."""
     me = current_staff()

@@ -62,7 +62,7 @@ def _place() -> call_phones.Place:
 
 
 @api.post("/phone/secret", responses={200: PhoneSecret})
-@staff_guard(Permission.WORK)
+@staff_guard(Permission.WORK, by_hand=False)
 @limited("call", by="staff")
 def post_secret(body: SecretFor) -> ResponseReturnValue:
     """Issue a new password of one of one's phones, told this once; the one before is worth nothing from now on."""

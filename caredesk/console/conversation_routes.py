@@ -147,7 +147,7 @@ def post_note(path: ConversationPath, body: PostNote) -> ResponseReturnValue:
 
 
 @api.post("/<conversation_id>/seen")
-@staff_guard(Permission.WORK)
+@staff_guard(Permission.WORK, by_hand=False)
 def post_seen(path: ConversationPath, body: MarkSeen) -> ResponseReturnValue:
     """Note how far the owner has read; the visitor is shown it."""
     with write(current_services(), actor=current_actor()) as work:

@@ -67,7 +67,7 @@ def get_push() -> ResponseReturnValue:
 
 
 @api.put("", responses={200: PushState})
-@staff_guard(Permission.SEE_DOCTOR_DESK)
+@staff_guard(Permission.SEE_DOCTOR_DESK, by_hand=False)
 @limited("doctor.act", by="staff")
 def put_push(body: AllowPush) -> ResponseReturnValue:
     """Have this browser woken when there is news."""

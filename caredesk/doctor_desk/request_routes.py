@@ -109,7 +109,7 @@ def post_words(path: RequestPath, body: SayToAssistant) -> ResponseReturnValue:
 
 
 @api.post("/requests/<request_id>/read")
-@staff_guard(Permission.SEE_DOCTOR_DESK)
+@staff_guard(Permission.SEE_DOCTOR_DESK, by_hand=False)
 @limited("doctor.act", by="staff")
 def post_read_up_to(path: RequestPath, body: ReadUpTo) -> ResponseReturnValue:
     """Note how far the talk was read."""

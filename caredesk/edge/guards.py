@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from ipaddress import ip_address
@@ -20,8 +20,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.http import parse_cookie
 
+from caredesk.accounts.errors import ScreenLocked
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
+from caredesk.actions import idle_lock
 from caredesk.actions.accounts import find_signed_in, is_touch_due, touch_session
 from caredesk.continuity.errors import StandbyMissing
 from caredesk.continuity.schemas import StandbyPage
@@ -29,10 +31,12 @@ from caredesk.conversations.queries import find_visitor_by_token_hash
 from caredesk.core.doing import note
 from caredesk.core.errors import Refused, SignInNeeded
 from caredesk.core.ids import token_hash
-from caredesk.core.work import Actor
+from caredesk.core.work import SYSTEM, Actor
+from caredesk.edge.condition import DATABASE
 from caredesk.edge.errors import CsrfMismatch, ForeignSite, TokenWrong, VisitUnknown
 from caredesk.edge.payload import annotations_of_parts, declared_parts, read_parts
 from caredesk.edge.respond import current_services
+from caredesk.edge.services import Services
 from caredesk.edge.signatures import is_known
 from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.transactions import read, write
@@ -50,6 +54,7 @@ class Guard:
     kind: Literal["open", "visitor", "staff", "staff_or_loopback", "integration", "engine"]
     permission: Permission | None = None
     reason: str = ""
+    even_locked: bool = False
 
 
 # ---- guards ----------------------------------------------------------------------------------------------
@@ -65,10 +70,16 @@ def visitor_guard(view: View) -> View:
     return _guarded(view, guard=Guard("visitor"), admit=_admit_visitor)
 
 
-def staff_guard(permission: Permission) -> Callable[[View], View]:
-    """Let in signed-in staff with the permission; writes must come from our own pages with the CSRF token."""
+def staff_guard(permission: Permission, *, even_locked: bool = False, by_hand: bool = True) -> Callable[[View], View]:
+    """Let in signed-in staff with the permission; writes must come from our own pages with the CSRF token.
+
+    A locked screen is answered `even_locked` only. Writes count as deeds of a person, unless pages make them without
+    any: those are not `by_hand`.
+    """
     return lambda view: _guarded(
-        view, guard=Guard("staff", permission=permission), admit=lambda: _admit_staff(permission)
+        view,
+        guard=Guard("staff", permission=permission, even_locked=even_locked),
+        admit=lambda: _admit_staff(permission, even_locked=even_locked, by_hand=by_hand),
     )
 
 
@@ -117,6 +128,17 @@ def staff_of_cookies(session: Session, *, cookies: str, settings: Settings, now:
     """Return the member of staff whose live session a `Cookie` header names."""
     token = parse_cookie(cookies).get(session_cookie_name(settings))
     return find_signed_in(session, token=token, idle=sign_in_policy(settings).session_idle, now=now) if token else None
+
+
+def is_screen_shut(services: Services, session: Session, *, screen: idle_lock.Screen, now: datetime) -> bool:
+    """Tell whether a session is locked or due to be.
+
+    While the database takes no deeds nobody can show that they are here: then only what was locked before counts, for
+    who waits must be seen in trouble above all (B65).
+    """
+    if services.condition.problem_of(DATABASE):
+        return screen.locked_at is not None
+    return idle_lock.is_shut(session, screen=screen, policy=sign_in_policy(services.settings), now=now)
 
 
 def is_csrf_token(given: str, *, signed_in: SignedIn) -> bool:
@@ -191,14 +213,20 @@ def _admit_bearer(expected: str) -> None:
         raise TokenWrong
 
 
-def _admit_staff(permission: Permission) -> None:
-    signed_in = _require_signed_in()
+def _admit_staff(permission: Permission, *, even_locked: bool = False, by_hand: bool = True) -> None:
+    signed_in, shut = _require_signed_in()
+    if shut:
+        signed_in = _locked(signed_in)
+        if not even_locked:
+            raise ScreenLocked
     if request.method in WRITES:
         _refuse_foreign_site()
         if not is_csrf_token(request.headers.get("X-CSRF-Token", ""), signed_in=signed_in):
             raise CsrfMismatch
     if not signed_in.may(permission):
         raise Refused(permission=str(permission))
+    if not shut:
+        _note_use(signed_in, is_deed=by_hand and request.method in WRITES)
     g.signed_in, g.actor = signed_in, signed_in.actor()
 
 
@@ -235,21 +263,43 @@ def _is_from_this_machine() -> bool:
         return False
 
 
-def _require_signed_in() -> SignedIn:
+def _require_signed_in() -> tuple[SignedIn, bool]:
+    """Return who is signed in, and whether their screen is locked or due to be."""
     services = current_services()
     now = services.clock.now()
     with read(services) as session:
         signed_in = staff_of_cookies(
             session, cookies=request.headers.get("Cookie", ""), settings=services.settings, now=now
         )
+        shut = signed_in is not None and is_screen_shut(services, session, screen=signed_in, now=now)
     if signed_in is None:
         raise SignInNeeded
     note(staff_id=signed_in.staff_id)
-    if is_touch_due(signed_in, now=now):
-        # Who can still look must not be sent away because that cannot be noted.
-        with suppress(StoreUnavailable), write(services, actor=signed_in.actor()) as work:
+    return signed_in, shut
+
+
+def _note_use(signed_in: SignedIn, *, is_deed: bool) -> None:
+    services = current_services()
+    now = services.clock.now()
+    deed_due = is_deed and idle_lock.is_deed_due(signed_in, now=now)
+    if not deed_due and not is_touch_due(signed_in, now=now):
+        return
+    # Who can still look must not be sent away because that cannot be noted.
+    with suppress(StoreUnavailable), write(services, actor=signed_in.actor()) as work:
+        if deed_due:
+            idle_lock.note_deed(work, session_id=signed_in.session_id)
+        else:
             touch_session(work, session_id=signed_in.session_id)
-    return signed_in
+
+
+def _locked(signed_in: SignedIn) -> SignedIn:
+    """Return somebody whose screen is locked; where it was only due to be, it is locked now."""
+    if signed_in.locked_at is not None:
+        return signed_in
+    services = current_services()
+    with suppress(StoreUnavailable), write(services, actor=SYSTEM) as work:
+        idle_lock.lock_left_alone(work, session_id=signed_in.session_id, staff_id=signed_in.staff_id)
+    return replace(signed_in, locked_at=services.clock.now())
 
 
 def _refuse_foreign_site() -> None:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.access_rules import Scope
+from caredesk.accounts.errors import ScreenLocked
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import access, call_up_watch, desk, presence, request_news, visits
+from caredesk.actions import access, call_up_watch, desk, idle_lock, presence, request_news, visits
 from caredesk.actions.replies import AsStaff
 from caredesk.actions.summaries import patient_view, summary_of
 from caredesk.conversations import queries
@@ -21,7 +22,7 @@ from caredesk.conversations.models import Conversation
 from caredesk.core import audience
 from caredesk.core.errors import NotFound, SignInNeeded
 from caredesk.core.work import SYSTEM, Actor
-from caredesk.edge.guards import actor_of_visitor_token, is_csrf_token, staff_of_cookies
+from caredesk.edge.guards import actor_of_visitor_token, is_csrf_token, is_screen_shut, staff_of_cookies
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read, write
 from caredesk.events.catalogue import AgentTyped, SomeoneTyped
@@ -89,6 +90,8 @@ def _staff_seat(services: Services, session: Session, *, environ: dict[str, Any]
     )
     if signed_in is None or not isinstance(csrf, str) or not is_csrf_token(csrf, signed_in=signed_in):
         raise SignInNeeded
+    if is_screen_shut(services, session, screen=signed_in, now=services.clock.now()):
+        raise ScreenLocked
     scope = access.scope_of(session, who=_looker(signed_in))
     return Seat(
         kind="staff",
@@ -234,16 +237,25 @@ def note_present(services: Services, *, visitor_ids: Sequence[str]) -> None:
             call_up_watch.note_beats(work, visitor_ids=visitor_ids)
 
 
-def is_signed_out(services: Services, *, seat: Seat) -> bool:
-    """Tell whether the session behind a staff screen has ended since it connected.
+def is_shut_out(services: Services, *, seat: Seat) -> bool:
+    """Tell whether the session behind a staff screen has ended, or locked, since it connected; one that is due locks.
 
-    Only requests count as use of a session: a screen that is merely open keeps nobody signed in.
+    Only requests count as use of a session, and only deeds of a person keep it from locking: a screen that is merely
+    open does neither.
     """
     if seat.session_id is None:
         return False
     idle, now = sign_in_policy(services.settings).session_idle, services.clock.now()
     with read(services) as session:
-        return not presence_queries.is_session_open(session, session_id=seat.session_id, idle=idle, now=now)
+        opened = presence_queries.find_open_session(session, session_id=seat.session_id, idle=idle, now=now)
+        if opened is None:
+            return True
+        shut = is_screen_shut(services, session, screen=opened, now=now)
+        is_due = shut and opened.locked_at is None
+    if is_due:
+        with write(services, actor=SYSTEM) as work:
+            idle_lock.lock_left_alone(work, session_id=seat.session_id, staff_id=seat.id)
+    return shut
 
 
 def note_alive(services: Services) -> bool:

@@ -303,7 +303,8 @@ class ParcelChanged(StaffEvent):
 
 
 class SignedOut(StaffEvent):
-    """Sessions of a member of staff have ended; whoever holds their sockets closes them. No browser receives it."""
+    """Sessions of a member of staff have ended or locked; whoever holds their sockets closes them. No browser receives
+    it."""
 
     type: Literal["session.ended"] = "session.ended"
     staff_id: str

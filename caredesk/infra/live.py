@@ -172,8 +172,8 @@ class Live:
                 mine |= begun.get(seat.id, {})
             beat = {"at": at, "heads": mine, "stalled": stalled, "notice": condition.notice}
             await self._server.emit("beat", beat, to=sid)
-        # Sessions also end by their age, by being left alone, or by a command that runs in another process.
-        await self._close_signed_out(list(seats.items()))
+        # Sessions also end by their age, by being left alone, or by a command that runs in another process; and lock.
+        await self._close_shut_out(list(seats.items()))
         await self._leave_what_is_over(seats)
         await self._forget_leftovers()
         if not await asyncio.to_thread(watching.note_alive, self._services):
@@ -211,7 +211,7 @@ class Live:
                     await self._stop_watching(sid, seat=seat)
         elif kind == SIGNED_OUT:
             gone = payload["staff_id"]
-            await self._close_signed_out([(sid, seat) for sid, seat in self._seats.items() if seat.id == gone])
+            await self._close_shut_out([(sid, seat) for sid, seat in self._seats.items() if seat.id == gone])
 
     async def _send_away_the_slow(self) -> None:
         for sid in self._slow.among(self._seats):
@@ -243,9 +243,9 @@ class Live:
             seat.watching = None
             await asyncio.to_thread(watching.look_away, self._services, sid=sid, seat=seat)
 
-    async def _close_signed_out(self, seats: Sequence[tuple[str, watching.Seat]]) -> None:
+    async def _close_shut_out(self, seats: Sequence[tuple[str, watching.Seat]]) -> None:
         for sid, seat in seats:
-            if await asyncio.to_thread(watching.is_signed_out, self._services, seat=seat):
+            if await asyncio.to_thread(watching.is_shut_out, self._services, seat=seat):
                 await self._server.disconnect(sid)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -61,6 +61,22 @@ def list_live_of_agent(session: Session, *, staff_id: str) -> Sequence[Call]:
         .where(Call.ended_at.is_(None), CallLeg.staff_id == staff_id, CallLeg.state != "over")
     )
     return session.scalars(query.order_by(Call.started_at)).unique().all()
+
+
+def talks_of(session: Session, *, staff_id: str, since: datetime) -> list[tuple[datetime, datetime | None]]:
+    """Return from when until when a member of staff was on the telephone after a time; what goes on has no end.
+
+    No call is longer than a day, so that older attempts need not be read.
+    """
+    lasts = CallLeg.ended_at.is_(None) & Call.ended_at.is_(None)
+    query = (
+        select(CallLeg.answered_at, func.coalesce(CallLeg.ended_at, Call.ended_at))
+        .join(Call, Call.id == CallLeg.call_id)
+        .where(CallLeg.staff_id == staff_id, CallLeg.made_at > since - timedelta(days=1))
+        .where(CallLeg.answered_at.is_not(None))
+        .where(lasts | (CallLeg.ended_at > since) | (Call.ended_at > since))
+    )
+    return [(answered, ended) for answered, ended in session.execute(query) if answered is not None]
 
 
 def list_of_conversations(session: Session, *, conversation_ids: Collection[str]) -> Sequence[Call]:

@@ -28,7 +28,7 @@ from tests.fixtures.scene import Scene, make_scene
 pytestmark = pytest.mark.usefixtures("quick_hashing")
 
 HOSPITAL_TOKEN = "a-token-that-only-the-hospital-knows"
-LOSES_ITSELF = ("/api/auth/sign-out", "/api/auth/password", "/api/auth/sessions/")
+LOSES_ITSELF = ("/api/auth/sign-out", "/api/auth/password", "/api/auth/sessions/", "/api/auth/lock")
 """Whoever asks for these is nobody afterwards; their tests are elsewhere."""
 ROLES = ("staff", "visitor", "machine", "stranger")
 

@@ -348,6 +348,7 @@ ANSWERED_OTHERWISE = {
     "POST /api/auth/sign-in/code": 409,
     "POST /api/auth/sign-in/password": 409,
     "POST /api/auth/sign-in/factor": 409,
+    "POST /api/auth/lock/open": 409,
     "POST /api/auth/sign-in/factor/confirm": 409,
     "POST /api/auth/second-factor": 400,
     "POST /api/auth/second-factor/confirm": 409,

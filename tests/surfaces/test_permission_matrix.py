@@ -197,6 +197,10 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/auth/sign-out": STAFF,
     "GET /api/auth/me": STAFF,
     "POST /api/auth/password": STAFF,
+    "GET /api/auth/lock": STAFF,
+    "POST /api/auth/lock": STAFF,
+    "POST /api/auth/lock/deed": STAFF,
+    "POST /api/auth/lock/open": STAFF,
     # ---- the console
     "GET /api/console/snapshot": DESK,
     "GET /api/console/closed": DESK,
@@ -473,7 +477,9 @@ def routes_of(app: Flask) -> Iterator[str]:
 
 
 def with_sign_out_last() -> list[str]:
-    return sorted(TABLE, key=lambda route: route == "POST /api/auth/sign-out")
+    # Whoever locks the screen is answered nothing more either, but that they may leave.
+    last = ["POST /api/auth/lock", "POST /api/auth/sign-out"]
+    return sorted(TABLE, key=lambda route: last.index(route) if route in last else -1)
 
 
 # ---- the matrix ------------------------------------------------------------------------------------------

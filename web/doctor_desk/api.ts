@@ -12,6 +12,9 @@ export type HalfOpen = Schemas['HalfOpen']
 export type Message = Schemas['PatientMessage']
 export type RequestTalk = Schemas['RequestTalk']
 
+/** The code of a screen that nobody has touched for too long. */
+export const LOCKED = 'auth.screen_locked'
+
 /** A bad network answers late or not at all; the screen must say so before a doctor wonders. */
 const LIMIT_MS = 10_000
 
@@ -30,6 +33,12 @@ export class ApiError extends Error {
 }
 
 let csrfToken = ''
+let onLocked: () => void = () => undefined
+
+/** Called when the server answers nothing more until the screen is opened. */
+export function whenLocked(listener: () => void): void {
+  onLocked = listener
+}
 
 /** Who is signed in, or what comes after the password. */
 export async function signIn(login: string, password: string): Promise<Me | HalfOpen> {
@@ -175,6 +184,11 @@ function kept(me: Me): Me {
 }
 
 async function request<Answer>(path: string, options: RequestInit = {}): Promise<Answer> {
+/** The token of a session whose screen is locked: opening it is a write. */
+export function keepToken(token: string): void {
+  csrfToken = token
+}
+
   const response = await reach(path, options)
   if (!response.ok) throw await errorOf(response)
   return (response.status === 204 ? undefined : await response.json().catch(noAnswer)) as Answer
@@ -202,3 +216,4 @@ async function errorOf(response: Response): Promise<ApiError> {
   const { code, fields } = about as { code: string; fields?: Record<string, unknown> }
   return new ApiError(code, response.status, fields)
 }
+  if (code === LOCKED) onLocked()

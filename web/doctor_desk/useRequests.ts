@@ -6,6 +6,7 @@ import * as api from './api'
 import { ApiError } from './api'
 import { connect } from './live'
 import type { Connection } from './live'
+import { lock } from './lock'
 import * as outbox from './outbox'
 import type { Item, Wish, Words } from './outbox'
 import * as requests from './requests'
@@ -75,6 +76,8 @@ export function provideRequests(staffId: string, open: typeof connect = connect)
     void refetch()
   }
 
+  // The desk closes the line of a locked screen, and lets it in again when it is open.
+  watch(lock.locked, (isLocked) => { if (!isLocked) onReturn() })
   onMounted(() => {
     connection = open(api.csrf(), { onRequest: take, onUp, onDown: () => { line.value = 'down' } })
     document.addEventListener('visibilitychange', onReturn)

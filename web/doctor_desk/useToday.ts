@@ -2,7 +2,7 @@
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
 import { setServerTime } from '@shared/now'
-import { ApiError, fetchToday } from './api'
+import { ApiError, LOCKED, fetchToday } from './api'
 import type { DoctorDay } from './api'
 
 export const REFRESH_MS = 20_000
@@ -62,7 +62,8 @@ export function useToday(onSignedOut: () => void): Today {
 
   function fail(error: unknown): void {
     if (!(error instanceof ApiError)) throw error
-    if (error.status === 401) return onSignedOut()
+    // Behind a locked screen everything waits as it is.
+    if (error.status === 401 && error.code !== LOCKED) return onSignedOut()
     if (error.status === 403 || error.status === 404) refusal.value = error
     lose()
   }

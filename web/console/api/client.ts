@@ -2,7 +2,8 @@
 
 const LIMIT_MS = 12_000
 const UPLOAD_LIMIT_MS = 60_000
-const SIGN_IN = '/api/auth/sign-in'
+/** Where a wrong password is no ended session. */
+const DOORS: readonly string[] = ['/api/auth/sign-in', '/api/auth/lock/open']
 
 export type ErrorFields = Readonly<Record<string, string | number>>
 
@@ -32,6 +33,7 @@ type Query = Readonly<Record<string, string | number | null | undefined>>
 
 let csrfToken = ''
 let onSignedOut: () => void = () => undefined
+let onLocked: () => void = () => undefined
 let renewToken: () => Promise<boolean> = () => Promise.resolve(false)
 
 /** The token that writes carry; given by sign-in. */
@@ -42,6 +44,11 @@ export function setCsrfToken(token: string): void {
 /** Called when the server no longer knows this session. */
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener
+}
+
+/** Called when the server answers nothing more until the screen is opened. */
+export function whenLocked(listener: () => void): void {
+  onLocked = listener
 }
 
 /** Called when the token is not this session's: another tab has signed in anew. True: there is a new one, try again. */
@@ -82,7 +89,8 @@ export function uploadForm<Answer>(path: string, fields: Readonly<Record<string,
 async function request<Answer>(method: Method, path: string, body?: string | FormData, given?: AbortSignal): Promise<Answer> {
   const first = await attempt<Answer>(method, path, body, given)
   if (!(first instanceof ApiError)) return first
-  if (first.status === 401 && path !== SIGN_IN) onSignedOut()
+  if (first.code === 'auth.screen_locked') onLocked()
+  else if (first.status === 401 && !DOORS.includes(path)) onSignedOut()
   if (first.code !== 'auth.csrf' || !(await renewToken())) throw first
   const second = await attempt<Answer>(method, path, body, given)
   if (second instanceof ApiError) throw second

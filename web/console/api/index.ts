@@ -20,7 +20,7 @@ import type {
   UploadedPicture,
 } from './types'
 
-export { ApiError, setCsrfToken, whenSignedOut, whenTokenIsStale } from './client'
+export { ApiError, setCsrfToken, whenLocked, whenSignedOut, whenTokenIsStale } from './client'
 
 const CONSOLE = '/api/console'
 const of = (conversationId: string): string => `${CONSOLE}/conversations/${encodeURIComponent(conversationId)}`

@@ -1,6 +1,7 @@
 /** Addresses of the console: `/console/mine/<conversation>` and its like, and the door. */
 import { createRouter, createWebHistory } from 'vue-router'
 import { ApiError } from '../api'
+import { lock } from '../features/lock/lock'
 import { useSession } from '../stores/session'
 
 export const router = createRouter({
@@ -45,6 +46,8 @@ router.beforeEach(async (to) => {
   // The database that knows who is signed in may be away: then the list itself knows.
   if (to.name === 'standby') return true
   if (!session.asked) await askWhoIsHere()
+  // Whoever opens the screen goes where they wanted to go.
+  if (!session.me && lock.locked.value) return true
   if (to.name === 'sign_in') return session.me ? { name: 'desk', params: { list: 'mine' } } : true
   // Who edits the knowledge base and takes no conversations has another home.
   if (to.name === 'desk' && session.may('edit_knowledge') && !session.may('work')) return { name: 'knowledge' }

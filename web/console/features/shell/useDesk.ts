@@ -2,7 +2,7 @@
 import { onBeforeUnmount, onMounted, watch } from 'vue'
 import { useRouter } from 'vue-router'
 import * as api from '../../api'
-import { closeDesk, openDesk } from '../../live/desk'
+import { closeDesk, openDesk, reconnectNow } from '../../live/desk'
 import { sendPending } from '../../live/sending'
 import { resetStores, useOwn } from '../../stores'
 import { useDesk as useDeskSettings } from '../../stores/desk'
@@ -10,6 +10,7 @@ import { usePending } from '../../stores/pending'
 import { useSession } from '../../stores/session'
 import { forgetNotes } from '../closing/keptNote'
 import { clearDrafts } from '../composer/drafts'
+import { lock } from '../lock/lock'
 import { forgetCallers } from '../phone/useCaller'
 import { forgetSecret } from '../phone/usePhone'
 
@@ -23,6 +24,8 @@ export function useDesk(): void {
   })
   // Signed in again, here or in another tab: the same desk with another token, and what waited goes out.
   watch(() => useSession().me?.csrf_token, reopenDesk)
+  // The desk closes the line of a locked screen, and lets it in again when it is open.
+  watch(lock.locked, (isLocked) => { if (!isLocked) reconnectNow() })
   onBeforeUnmount(closeDesk)
 }
 
