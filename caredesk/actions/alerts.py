@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts.access_rules import Scope, is_within
 from caredesk.actions.webhooks import announce
+from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.catalogue import AlertChanged, AlertRaised
+from caredesk.events.alert_events import AlertChanged, AlertRaised
 from caredesk.events.shapes import AlertCode, AlertView
 from caredesk.floor import queries
 from caredesk.floor.errors import AlertNotFound
@@ -48,7 +49,9 @@ def raise_alert(
     )
     if alert is None:
         return
-    work.emit(AlertRaised(alert_id=alert.id, stage=stage, code=code, **about, at=work.now))
+    floor_queue_id = _queue_of(work.session, alert)
+    told = AlertRaised(alert_id=alert.id, stage=stage, code=code, **about, floor_queue_id=floor_queue_id, at=work.now)
+    work.emit(told)
     _expect_somebody(work, alert, stage=stage)
 
 
@@ -65,7 +68,7 @@ def escalate_alert(work: Work, *, alert_id: str, stage: Stage) -> None:
     alert = queries.claim_escalation(work.session, alert_id=alert_id, before=stage, after=after, now=work.now)
     if alert is None:
         return
-    work.emit(AlertChanged(alert=alert_view(alert)))
+    _tell(work, alert)
     if after == "webhook":
         _announce(work, alert, kind="alert.escalated")
     _expect_somebody(work, alert, stage=after)
@@ -77,7 +80,7 @@ def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool, s
     With `scope`, a supervisor's reach: an alert beyond it does not exist for them.
     """
     alert = queries.get_alert(work.session, alert_id=alert_id)
-    beyond = scope is not None and not _is_within(alert, scope=scope)
+    beyond = scope is not None and not _is_within(work.session, alert, scope=scope)
     if (beyond or not sees_floor) and not _concerns(work.session, alert, staff_id=staff_id):
         raise AlertNotFound
     seen = queries.claim_acknowledgement(work.session, alert_id=alert_id, by=work.actor.name, now=work.now)
@@ -88,7 +91,7 @@ def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool, s
     if seen.code in OVER_WHEN_SEEN:
         end(work, alert_id=seen.id)
     else:
-        work.emit(AlertChanged(alert=alert_view(seen)))
+        _tell(work, seen)
 
 
 def _concerns(session: Session, alert: Alert, *, staff_id: str) -> bool:
@@ -102,7 +105,7 @@ def end(work: Work, *, alert_id: str) -> None:
     alert = queries.claim_end(work.session, alert_id=alert_id, now=work.now)
     if alert is None:
         return
-    work.emit(AlertChanged(alert=alert_view(alert)))
+    _tell(work, alert)
     if alert.stage == "webhook":
         _announce(work, alert, kind="alert.ended")
 
@@ -122,6 +125,10 @@ def _is_over(alert: Alert, conversation: Conversation) -> bool:
     return alert.code in ("promise_due", "waits_too_long") and conversation.status == "active"
 
 
+def _tell(work: Work, alert: Alert) -> None:
+    work.emit(AlertChanged(alert=alert_view(alert), floor_queue_id=_queue_of(work.session, alert)))
+
+
 def _announce(work: Work, alert: Alert, *, kind: str) -> None:
     facts = {"alert": alert.id, "code": alert.code}
     about = {"conversation": alert.conversation_id, "queue": alert.queue_id, "agent": alert.staff_id}
@@ -136,12 +143,23 @@ def open_alerts(session: Session) -> list[AlertView]:
 
 def alerts_within(session: Session, *, scope: Scope) -> list[AlertView]:
     """Return the open alerts within a supervisor's reach, newest first; those of no queue and no talk are for all."""
-    return [alert_view(one) for one in queries.list_open_alerts(session) if _is_within(one, scope=scope)]
+    found = queries.list_open_alerts(session)
+    if scope.everything:
+        return [alert_view(one) for one in found]
+    return [alert_view(one) for one in found if _is_within(session, one, scope=scope)]
 
 
-def _is_within(alert: Alert, *, scope: Scope) -> bool:
+def _is_within(session: Session, alert: Alert, *, scope: Scope) -> bool:
     of_the_house = alert.queue_id is None and alert.conversation_id is None
-    return of_the_house or is_within(scope, queue_id=alert.queue_id, assignee_id=alert.staff_id)
+    return of_the_house or is_within(scope, queue_id=_queue_of(session, alert), assignee_id=alert.staff_id)
+
+
+def _queue_of(session: Session, alert: Alert) -> str | None:
+    """Return the queue whose supervisors an alert is for: it may call its agent only, and is of a talk all the same."""
+    if alert.queue_id is not None or alert.conversation_id is None:
+        return alert.queue_id
+    talk = conversation_queries.find_conversation(session, conversation_id=alert.conversation_id)
+    return talk.queue_id if talk is not None else None
 
 
 def alerts_of(session: Session, *, staff_id: str) -> list[AlertView]:

@@ -52,16 +52,20 @@ def tell(work: Work, *, request_id: str) -> None:
     _tell(work, request, conversation=conversation)
 
 
-def tell_with(work: Work, conversation: Conversation) -> None:
+def tell_with(work: Work, conversation: Conversation, *, previous_queue_id: str | None = None) -> None:
     """Tell the same when the request's conversation has changed, whose version has just grown."""
     request = queries.find_of_conversation(work.session, conversation_id=conversation.id)
     if request is not None:
-        _tell(work, request, conversation=conversation)
+        _tell(work, request, conversation=conversation, previous_queue_id=previous_queue_id)
 
 
-def _tell(work: Work, request: AssistRequest, *, conversation: Conversation) -> None:
+def _tell(
+    work: Work, request: AssistRequest, *, conversation: Conversation, previous_queue_id: str | None = None
+) -> None:
     work.session.flush()
-    work.emit(AssistChanged(request=view_of(work.session, request, conversation=conversation)))
+    view = view_of(work.session, request, conversation=conversation)
+    floors = {"floor_queue_id": conversation.queue_id, "previous_queue_id": previous_queue_id}
+    work.emit(AssistChanged(request=view, **floors))
     if request.staff_id is not None:
         tell_closed_page(work, request_id=request.id)
 

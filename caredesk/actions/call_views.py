@@ -72,4 +72,5 @@ def tell(work: Work, call: Call, *, conversation: Conversation, also: Collection
     work.session.flush()
     view = call_view(work.session, call, conversation=conversation)
     concerned = {call.agent_id, conversation.assignee_id, *(one.staff_id for one in view.legs), *also}
-    work.emit(CallChanged(call=view, staff_ids=sorted(one for one in concerned if one)))
+    told = sorted(one for one in concerned if one)
+    work.emit(CallChanged(call=view, staff_ids=told, floor_queue_id=conversation.queue_id))

@@ -31,12 +31,13 @@ def get_visible(session: Session, *, conversation_id: str, who: AsStaff) -> Conv
     return conversation
 
 
-def visible_queue_ids(session: Session, *, who: AsStaff) -> list[str]:
-    """Return the queues whose line the person sees: their own, and for a supervisor those within their reach."""
+def seen_queue_ids(session: Session, *, who: AsStaff) -> list[str] | None:
+    """Return the queues whose line the person sees: their own, and for a supervisor those within their reach.
+
+    None is the whole house, with queues that are yet to come.
+    """
     scope = access.scope_of(session, who=who)
-    if scope.everything:
-        return [queue.id for queue in queue_queries.list_queues(session)]
-    return sorted(scope.queue_ids)
+    return None if scope.everything else sorted(scope.queue_ids)
 
 
 def mine(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
@@ -45,7 +46,9 @@ def mine(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
 
 def waiting(session: Session, *, who: AsStaff) -> list[ConversationSummary]:
     """Return who waits, and messages left for opening, in the order of offers."""
-    queue_ids = visible_queue_ids(session, who=who)
+    queue_ids = seen_queue_ids(session, who=who)
+    if queue_ids is None:
+        queue_ids = [queue.id for queue in queue_queries.list_queues(session)]
     return summaries(session, queries.list_waiting(session, queue_ids=queue_ids, statuses=["waiting", "message"]))
 
 

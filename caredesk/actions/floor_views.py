@@ -41,7 +41,7 @@ def floor_view(session: Session, *, staff_id: str, now: datetime, scope: Scope |
         conversations=summaries(session, seen.talks(wait_queries.list_live(session, limit=CONVERSATIONS_SHOWN))),
         figures=floor_figures.desk_figures(contacts, queues=queues, agents=agents),
         by_queue=[floor_figures.queue_figures(contacts, queue_id=queue.id, agents=agents) for queue in queues],
-        alerts=[one for one in alerts.open_alerts(session) if seen.is_told_of(one.queue_id, one.conversation_id)],
+        alerts=alerts.alerts_within(session, scope=seen.scope),
         notices=floor_people.list_notices(session, now=now),
         sessions=pulse(session, now=now),
         staffing=_staffing(session, now=now),
@@ -50,6 +50,7 @@ def floor_view(session: Session, *, staff_id: str, now: datetime, scope: Scope |
         ],
         post=webhooks.undelivered(session),
         guest_of=queries.guest_of(session, staff_id=staff_id),
+        seen_queue_ids=None if seen.scope.everything else sorted(seen.scope.queue_ids),
     )
 
 
@@ -63,7 +64,7 @@ class _Seen:
         return [row for row in rows if is_within(self.scope, queue_id=row.queue_id, assignee_id=row.assignee_id)]
 
     def is_told_of(self, queue_id: str | None, conversation_id: str | None) -> bool:
-        """Tell whether an alert or a deed is theirs: of one of their queues, or of no talk at all."""
+        """Tell whether a deed is theirs: of one of their queues, or of no talk at all."""
         return is_within(self.scope, queue_id=queue_id, assignee_id=None) or (queue_id or conversation_id) is None
 
 

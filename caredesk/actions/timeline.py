@@ -118,7 +118,7 @@ def changed(
             )
         )
         if conversation.channel == assist_views.CHANNEL:
-            assist_views.tell_with(work, conversation)
+            assist_views.tell_with(work, conversation, previous_queue_id=previous_queue_id)
 
 
 def status_changed(work: Work, conversation: Conversation) -> None:

@@ -83,6 +83,7 @@ def get_snapshot() -> ResponseReturnValue:
             within_service_level_today=today.in_time,
             message_characters=services.settings.message_characters,
             may_claim=policy_queries.active_policy(session).claiming.allowed,
+            seen_queue_ids=desk.seen_queue_ids(session, who=who),
         )
     return answer(shown)
 

@@ -87,6 +87,8 @@ class Snapshot(Shape):
     message_characters: int
     may_claim: bool
     """Whether the policy lets agents take work out of its order."""
+    seen_queue_ids: list[str] | None
+    """The queues whose line is seen; None is the whole house, with queues that are yet to come."""
 
 
 class SummaryPage(Shape):

@@ -47,6 +47,11 @@ def desk() -> Audience:
     return Audience("desk")
 
 
+def clinicians() -> Audience:
+    """Everyone who sees patients: what is said to all of them, of no family and no request."""
+    return Audience("clinicians")
+
+
 def floor() -> Audience:
     """Supervisors of the whole house, who hear of every talk."""
     return Audience("floor")
@@ -55,6 +60,11 @@ def floor() -> Audience:
 def floor_of(queue_id: str) -> Audience:
     """Supervisors who reach this queue and not the whole house."""
     return Audience(f"floor:{queue_id}")
+
+
+def floors_of(*queue_ids: str | None) -> tuple[Audience, ...]:
+    """Supervisors of the whole house, and those who reach one of these queues."""
+    return (floor(), *dict.fromkeys(floor_of(one) for one in queue_ids if one))
 
 
 def supervisors() -> Audience:

@@ -13,20 +13,19 @@ from caredesk.core.audience import (
     desk,
     doctor,
     floor,
-    floor_of,
+    floors_of,
     queue,
     session_of,
     supervisors,
     watchers_of,
 )
 from caredesk.core.event import Event, PatientEvent, Sequenced, StaffEvent
+from caredesk.events.alert_events import AlertChanged, AlertRaised
 from caredesk.events.assist_shapes import AssistRequestView
 from caredesk.events.call_shapes import CallView
 from caredesk.events.continuity_events import ConditionChanged, IncidentChanged
 from caredesk.events.shapes import (
     AgentView,
-    AlertCode,
-    AlertView,
     ConversationSummary,
     NoticeView,
     OfferView,
@@ -100,7 +99,8 @@ class EntryAppended(StaffSequenced):
 class ConversationChanged(StaffEvent):
     """A row of the lists changed: for its owner, its watchers and the floor, and for the queue while it waits there.
 
-    Also told to the agent who has just lost it and to the queue it has just left.
+    Also told to the agent who has just lost it and to the queue it has just left. In other events `floor_queue_id` is
+    the queue of the talk that they are about, whose supervisors hear of them.
     """
 
     type: Literal["conversation.changed"] = "conversation.changed"
@@ -110,8 +110,7 @@ class ConversationChanged(StaffEvent):
 
     def audiences(self) -> tuple[Audience, ...]:
         summary = self.conversation
-        rooms = [floor(), watchers_of(summary.id)]
-        rooms += [floor_of(which) for which in (summary.queue_id, self.previous_queue_id) if which]
+        rooms = [watchers_of(summary.id), *floors_of(summary.queue_id, self.previous_queue_id)]
         rooms += [agent(who) for who in (summary.assignee_id, self.previous_assignee_id) if who]
         waits_in = summary.queue_id if summary.status in ("waiting", "message") else None
         rooms += [queue(which) for which in (waits_in, self.previous_queue_id) if which]
@@ -185,42 +184,6 @@ class SomeoneTyped(StaffEvent):
 
     def audiences(self) -> tuple[Audience, ...]:
         return (watchers_of(self.conversation_id),)
-
-
-class AlertRaised(StaffEvent):
-    """Something needs a person's eye now: a red flag, a waiting reply past its limit, nobody ready (B35).
-
-    `stage` is whom it calls: while it calls its agent, supervisors only see it.
-    """
-
-    type: Literal["alert.raised"] = "alert.raised"
-    alert_id: str = ""
-    stage: Literal["agent", "supervisor", "webhook"] = "supervisor"
-    code: AlertCode
-    conversation_id: str | None = None
-    staff_id: str | None = None
-    queue_id: str | None = None
-    at: datetime
-
-    def audiences(self) -> tuple[Audience, ...]:
-        return _concerned(staff_id=self.staff_id, queue_id=self.queue_id)
-
-
-class AlertChanged(StaffEvent):
-    """An alert was acknowledged, has escalated to others, or its matter is over."""
-
-    type: Literal["alert.changed"] = "alert.changed"
-    alert: AlertView
-
-    def audiences(self) -> tuple[Audience, ...]:
-        return _concerned(staff_id=self.alert.staff_id, queue_id=self.alert.queue_id)
-
-
-def _concerned(*, staff_id: str | None, queue_id: str | None) -> tuple[Audience, ...]:
-    rooms = [floor()]
-    rooms += [agent(staff_id)] if staff_id else []
-    rooms += [queue(queue_id), floor_of(queue_id)] if queue_id else []
-    return tuple(rooms)
 
 
 class NoticePosted(StaffEvent):
@@ -318,9 +281,12 @@ class AssistChanged(StaffEvent):
 
     type: Literal["assist.changed"] = "assist.changed"
     request: AssistRequestView
+    floor_queue_id: str | None = None
+    previous_queue_id: str | None = None
 
     def audiences(self) -> tuple[Audience, ...]:
-        rooms = (watchers_of(self.request.conversation_id), floor())
+        floors = floors_of(self.floor_queue_id, self.previous_queue_id)
+        rooms = (watchers_of(self.request.conversation_id), *floors)
         return rooms if self.request.staff_id is None else (doctor(self.request.staff_id), *rooms)
 
 
@@ -330,9 +296,11 @@ class CallChanged(StaffEvent):
     type: Literal["call.changed"] = "call.changed"
     call: CallView
     staff_ids: list[str]
+    floor_queue_id: str | None = None
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (watchers_of(self.call.conversation_id), floor(), *(agent(staff_id) for staff_id in self.staff_ids))
+        agents = (agent(staff_id) for staff_id in self.staff_ids)
+        return (watchers_of(self.call.conversation_id), *floors_of(self.floor_queue_id), *agents)
 
 
 PatientEvents = Annotated[MessageCreated | StatusChanged | PlaceChanged | AgentTyped, Field(discriminator="type")]

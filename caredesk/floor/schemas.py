@@ -112,3 +112,5 @@ class FloorView(Shape):
     actions: list[ActionView]
     post: list[DeliveryView]
     guest_of: list[str]
+    seen_queue_ids: list[str] | None
+    """The queues whose talks are told; None is the whole house."""

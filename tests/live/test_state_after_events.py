@@ -39,6 +39,10 @@ def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story,
         for name, page in story.pages.items():
             assert page.shown() == page.fetched(), f"{step}: the page of {name}"
     assert done > 50
+    night = story.queues["night"]
+    for event in story.consoles["night-boss"].heard:
+        if event["type"] == "conversation.changed":
+            assert night in (event["conversation"]["queue_id"], event["previous_queue_id"])
     heard = {event["type"] for screen in (*story.consoles.values(), *story.pages.values()) for event in screen.heard}
     # Typing leaves nothing behind; calendar, roster and parcels only say that there is news to fetch.
     told = {shape.model_fields["type"].default for shape in CATALOGUE}

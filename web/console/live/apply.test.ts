@@ -212,7 +212,7 @@ describe('people and queues', () => {
 describe('an alert', () => {
   it('is kept unread and announced once', () => {
     const state = desk()
-    const raised: StaffEvent = { type: 'alert.raised', alert_id: '', stage: 'supervisor', code: 'red_flag', conversation_id: 'c1', staff_id: ME, queue_id: null, at: AT }
+    const raised: StaffEvent = { type: 'alert.raised', alert_id: '', stage: 'supervisor', code: 'red_flag', conversation_id: 'c1', staff_id: ME, queue_id: null, floor_queue_id: null, at: AT }
     const [effect] = apply(state, raised, NOW)
     expect(effect).toMatchObject({ do: 'announce_alert', alert: { code: 'red_flag', acknowledged: false } })
     expect(apply(state, raised, NOW)).toEqual([])

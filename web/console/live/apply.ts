@@ -36,7 +36,7 @@ export type Effect =
   | { do: 'lost_conversation'; conversationId: string; to: string | null }
   | { do: 'renew_calendar'; change: ScheduleChanged }
   | { do: 'renew_roster'; change: RosterChanged }
-  | { do: 'keep_request'; request: AssistChanged['request'] }
+  | { do: 'keep_request'; request: AssistChanged['request']; queueId: string | null }
   | { do: 'keep_call'; call: CallView }
   | { do: 'keep_condition'; condition: DeskCondition }
   | { do: 'keep_incident'; incident: IncidentView }
@@ -81,7 +81,7 @@ export function apply(state: DeskState, event: StaffEvent, now: number): Effect[
     case 'roster.changed':
       return [{ do: 'renew_roster', change: event }]
     case 'assist.changed':
-      return [{ do: 'keep_request', request: event.request }]
+      return [{ do: 'keep_request', request: event.request, queueId: event.floor_queue_id }]
     case 'call.changed':
       return [{ do: 'keep_call', call: event.call }]
     case 'condition.changed':

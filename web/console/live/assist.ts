@@ -19,6 +19,11 @@ export function keepRequest(request: Request): void {
   if (assistRequests.size > KEPT && oldest !== undefined) assistRequests.delete(oldest)
 }
 
+/** Drops a request that is no longer mine to see. */
+export function forgetRequest(conversationId: string): void {
+  assistRequests.delete(conversationId)
+}
+
 export function forgetRequests(): void {
   assistRequests.clear()
 }

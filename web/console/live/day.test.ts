@@ -21,7 +21,7 @@ describe.each(Object.entries(consoles))('the console of %s', (_, day) => {
   })
 
   it('lists what the server lists', () => {
-    const served = servedOf(state.queues.byId, state.agents.byId[day.staff_id], day.sees_floor)
+    const served = servedOf(state.queues.byId, state.agents.byId[day.staff_id], day.sees_floor ? state.own.seenQueueIds : [])
     expect(byId(mineOf(state.summaries.byId, day.staff_id, 'arrival'))).toEqual(byId(day.after.mine))
     expect(waitingOf(state.summaries.byId, served)).toEqual(day.after.waiting)
   })

@@ -4,6 +4,8 @@ import type { Beat, ConversationSummary, StaffEvent, TimelineEntry } from '../ap
 import { serverNow, setServerTime } from '@shared/now'
 import { deskState, useOwn, useSummaries, useTimelines } from '../stores'
 import { useDesk } from '../stores/desk'
+import { reaches } from '../stores/lists'
+import { useSession } from '../stores/session'
 import { useSync } from '../stores/sync'
 import { isSomebodyHere } from './activity'
 import { apply } from './apply'
@@ -12,7 +14,7 @@ import { askCondition, keepCondition } from './condition'
 import { keepIncident } from './incident'
 import { connect } from './connection'
 import type { Connection, Watched } from './connection'
-import { forgetRequests, keepRequest } from './assist'
+import { forgetRequest, forgetRequests, keepRequest } from './assist'
 import { forgetCalls, keepCall } from './calls'
 import { beginTimeline, failTimeline, forgetTimelines, loadClosed, loadEarlier, loadSnapshot, loadView } from './load'
 import { rosterChanged } from './roster'
@@ -124,7 +126,8 @@ function follow(effects: readonly Effect[]): void {
         rosterChanged.value = effect.change
         break
       case 'keep_request':
-        keepRequest(effect.request)
+        if (isGone(effect.request.conversation_id, effect.queueId)) forgetRequest(effect.request.conversation_id)
+        else keepRequest(effect.request)
         break
       case 'keep_call':
         keepCall(effect.call)
@@ -145,6 +148,13 @@ function follow(effects: readonly Effect[]): void {
         break
     }
   }
+}
+
+/** A request that moved to a queue beyond my reach is told to me once more, so that it leaves my list. */
+function isGone(conversationId: string, queueId: string | null): boolean {
+  const { seenQueueIds, staffId } = useOwn()
+  const isMine = useSummaries().byId[conversationId]?.assignee_id === staffId
+  return useSession().may('see_floor') && !reaches(seenQueueIds, queueId) && !isMine && conversationId !== watched
 }
 
 // ---- catching up -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import type { Effect } from './apply'
 
 /** Takes a snapshot that was asked for at `revision`: what events have changed since then is newer and stays. */
 export function loadSnapshot(state: DeskState, snapshot: Snapshot, revision: number): Effect[] {
+  state.own.seenQueueIds = snapshot.seen_queue_ids
   const listed = [...snapshot.mine, ...snapshot.waiting]
   forgetSummaries(state, new Set(listed.map((one) => one.id)), revision)
   for (const summary of listed) keepSummary(state, summary)

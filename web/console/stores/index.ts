@@ -46,7 +46,7 @@ export const useQueues = defineStore('queues', {
   getters: {
     all: (state): QueueState[] => Object.values(state.byId).sort((a, b) => a.name.localeCompare(b.name, 'zh')),
     served: (state): Record<string, QueueState> =>
-      servedOf(state.byId, useAgents().me, useSession().may('see_floor')),
+      servedOf(state.byId, useAgents().me, useSession().may('see_floor') ? useOwn().seenQueueIds : []),
   },
 })
 

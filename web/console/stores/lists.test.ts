@@ -43,12 +43,16 @@ describe('the line I see', () => {
   const queues = { q1: queue(), q2: queue({ id: 'q2' }) }
 
   it('is that of my own queues', () => {
-    expect(Object.keys(servedOf(queues, agent({ queue_ids: ['q2'] }), false))).toEqual(['q2'])
-    expect(servedOf(queues, undefined, false)).toEqual({})
+    expect(Object.keys(servedOf(queues, agent({ queue_ids: ['q2'] }), []))).toEqual(['q2'])
+    expect(servedOf(queues, undefined, [])).toEqual({})
+  })
+
+  it('is that of the queues that I reach beside my own', () => {
+    expect(Object.keys(servedOf(queues, agent({ queue_ids: [] }), ['q2']))).toEqual(['q2'])
   })
 
   it('is everybody\'s with an eye on the floor', () => {
-    expect(Object.keys(servedOf(queues, agent({ queue_ids: [] }), true))).toEqual(['q1', 'q2'])
+    expect(Object.keys(servedOf(queues, agent({ queue_ids: [] }), null))).toEqual(['q1', 'q2'])
   })
 })
 

@@ -15,13 +15,18 @@ export function mineOf(byId: Summaries, staffId: string, order: MineOrder): Conv
   return mine.sort(order === 'reply' ? byWaitingReply : byArrival)
 }
 
-/** The queues whose line I see: my own, or all with an eye on the floor. Of others I may have heard, and no more. */
+/** The queues whose line I see: my own, and with an eye on the floor those that I reach, `null` being all of them. Of others I may have heard, and no more. */
 export function servedOf(
   queues: Readonly<Record<string, QueueState>>,
   me: AgentView | undefined,
-  seesFloor: boolean,
+  floor: readonly string[] | null,
 ): Record<string, QueueState> {
-  return Object.fromEntries(Object.entries(queues).filter(([id]) => seesFloor || me?.queue_ids.includes(id)))
+  return Object.fromEntries(Object.entries(queues).filter(([id]) => reaches(floor, id) || me?.queue_ids.includes(id)))
+}
+
+/** Whether talks of a queue are mine to see; those of no queue yet are the whole house's. */
+export function reaches(floor: readonly string[] | null, queueId: string | null): boolean {
+  return floor === null || (queueId !== null && floor.includes(queueId))
 }
 
 /** Waiting in the queues that I serve, in the order in which they will be offered. */

@@ -47,7 +47,8 @@ export type Alert = {
 }
 
 export type DeskState = {
-  own: { staffId: string; revision: number }
+  /** `seenQueueIds` are the queues whose talks I am told of; null is the whole house. */
+  own: { staffId: string; revision: number; seenQueueIds: readonly string[] | null }
   summaries: ById<ConversationSummary> & { closedIds: string[] }
   timelines: { byId: Record<string, Timeline> }
   queues: ById<QueueState>
@@ -79,7 +80,7 @@ export function emptyTimeline(conversationId: string): Timeline {
 
 export function emptyState(staffId: string): DeskState {
   return {
-    own: { staffId, revision: 0 },
+    own: { staffId, revision: 0, seenQueueIds: [] },
     summaries: { byId: {}, touched: {}, closedIds: [] },
     timelines: { byId: {} },
     queues: { byId: {}, touched: {} },

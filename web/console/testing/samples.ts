@@ -154,6 +154,7 @@ export function snapshot(part: Partial<Snapshot> = {}): Snapshot {
     within_service_level_today: 0,
     message_characters: 2000,
     may_claim: false,
+    seen_queue_ids: null,
     ...part,
   }
 }

@@ -12,7 +12,7 @@ const AT = '2026-11-23T02:00:00Z'
 
 function floor(part: Partial<FloorView> = {}): FloorView {
   return {
-    server_time: AT, queues: [], agents: [], conversations: [], by_queue: [], alerts: [], notices: [], sessions: [], staffing: [], actions: [], post: [], guest_of: [],
+    server_time: AT, queues: [], agents: [], conversations: [], by_queue: [], alerts: [], notices: [], sessions: [], staffing: [], actions: [], post: [], guest_of: [], seen_queue_ids: null,
     figures: { waiting: 0, longest_wait_since: null, service_level: RATE, answer_rate: RATE, abandonment: RATE, calls_within_15: RATE, calls_within_20: RATE, average_wait_seconds: null, occupancy: RATE, ready_agents: 0, agents: 0 },
     ...part,
   }
@@ -37,15 +37,24 @@ test('an older version of a conversation changes nothing', () => {
   expect(wall.conversations).toHaveLength(0)
 })
 
+test('a talk that moves to a queue beyond my reach leaves the wall, unless it is mine', () => {
+  const wall = floor({ conversations: [summary({ id: 'c1', version: 5, status: 'active' })], seen_queue_ids: ['q1'] })
+  const moved = { type: 'conversation.changed', conversation: summary({ id: 'c1', version: 6, status: 'active', queue_id: 'q2', assignee_id: 'other' }), previous_assignee_id: null, previous_queue_id: 'q1' } as const
+  applyToFloor(wall, moved, 'me')
+  expect(wall.conversations).toEqual([])
+  applyToFloor(wall, { ...moved, conversation: { ...moved.conversation, version: 7, assignee_id: 'me' } }, 'me')
+  expect(wall.conversations).toHaveLength(1)
+})
+
 test('an alert comes once, is acknowledged where it stands, and goes when it is over', () => {
   const wall = floor()
-  const raised = { type: 'alert.raised', alert_id: 'a1', stage: 'supervisor', code: 'nobody_ready', conversation_id: null, staff_id: null, queue_id: 'q1', at: AT } as const
+  const raised = { type: 'alert.raised', alert_id: 'a1', stage: 'supervisor', code: 'nobody_ready', conversation_id: null, staff_id: null, queue_id: 'q1', floor_queue_id: null, at: AT } as const
   applyToFloor(wall, raised)
   applyToFloor(wall, raised)
   expect(wall.alerts).toEqual([alert()])
-  applyToFloor(wall, { type: 'alert.changed', alert: alert({ acknowledged_at: AT, acknowledged_by: '主管' }) })
+  applyToFloor(wall, { type: 'alert.changed', floor_queue_id: null, alert: alert({ acknowledged_at: AT, acknowledged_by: '主管' }) })
   expect(wall.alerts[0]?.acknowledged_by).toBe('主管')
-  applyToFloor(wall, { type: 'alert.changed', alert: alert({ ended_at: AT }) })
+  applyToFloor(wall, { type: 'alert.changed', floor_queue_id: null, alert: alert({ ended_at: AT }) })
   expect(wall.alerts).toEqual([])
 })
 

@@ -1,5 +1,6 @@
 /** What each event means for the wallboard. Pure: figures that need a count of the day are fetched again instead. */
 import type { AlertRaised, AlertView, StaffEvent } from '../../api/types'
+import { reaches } from '../../stores/lists'
 import type { FloorView } from './api'
 
 /** Told to screens that watch one conversation; the wall shows nothing of them. */
@@ -9,8 +10,8 @@ export function concernsFloor(event: StaffEvent): boolean {
   return !ELSEWHERE.has(event.type)
 }
 
-/** Applies an event; tells whether the day's figures may have changed by it. */
-export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
+/** Applies an event that `me` was told; tells whether the day's figures may have changed by it. */
+export function applyToFloor(floor: FloorView, event: StaffEvent, me = ''): boolean {
   switch (event.type) {
     case 'queue.changed':
       put(floor.queues, event.queue, (one) => one.id === event.queue.id)
@@ -19,7 +20,7 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
       put(floor.agents, event.agent, (one) => one.staff_id === event.agent.staff_id)
       return true
     case 'conversation.changed':
-      return keepConversation(floor, event.conversation)
+      return keepConversation(floor, event.conversation, me)
     case 'alert.raised':
       if (floor.alerts.every((known) => known.id !== event.alert_id)) floor.alerts.unshift(alertOf(event))
       return false
@@ -55,11 +56,12 @@ export function applyToFloor(floor: FloorView, event: StaffEvent): boolean {
   }
 }
 
-function keepConversation(floor: FloorView, now: FloorView['conversations'][number]): boolean {
+function keepConversation(floor: FloorView, now: FloorView['conversations'][number], me: string): boolean {
   const known = floor.conversations.find((one) => one.id === now.id)
   if (known && known.version >= now.version) return false
   const moved = known?.status !== now.status || known.assignee_id !== now.assignee_id || known.queue_id !== now.queue_id
-  if (now.status === 'waiting' || now.status === 'active') put(floor.conversations, now, (one) => one.id === now.id)
+  const isSeen = reaches(floor.seen_queue_ids, now.queue_id) || now.assignee_id === me
+  if (isSeen && (now.status === 'waiting' || now.status === 'active')) put(floor.conversations, now, (one) => one.id === now.id)
   else floor.conversations = floor.conversations.filter((one) => one.id !== now.id)
   return moved
 }

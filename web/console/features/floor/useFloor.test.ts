@@ -13,7 +13,7 @@ const SEEN: AlertView = { ...OPEN, acknowledged_at: AT, acknowledged_by: '主管
 
 function snapshot(alert: AlertView): FloorView {
   return {
-    server_time: AT, queues: [], agents: [], conversations: [], by_queue: [], alerts: [alert], notices: [], sessions: [], staffing: [], actions: [], post: [], guest_of: [],
+    server_time: AT, queues: [], agents: [], conversations: [], by_queue: [], alerts: [alert], notices: [], sessions: [], staffing: [], actions: [], post: [], guest_of: [], seen_queue_ids: null,
     figures: { waiting: 0, longest_wait_since: null, service_level: RATE, answer_rate: RATE, abandonment: RATE, calls_within_15: RATE, calls_within_20: RATE, average_wait_seconds: null, occupancy: RATE, ready_agents: 0, agents: 0 },
   }
 }
@@ -27,7 +27,7 @@ test('a snapshot that was read before an event does not undo it, and is asked fo
   let wall: ReturnType<typeof useFloor> | undefined
   const app = createApp(defineComponent({ setup: () => { wall = useFloor(fetch); return () => h('div') } }))
   app.mount(document.createElement('div'))
-  tellRaw({ type: 'alert.changed', alert: SEEN })
+  tellRaw({ type: 'alert.changed', floor_queue_id: null, alert: SEEN })
   asked[0]?.(snapshot(OPEN))
   await vi.advanceTimersByTimeAsync(1)
   expect(wall?.floor.value?.alerts.map((one) => one.acknowledged_by)).toEqual(['主管'])

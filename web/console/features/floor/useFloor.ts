@@ -3,6 +3,7 @@ import { onBeforeUnmount, onMounted, ref, watch } from 'vue'
 import { setServerTime } from '@shared/now'
 import { tError } from '../../i18n'
 import { onRaw } from '../../live/raw'
+import { useOwn } from '../../stores'
 import { useSync } from '../../stores/sync'
 import { fetchFloor } from './api'
 import type { StaffEvent } from '../../api/types'
@@ -46,7 +47,7 @@ export function useFloor(fetch: () => Promise<FloorView> = fetchFloor) {
     const missed = meanwhile ?? []
     meanwhile = null
     floor.value = found
-    for (const event of missed) applyToFloor(floor.value, event)
+    for (const event of missed) applyToFloor(floor.value, event, useOwn().staffId)
     if (missed.length > 0) loadSoon()
   }
 
@@ -57,7 +58,7 @@ export function useFloor(fetch: () => Promise<FloorView> = fetchFloor) {
   onMounted(() => {
     stop = onRaw((event) => {
       if (concernsFloor(event)) meanwhile?.push(event)
-      if (floor.value && applyToFloor(floor.value, event)) loadSoon()
+      if (floor.value && applyToFloor(floor.value, event, useOwn().staffId)) loadSoon()
     })
     void load()
   })
