@@ -5,12 +5,16 @@ The mirrors apply events as the pages do. Where an action changes something and 
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from caredesk.actions import routing
 from caredesk.events.catalogue import CATALOGUE
+from caredesk.patients.rules import mask_name
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.recording import FILE, recorded
+from tests.fixtures.records import ADDRESS, ID_NUMBER, PHONE
 from tests.fixtures.story import Story
 
 
@@ -47,7 +51,16 @@ def test_after_every_action_every_screen_shows_what_it_would_fetch(story: Story,
     # Typing leaves nothing behind; calendar, roster and parcels only say that there is news to fetch.
     told = {shape.model_fields["type"].default for shape in CATALOGUE}
     assert heard == told - SAY_NOTHING_OF_STATE - DAY_OF_ITS_OWN
+    tell_nobody_who_families_are(story)
     compare_with_record(recorded(story), anew=bool(pytestconfig.getoption("--record")))
+
+
+def tell_nobody_who_families_are(story: Story) -> None:
+    """Families are masked in what is pushed, too, and to whomever (B61)."""
+    screens = (*story.consoles.values(), *story.pages.values())
+    pushed = json.dumps([event for screen in screens for event in screen.heard], ensure_ascii=False)
+    assert mask_name("王小明") in pushed
+    assert [known for known in ("王小明", "王乐乐", PHONE, ADDRESS, ID_NUMBER) if known in pushed] == []
 
 
 def compare_with_record(today: str, *, anew: bool) -> None:
