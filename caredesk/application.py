@@ -93,6 +93,7 @@ from caredesk.console import routes as console_routes
 from caredesk.core.ports import Jobs
 from caredesk.core.work import SYSTEM
 from caredesk.doctor_desk import broadcast_routes, figure_routes
+from caredesk.doctor_desk import incident_routes as doctor_incident_routes
 from caredesk.doctor_desk import parcel_routes as doctor_parcel_routes
 from caredesk.doctor_desk import push_routes as doctor_push_routes
 from caredesk.doctor_desk import request_routes as doctor_request_routes
@@ -179,6 +180,7 @@ SURFACES = (
     doctor_push_routes.api,
     broadcast_routes.api,
     figure_routes.api,
+    doctor_incident_routes.api,
 )
 
 WAYS_IN: dict[str, dict[str, Any]] = {

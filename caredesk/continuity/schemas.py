@@ -131,6 +131,12 @@ class IncidentsPage(Shape):
     may_lead: bool
 
 
+class OpenIncidents(Shape):
+    """What goes on, the real one before the drill."""
+
+    open: list[IncidentView]
+
+
 class IncidentFigures(Shape):
     """What was counted from the declaration to the end: who waited, who left without a person, promises missed."""
 

@@ -120,7 +120,7 @@ def _rooms_of(session: Session, *, signed_in: SignedIn, scope: Scope) -> tuple[s
         rooms.append(audience.supervisors())
         rooms += [audience.floor()] if scope.everything else [audience.floor_of(q) for q in sorted(scope.queue_ids)]
     if signed_in.may(Permission.SEE_DOCTOR_DESK):
-        rooms.append(audience.doctor(signed_in.staff_id))
+        rooms += [audience.doctor(signed_in.staff_id), audience.clinicians()]
     return tuple(a.room for a in rooms)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from caredesk.core.audience import Audience, desk, floor
+from caredesk.core.audience import Audience, clinicians, desk, floor
 from caredesk.core.event import StaffEvent
 from caredesk.events.continuity_shapes import DeskCondition, IncidentView
 
@@ -29,4 +29,4 @@ class IncidentChanged(StaffEvent):
     incident: IncidentView
 
     def audiences(self) -> tuple[Audience, ...]:
-        return (desk(), floor())
+        return (desk(), floor(), clinicians())

@@ -369,6 +369,7 @@ TABLE: dict[str, frozenset[str]] = {
     "POST /api/console/notices/<notice_id>/acknowledge": DESK,
     # ---- the doctor's desk
     "GET /api/doctor/today": CLINICAL,
+    "GET /api/doctor/incidents": CLINICAL,
     "GET /api/doctor/request-types": CLINICAL,
     "GET /api/doctor/requests": CLINICAL,
     "POST /api/doctor/requests": CLINICAL,

@@ -125,6 +125,10 @@ export type Picture = Schemas['ShownPicture']
 export const pictureAddress = (id: string, form: 'small' | 'whole' = 'whole'): string =>
   `/api/doctor/pictures/${encodeURIComponent(id)}${form === 'small' ? '?small=true' : ''}`
 
+/** The code with which a picture is refused; when it is not, or nobody answers, something that is none. */
+export const whyNotShown = (id: string): Promise<string> =>
+  request(pictureAddress(id, 'small')).then(() => '', (error: unknown) => (error instanceof ApiError ? error.code : ''))
+
 export async function uploadPicture(file: Blob): Promise<Picture> {
   const body = new FormData()
   body.append('picture', file)
@@ -154,6 +158,13 @@ export function withdrawRequest(id: string): Promise<AssistRequest> {
 export function rateRequest(id: string, score: number, comment: string): Promise<AssistRequest> {
   return post(pathOf(id, 'rating'), { score, comment })
 }
+
+// ---- trouble -----------------------------------------------------------------------------------------------
+
+/** What fails just now; told also to those who cannot sign in. */
+export const fetchCondition = (): Promise<Schemas['DeskCondition']> => request('/api/condition')
+
+export const fetchIncidents = (): Promise<Schemas['OpenIncidents']> => request('/api/doctor/incidents')
 
 // ---- being told while the page is closed --------------------------------------------------------------------
 

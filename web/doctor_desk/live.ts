@@ -2,6 +2,7 @@
 import type { Schemas } from '@contract'
 import { keepLine, openStaffLine } from '@shared/liveLine'
 import type { Line } from '@shared/liveLine'
+import { keepCondition, keepIncident } from './condition'
 import type { AssistRequest } from './requests'
 
 export const PING_MS = 10_000
@@ -36,6 +37,8 @@ export function connect(csrf: string, listener: Listener, makeSocket: MakeSocket
   const ends = [keepLine(line, hooks, pinging), hangUpWhenHidden(line)]
   line.on('event', (event: ServerEvent) => {
     if (event.type === 'assist.changed') listener.onRequest(event.request)
+    if (event.type === 'condition.changed') keepCondition(event.condition)
+    if (event.type === 'incident.changed') keepIncident(event.incident)
   })
   return {
     hurry: () => { if (!line.connected) line.connect() },

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import document from '../../contract/openapi.json'
+import sharedEn from '../../shared/continuity/words.en.json'
+import sharedZh from '../../shared/continuity/words.zh.json'
 import accessEn from './access.en.json'
 import accessZh from './access.zh.json'
 import accountsEn from './accounts.en.json'
@@ -52,8 +54,8 @@ import zh from './zh.json'
 const PYTHON = fileURLToPath(new URL('../../../caredesk/', import.meta.url))
 const ERROR_CODE = /^ {4}code(?:: ClassVar\[str\])? = "([a-z_]+\.[a-z_]+)"/gm
 
-const words: Record<string, string> = { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...webhooksZh }
-const english: Record<string, string> = { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...webhooksEn }
+const words: Record<string, string> = { ...zh, ...sharedZh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...sandboxZh, ...staffingZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...phoneZh, ...panelsZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...webhooksZh }
+const english: Record<string, string> = { ...en, ...sharedEn, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...sandboxEn, ...staffingEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...phoneEn, ...panelsEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...webhooksEn }
 
 /** What only the command line or the parent's page can meet. */
 const ELSEWHERE = /^(clinic|families|staff)\.|^auth\.(bad_login|bad_name|login_taken|unknown_role)$/
@@ -82,6 +84,7 @@ describe('the word files', () => {
     ['hotline', hotlineZh, hotlineEn],
     ['phone', phoneZh, phoneEn],
     ['retention', retentionZh, retentionEn],
+    ['trouble and incidents', { ...sharedZh, ...continuityZh }, { ...sharedEn, ...continuityEn }],
     ['review', reviewZh, reviewEn],
     ['routing policy', routingZh, routingEn],
     ['doctors\' requests', assistZh, assistEn],

@@ -1,6 +1,8 @@
 /** The console's words. `zh.json` and `en.json` hold those of the desk itself, `panels.*.json` those of the panels and
  *  dialogs around a conversation, `knowledge.*.json` those of the knowledge editor, `graph.*.json` those of the graph, `guardrails.*.json` those of guardrails on text, `retention.*.json` those of erasures and holds, `review.*.json` those of the
  *  review and the bot's report, `calendar.*.json` those of the clinic's calendar, `floor.*.json` those of the supervisor's floor, `routing.*.json` those of the routing policy and its decisions, `staffing.*.json` those of the roster, `sandbox.*.json` those of the policy sandbox, `assist.*.json` those of doctors' requests, `phone.*.json` those of calls, `hotline.*.json` those of the hotline's set-up, `audit.*.json` those of the audit, `continuity.*.json` those of trouble and incidents, `access.*.json` those of who may open what, `accounts.*.json` those of accounts and sessions, `factor.*.json` those of two-step sign-in, `webhooks.*.json` those of systems that hear of news; a key that is in none of them does not compile. */
+import sharedEn from '@shared/continuity/words.en.json'
+import sharedZh from '@shared/continuity/words.zh.json'
 import { createTranslator } from '@shared/translate'
 import { ApiError } from '../api'
 import accessEn from './access.en.json'
@@ -46,11 +48,11 @@ import webhooksEn from './webhooks.en.json'
 import webhooksZh from './webhooks.zh.json'
 import zh from './zh.json'
 
-export type WordKey = keyof typeof accessZh | keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof continuityZh | keyof typeof factorZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof guardrailsZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh | keyof typeof webhooksZh
+export type WordKey = keyof typeof accessZh | keyof typeof accountsZh | keyof typeof assistZh | keyof typeof auditZh | keyof typeof calendarZh | keyof typeof continuityZh | keyof typeof factorZh | keyof typeof floorZh | keyof typeof graphZh | keyof typeof guardrailsZh | keyof typeof zh | keyof typeof hotlineZh | keyof typeof panelsZh | keyof typeof phoneZh | keyof typeof knowledgeZh | keyof typeof retentionZh | keyof typeof sharedZh | keyof typeof reviewZh | keyof typeof routingZh | keyof typeof sandboxZh | keyof typeof staffingZh | keyof typeof webhooksZh
 
 export const { t, tCode, language, setLanguage } = createTranslator<WordKey>({
-  zh: { ...zh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh, ...webhooksZh },
-  en: { ...en, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn, ...webhooksEn },
+  zh: { ...zh, ...sharedZh, ...accessZh, ...accountsZh, ...assistZh, ...auditZh, ...calendarZh, ...continuityZh, ...factorZh, ...floorZh, ...graphZh, ...guardrailsZh, ...hotlineZh, ...panelsZh, ...phoneZh, ...knowledgeZh, ...retentionZh, ...reviewZh, ...routingZh, ...sandboxZh, ...staffingZh, ...webhooksZh },
+  en: { ...en, ...sharedEn, ...accessEn, ...accountsEn, ...assistEn, ...auditEn, ...calendarEn, ...continuityEn, ...factorEn, ...floorEn, ...graphEn, ...guardrailsEn, ...hotlineEn, ...panelsEn, ...phoneEn, ...knowledgeEn, ...retentionEn, ...reviewEn, ...routingEn, ...sandboxEn, ...staffingEn, ...webhooksEn },
   store: 'caredesk.language',
 })
 
