@@ -184,6 +184,11 @@ export function stopPush(endpoint: string): Promise<void> {
 
 // ---- asking ------------------------------------------------------------------------------------------------
 
+/** The token of a session whose screen is locked: opening it is a write. */
+export function keepToken(token: string): void {
+  csrfToken = token
+}
+
 /** What the live line shows to be let in. */
 export function csrf(): string {
   return csrfToken
@@ -195,11 +200,6 @@ function kept(me: Me): Me {
 }
 
 async function request<Answer>(path: string, options: RequestInit = {}): Promise<Answer> {
-/** The token of a session whose screen is locked: opening it is a write. */
-export function keepToken(token: string): void {
-  csrfToken = token
-}
-
   const response = await reach(path, options)
   if (!response.ok) throw await errorOf(response)
   return (response.status === 204 ? undefined : await response.json().catch(noAnswer)) as Answer
@@ -225,6 +225,6 @@ async function errorOf(response: Response): Promise<ApiError> {
   const isOurs = typeof about === 'object' && about !== null && 'code' in about && typeof about.code === 'string'
   if (!isOurs) return new ApiError('http', response.status)
   const { code, fields } = about as { code: string; fields?: Record<string, unknown> }
+  if (code === LOCKED) onLocked()
   return new ApiError(code, response.status, fields)
 }
-  if (code === LOCKED) onLocked()
