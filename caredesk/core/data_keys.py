@@ -67,11 +67,12 @@ def is_half_sealed(session: Session) -> bool:
 class KeyRing:
     """The keys of one store, opened as they are needed and held in memory only."""
 
-    def __init__(self, secrets: PersonalSecrets, *, engine: Engine) -> None:
+    def __init__(self, secrets: PersonalSecrets, *, reads: Engine) -> None:
         self._masters = secrets.masters
-        self._engine = engine
+        self._reads = reads
         self._held: dict[str, AESGCM | None] = {}
         self._lock = Lock()
+        self._fetching = Lock()
         self.token = tokens_by(secrets.index_secret)
 
     @property
@@ -84,8 +85,9 @@ class KeyRing:
         held = self._held
         if key_id in held:
             return held[key_id]
-        # A connection of its own: a value is opened while its row is read, where no session is at hand.
-        with self._engine.connect() as connection:
+        # A value is opened while its row is read, where no session is at hand. Its connection is none of the pool's:
+        # when each of them waited for a second one, none would ever come back.
+        with self._reads.connect() as connection:
             return self._fetch(connection, key_id=key_id)
 
     def key_for(self, connection: Connection, *, holder: str) -> tuple[str, AESGCM]:
@@ -141,9 +143,9 @@ _RINGS: WeakKeyDictionary[Dialect, KeyRing] = WeakKeyDictionary()
 """The ring of each open store, found by what SQLAlchemy hands to column types."""
 
 
-def give_ring(engine: Engine, *, secrets: PersonalSecrets) -> None:
-    """Let a store seal and open people's data."""
-    _RINGS[engine.dialect] = KeyRing(secrets, engine=engine)
+def give_ring(engine: Engine, *, secrets: PersonalSecrets, reads: Engine | None = None) -> None:
+    """Let a store seal and open people's data; `reads` opens connections that the store's own pool does not count."""
+    _RINGS[engine.dialect] = KeyRing(secrets, reads=reads or engine)
 
 
 def ring_of(dialect: Dialect) -> KeyRing:

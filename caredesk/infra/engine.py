@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from caredesk.core.data_keys import give_ring
 from caredesk.core.sealing import PersonalSecrets
@@ -30,13 +30,20 @@ def open_store(url: str, *, secrets: PersonalSecrets | None = None) -> Store:
     """Return the store behind a SQLAlchemy URL; without secrets people's data in it stays sealed, and asking raises."""
     store = _store(url)
     if secrets is not None:
-        give_ring(store.engine, secrets=secrets)
+        give_ring(store.engine, secrets=secrets, reads=_apart(url))
     return store
+
+
+def _apart(url: str) -> Engine:
+    """Return what opens a connection for one question and closes it again; keys are looked up seldom."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, poolclass=NullPool)
+    return _engine(url, poolclass=NullPool, connect_args=POSTGRES_PATIENCE)
 
 
 def _store(url: str) -> Store:
     if url.startswith("sqlite"):
-        return Store(_sqlite_engine(url), gate=writer_gate())
+        return Store(_sqlite_engine(url, pool_size=20, max_overflow=20), gate=writer_gate())
     return Store(
         _engine(
             url,
@@ -55,8 +62,8 @@ def _engine(url: str, **options: object) -> Engine:
     return create_engine(url, json_serializer=_dumps, json_deserializer=orjson.loads, hide_parameters=True, **options)
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = _engine(url, pool_size=20, max_overflow=20, connect_args={"check_same_thread": False})
+def _sqlite_engine(url: str, **options: object) -> Engine:
+    engine = _engine(url, connect_args={"check_same_thread": False}, **options)
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
