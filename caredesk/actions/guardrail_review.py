@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as staff_queries
-from caredesk.conversations import archive_queries, search_queries
+from caredesk.accounts.access_rules import is_within
+from caredesk.actions import access
+from caredesk.actions.replies import AsStaff
+from caredesk.conversations import archive_queries, line_queries, search_queries
 from caredesk.core.cells import safe_cell
 from caredesk.core.clock import clinic_time
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
 from caredesk.guardrails import queries
+from caredesk.guardrails.errors import FindingNotFound
 from caredesk.guardrails.models import GuardrailFinding
 from caredesk.guardrails.rules import KINDS, Verdict, name_of_week, week_of
 from caredesk.guardrails.schemas import FindingView, GuardrailWeek, KindFigures, PersonFigures
@@ -26,10 +30,10 @@ LISTED = 200
 COLUMNS = ("at", "kind", "side", "outcome", "reason", "conversation", "agent", "verdict", "judged_by")
 
 
-def week_view(session: Session, *, week: str, now: datetime) -> GuardrailWeek:
-    """Return a week's findings with their figures; without a name, of the week that runs."""
+def week_view(session: Session, *, week: str, now: datetime, who: AsStaff) -> GuardrailWeek:
+    """Return a week's findings that somebody may see, with their figures; without a name, of the week that runs."""
     since, until = week_of(week or name_of_week(now))
-    found = queries.list_findings(session, since=since, until=until)
+    found = _seen(session, queries.list_findings(session, since=since, until=until), who=who)
     names = _names(session, found)
     return GuardrailWeek(
         week=name_of_week(since),
@@ -52,18 +56,34 @@ def note_week_looked_at(work: Work, *, week: GuardrailWeek) -> None:
         work.attest(Deed("record.shown", subject=f"conversation:{conversation_id}"))
 
 
-def judge(work: Work, *, finding_id: str, verdict: Verdict) -> None:
-    """Note whether a finding was right or a false alarm; the last word counts."""
+def _seen(session: Session, found: Sequence[GuardrailFinding], *, who: AsStaff) -> list[GuardrailFinding]:
+    """Leave out the findings of talks that are neither within somebody's reach nor open for a purpose (ADR 0042)."""
+    scope = access.scope_of(session, who=who)
+    if scope.everything:
+        return list(found)
+    talks = line_queries.load_conversations(session, ids={one.conversation_id for one in found})
+    seen = {
+        talk.id for talk in talks.values() if is_within(scope, queue_id=talk.queue_id, assignee_id=talk.assignee_id)
+    }
+    if not scope.nothing:
+        seen.update(access.opened_by(session, who=who))
+    return [one for one in found if one.conversation_id in seen]
+
+
+def judge(work: Work, *, finding_id: str, verdict: Verdict, who: AsStaff) -> None:
+    """Note whether a finding was right or a false alarm; the last word counts. What is beyond `who` does not exist."""
     finding = queries.lock_finding(work.session, finding_id=finding_id)
+    if not _seen(work.session, [finding], who=who.acting()):
+        raise FindingNotFound
     finding.verdict, finding.judged_by, finding.judged_at = verdict, work.actor.id, work.now
     subject = f"conversation:{finding.conversation_id}"
     work.attest(Deed("guardrail.judged", subject=subject, why=verdict, record=f"guardrail_finding:{finding.id}"))
 
 
-def week_table(session: Session, *, week: str, now: datetime) -> str:
-    """Return a week's findings as CSV, without any words of families or agents."""
+def week_table(session: Session, *, week: str, now: datetime, who: AsStaff) -> str:
+    """Return a week's findings that somebody may see as CSV, without any words of families or agents."""
     since, until = week_of(week or name_of_week(now))
-    found = queries.list_findings(session, since=since, until=until)
+    found = _seen(session, queries.list_findings(session, since=since, until=until), who=who)
     names, numbers = _names(session, found), _numbers(session, found)
     written = io.StringIO()
     rows = csv.writer(written)

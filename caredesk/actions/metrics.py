@@ -16,6 +16,7 @@ from caredesk.actions.sweep import FAULTS
 from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
 from caredesk.conversations import picture_queries
 from caredesk.core.outbox import JobRow
+from caredesk.guardrails import queries as guardrail_queries
 from caredesk.queue import queries as queue_queries
 from caredesk.retention import queries as retention_queries
 from caredesk.retention.classes import walked_classes
@@ -36,7 +37,7 @@ class Figure:
 def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     """Return the desk's figures at this instant."""
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
-    known.append(_unscanned(session))
+    known += [_unscanned(session), _findings(session, now=now)]
     told = [_unsent(session, now=now), _news(session), _faults(session), _retention(session)]
     return [*known, *told, *_telephony(session, now=now)]
 
@@ -93,6 +94,13 @@ def _unsent(session: Session, *, now: datetime) -> Figure:
 def _unscanned(session: Session) -> Figure:
     about = "Pictures that are shown to nobody until the malware scanner has seen them."
     return Figure("caredesk_pictures_unscanned", about, (), [((), picture_queries.count_waiting(session))])
+
+
+def _findings(session: Session, *, now: datetime) -> Figure:
+    found = guardrail_queries.count_findings(session, since=now - timedelta(days=1))
+    values = [(labels, float(count)) for labels, count in sorted(found.items())]
+    about = "What guardrails found in messages of the last day, by what it was and what became of it."
+    return Figure("caredesk_guardrail_findings", about, ("kind", "outcome"), values)
 
 
 def _news(session: Session) -> Figure:

@@ -11,6 +11,7 @@ from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
 from caredesk.actions import guardrail_review
+from caredesk.console.who import as_staff
 from caredesk.edge.guards import current_actor, staff_guard
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
@@ -36,7 +37,7 @@ def get_guardrails(query: WeekQuery) -> ResponseReturnValue:
     """A week's findings with their figures; the look is in the audit before it is shown."""
     services = current_services()
     with read(services) as session:
-        shown = guardrail_review.week_view(session, week=query.week, now=services.clock.now())
+        shown = guardrail_review.week_view(session, week=query.week, now=services.clock.now(), who=as_staff())
     with write(services, actor=current_actor()) as work:
         guardrail_review.note_week_looked_at(work, week=shown)
     return answer(shown)
@@ -48,7 +49,7 @@ def get_table(query: WeekQuery) -> ResponseReturnValue:
     """A week's findings as a table, without words."""
     services = current_services()
     with read(services) as session:
-        table = guardrail_review.week_table(session, week=query.week, now=services.clock.now())
+        table = guardrail_review.week_table(session, week=query.week, now=services.clock.now(), who=as_staff())
     with write(services, actor=current_actor()) as work:
         guardrail_review.note_table_taken(work)
     response = Response("\ufeff" + table, mimetype="text/csv")
@@ -61,5 +62,5 @@ def get_table(query: WeekQuery) -> ResponseReturnValue:
 def post_verdict(path: FindingPath, body: Judge) -> ResponseReturnValue:
     """Judge a finding right or a false alarm."""
     with write(current_services(), actor=current_actor()) as work:
-        guardrail_review.judge(work, finding_id=path.finding_id, verdict=body.verdict)
+        guardrail_review.judge(work, finding_id=path.finding_id, verdict=body.verdict, who=as_staff())
     return no_content()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from caredesk.accounts import access_queries
 from caredesk.accounts.access_rules import default_table
+from caredesk.accounts.models import Staff
 from caredesk.actions import alerts, replies
 from caredesk.application import create_app
 from caredesk.audit import queries as audit_queries
@@ -30,6 +31,7 @@ from caredesk.edge.payload import Parts, declared_parts
 from caredesk.edge.services import Services
 from caredesk.edge.watching import Seat
 from caredesk.events.catalogue import ConversationChanged
+from caredesk.guardrails.models import GuardrailFinding
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.hostile import valid_payload
@@ -126,10 +128,23 @@ def _things_of(desk: DeskForTests, talk: Conversation) -> dict[str, str]:
         owner = f"visitor:{talk.visitor_id}"
         work.session.add(Picture(id=picture_id, owner=owner, created_at=work.now, **size))
         alerts.raise_alert(work, code="red_flag", conversation_id=talk.id, queue_id=talk.queue_id)
+        finding = finding_in(talk, at=work.now)
+        work.session.add(finding)
     with desk.read() as session:
         alert_id = alerts.open_alerts(session)[0].id
     own = {"conversation_id": talk.id, "guardian_id": talk.guardian_id or "", "number": talk.number}
-    return {**own, "recording_id": recording_id, "picture_id": picture_id, "alert_id": alert_id}
+    return {
+        **own,
+        "recording_id": recording_id,
+        "picture_id": picture_id,
+        "alert_id": alert_id,
+        "finding_id": finding.id,
+    }
+
+
+def finding_in(talk: Conversation, *, at: datetime) -> GuardrailFinding:
+    about = {"kind": "threat", "side": "family", "outcome": "alerted", "conversation_id": talk.id, "entry_id": new_id()}
+    return GuardrailFinding(id=new_id(), at=at, staff_id=talk.assignee_id, **about)
 
 
 def routes_with(app: Flask, names: set[str]) -> Iterator[tuple[str, str, Parts]]:
@@ -181,7 +196,8 @@ def test_no_list_of_the_console_tells_a_supervisor_of_the_other_department(house
             text = house.people[login].ask(asked).get_data().decode(errors="replace")
             found.update({path} if any(word in text for word in words) else ())
     assert told_of["skin-boss"] == set()
-    assert {"/api/console/floor", "/api/console/alerts", "/api/console/search"} <= told_of["head"]
+    expected = {"/api/console/floor", "/api/console/alerts", "/api/console/search", "/api/console/guardrails"}
+    assert expected <= told_of["head"]
 
 
 def test_a_supervisor_sees_every_talk_of_their_own_department(house: House) -> None:
@@ -241,6 +257,9 @@ def test_a_talk_is_opened_for_a_purpose_for_an_hour_to_look_and_not_to_act(house
         (f"/api/console/families/{ids['guardian_id']}/reveal", "POST", {"field": "phone", "reason": "回电核实投诉"}),
     ]
     assert [boss.ask(where, method=how, json=json).status_code for where, how, json in looks] == [200] * 4
+    judging = f"/api/console/guardrails/{ids['finding_id']}/verdict"
+    assert [one["id"] for one in boss.ask("/api/console/guardrails").json["findings"]] == [ids["finding_id"]]
+    assert boss.ask(judging, method="POST", json={"verdict": "right"}).json["code"] == "guardrail.finding_not_found"
     deeds = {"/notes": {"client_key": "key-00000009", "text": "看过"}, "/close": {"category": "x", "outcome": "y"}}
     for deed, json in deeds.items():
         assert boss.ask(path + deed, method="POST", json=json).json["code"] == "conversation.not_found"
@@ -286,6 +305,17 @@ def test_an_opening_is_on_the_record_counted_and_reviewed_once(house: House) -> 
     conversation = f"conversation:{house.foreign['conversation_id']}"
     assert deeds_of(house, boss) == [("access.opened", conversation, "complaint", f"access_opening:{one['id']}")]
     assert deeds_of(house, auditor) == [("access.reviewed", "", "questioned", f"access_opening:{one['id']}")]
+
+
+def test_nobody_reviews_what_they_have_opened_in_an_earlier_role(house: House) -> None:
+    opening(house, "skin-boss")
+    boss = house.people["skin-boss"]
+    with house.desk.write() as work:
+        work.session.get_one(Staff, boss.id).roles = ["auditor"]
+    [one] = boss.ask(ACCESS).json["openings"]
+    answer = boss.ask(f"{ACCESS}/openings/{one['id']}/review", method="POST", json={"verdict": "fine"})
+    assert (answer.status_code, answer.json["code"]) == (403, "access.own_opening")
+    assert house.people["auditor"].ask(ACCESS).json["openings"][0]["verdict"] == ""
 
 
 def test_what_one_sees_anyway_is_not_written_down_as_an_opening(house: House) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from caredesk.actions.metrics import list_figures
 from caredesk.application import create_app
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import sign_in
@@ -71,6 +72,9 @@ def test_the_week_is_reviewed_judged_and_taken_out_without_words(
     advice = again["kinds"][0]
     assert (advice["kind"], advice["overridden"], advice["false"], advice["precision"]) == ("medical_advice", 1, 1, 0.0)
     assert again["people"][0]["false"] == 1
+    with desk.read() as session:
+        figures = {one.name: one.values for one in list_figures(session, now=desk.clock.now())}
+    assert figures["caredesk_guardrail_findings"] == [(("medical_advice", "overridden"), 1.0)]
     table = boss.client.get(f"{CONSOLE}/guardrails/table.csv").data.decode("utf-8-sig")
     assert "medical_advice,agent,overridden,doctor_said" in table and "阿莫西林" not in table
     refused = boss.client.get(f"{CONSOLE}/guardrails", query_string={"week": "2026-W99"})
