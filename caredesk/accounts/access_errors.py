@@ -29,6 +29,12 @@ class NothingToOpen(NotFound):
     code = "access.nothing_to_open"
 
 
+class OwnOpening(Refused):
+    """Nobody reviews what they have opened themselves, in an earlier role."""
+
+    code = "access.own_opening"
+
+
 class OpeningNotFound(NotFound):
     """No talk was opened under this id."""
 

@@ -91,10 +91,16 @@ def count_unreviewed(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def claim_review(session: Session, *, opening_id: str, verdict: str, by: str, now: datetime) -> bool:
-    """Note the verdict on an opening; False when it has one already. An unknown one is an error."""
-    if session.get(AccessOpening, opening_id) is None:
+def get_opening(session: Session, *, opening_id: str) -> AccessOpening:
+    """Return an opening; raise OpeningNotFound for an unknown one."""
+    found = session.get(AccessOpening, opening_id)
+    if found is None:
         raise OpeningNotFound
+    return found
+
+
+def claim_review(session: Session, *, opening_id: str, verdict: str, by: str, now: datetime) -> bool:
+    """Note the verdict on an opening; False when it has one already."""
     claim = (
         update(AccessOpening)
         .where(AccessOpening.id == opening_id, AccessOpening.reviewed_at.is_(None))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import access_queries, queries
 from caredesk.accounts import access_rules as rules
-from caredesk.accounts.access_errors import AccessInvalid, AccessMoved
+from caredesk.accounts.access_errors import AccessInvalid, AccessMoved, OwnOpening
 from caredesk.accounts.access_models import AccessOpening
 from caredesk.accounts.access_rules import REACHING, AccessTable, Purpose, Reach, Scope, Service, Thing
 from caredesk.accounts.access_schemas import (
@@ -214,7 +214,9 @@ def _check(session: Session, table: AccessTable) -> None:
 
 
 def review_opening(work: Work, *, opening_id: str, verdict: Verdict) -> None:
-    """Say what a look at an opening found; the first word stands."""
+    """Say what a look at somebody else's opening found; the first word stands."""
+    if access_queries.get_opening(work.session, opening_id=opening_id).staff_id == work.actor.id:
+        raise OwnOpening
     reviewed = access_queries.claim_review(
         work.session, opening_id=opening_id, verdict=verdict, by=work.actor.name[:60], now=work.now
     )

@@ -142,7 +142,9 @@ def gather_evidence(
     work: Work, *, conversation_id: str, who: AsStaff, purpose: Purpose, approval_id: str = ""
 ) -> Evidence:
     """Return all that is sealed about a conversation, on the record; masked without a second person's yes."""
-    record = export_conversation(work, conversation_id=conversation_id, who=who, form="zip", approval_id=approval_id)
+    record = export_conversation(
+        work, conversation_id=conversation_id, who=who, form="zip", approval_id=approval_id, purpose=purpose
+    )
     work.attest(Deed("evidence.sealed", subject=f"conversation:{conversation_id}", why=purpose))
     conversation = conversation_queries.get_conversation(work.session, conversation_id=conversation_id)
     return _evidence(work.session, conversation, record=record, purpose=purpose)

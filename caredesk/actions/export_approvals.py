@@ -65,13 +65,19 @@ def decide_approval(work: Work, *, approval_id: str, staff_id: str, approve: boo
     return _views(work.session, [decided], viewer_id=staff_id, now=work.now)[0]
 
 
-def use_approval(work: Work, *, approval_id: str, conversation_id: str, staff_id: str) -> str:
-    """Return who has said yes to this person's export of this conversation; raise NotApproved without a good yes."""
+def use_approval(
+    work: Work, *, approval_id: str, conversation_id: str, staff_id: str, purpose: Purpose | None = None
+) -> str:
+    """Return who has said yes to this person's export of this conversation; raise NotApproved without a good yes.
+
+    A yes to one purpose is none to another; `purpose` is None for forms that state none.
+    """
     approval = queries.find_approval(work.session, approval_id=approval_id)
     fits = (
         approval is not None
         and approval.conversation_id == conversation_id
         and staff_id in (approval.asked_by, COMMAND_LINE)
+        and purpose in (None, approval.purpose)
         and _standing(approval, now=work.now) == "approved"
     )
     if approval is None or not fits:

@@ -26,6 +26,7 @@ from caredesk.conversations.schemas import BotTurnView, OptionView, RatingView
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
 from caredesk.events.shapes import NoticeBody, Shape, TimelineEntry
+from caredesk.evidence.rules import Purpose
 from caredesk.patients.schemas import MASKED, UNMASKED, FamilyCard, Mask, Masks
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Offer
@@ -73,19 +74,27 @@ class ExportDocument(Shape):
 
 
 def export_conversation(
-    work: Work, *, conversation_id: str, who: AsStaff, form: ExportForm, approval_id: str = ""
+    work: Work,
+    *,
+    conversation_id: str,
+    who: AsStaff,
+    form: ExportForm,
+    approval_id: str = "",
+    purpose: Purpose | None = None,
 ) -> ExportDocument:
     """Return a conversation whole, and leave a notice on its timeline that it was taken out, and by whom.
 
     The caller has checked that the person may export; here it is checked that they may see this one. With the id of
-    a second person's yes that is still good, nothing is masked.
+    a second person's yes that is still good, nothing is masked; a `purpose` that is stated must be the one allowed.
     """
     conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
     if not can_see(work.session, conversation, who=who, thing=Thing.EXPORT):
         raise ConversationNotFound
     allowed_by = None
     if approval_id:
-        allowed_by = use_approval(work, approval_id=approval_id, conversation_id=conversation_id, staff_id=who.staff_id)
+        allowed_by = use_approval(
+            work, approval_id=approval_id, conversation_id=conversation_id, staff_id=who.staff_id, purpose=purpose
+        )
     work.attest(Deed("conversation.exported", subject=f"conversation:{conversation.id}", why=form))
     _note_export(work, conversation, form=form, allowed_by=allowed_by)
     log.info(

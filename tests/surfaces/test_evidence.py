@@ -375,6 +375,16 @@ def test_nobody_allows_their_own_and_nothing_leaves_on_any_other_word(
     assert refused(browser_of(desk, "fourth"), by=again) == "export.not_approved"
 
 
+def test_a_yes_to_one_purpose_is_none_to_another(boss: Browser, second: Browser, talk: str) -> None:
+    approval = asked(boss, talk)
+    decided(second, approval["id"])
+    url = f"/api/console/conversations/{talk}/evidence.zip"
+    for purpose in {"complaint", "dispute", "court", "regulator", "quality"} - {approval["purpose"]}:
+        answer = boss[0].get(url, query_string={"purpose": purpose, "approval": approval["id"]})
+        assert answer.json["code"] == "export.not_approved", purpose
+    assert b"manifest.json" in taken(boss, talk, purpose=approval["purpose"], approval=approval["id"])
+
+
 def test_a_request_and_a_yes_live_for_a_short_time(
     desk: DeskForTests, boss: Browser, second: Browser, talk: str
 ) -> None:
