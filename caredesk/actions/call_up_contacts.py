@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions import number_marks
 from caredesk.assistance import call_up_queries as queries
+from caredesk.assistance import mark_queries
 from caredesk.assistance.call_up_models import CallUp, CallUpLeg, ContactConsent
 from caredesk.assistance.call_up_rules import Consent, Contact, is_allowed, read_number
 from caredesk.assistance.call_up_schemas import Channel, ConsentView
 from caredesk.clinic import queries as clinic_queries
 from caredesk.conversations import family_queries
-from caredesk.core.ids import token_hash
 from caredesk.core.work import Work
 from caredesk.patients import contact_queries
 from caredesk.patients import queries as patient_queries
@@ -25,20 +26,16 @@ CHANNELS: tuple[Channel, ...] = ("in_app", "wechat", "sms", "telephone")
 
 @dataclass(frozen=True)
 class Reach:
-    """Everybody of a run in their order, what they allowed, and how they are shown."""
+    """Everybody of a run in their order, what they allowed, how they are shown, and by what numbers are compared."""
 
     contacts: list[Contact]
     consent: Consent
     phones: dict[str, str]
+    keys: dict[str, frozenset[str]]
 
     def shown(self, leg: CallUpLeg) -> str:
         """Return a number masked, for attempts that use one."""
         return mask_phone(self.phones[leg.guardian_id]) if leg.channel in ("sms", "telephone") else ""
-
-
-def number_key(e164: str) -> str:
-    """Return by what a number is compared without being kept once more."""
-    return token_hash(e164) if e164 else ""
 
 
 def reach_of(session: Session, *, guardian_ids: Sequence[str]) -> Reach:
@@ -47,21 +44,21 @@ def reach_of(session: Session, *, guardian_ids: Sequence[str]) -> Reach:
     consents = queries.list_consents(session, guardian_ids=guardian_ids)
     pages = family_queries.guardians_with_page(session, guardian_ids=guardian_ids)
     numbers = {id: read_number(row.phone) for id, row in rows.items()}
-    keys = {id: number_key(number.e164) for id, number in numbers.items()}
-    wrong = queries.wrong_numbers(session, number_keys=[key for key in keys.values() if key])
+    keys = {id: number_marks.keys_known_by(session, number.e164) for id, number in numbers.items()}
+    wrong = number_marks.wrong_numbers(session, keys=keys.values())
     wechat = {one.guardian_id: one.address for one in consents if one.channel == "wechat"}
     contacts = [
         Contact(
             guardian_id=id,
             number=numbers[id],
-            is_wrong=keys[id] in wrong,
+            is_wrong=bool(keys[id] & wrong),
             has_chat=id in pages,
             wechat_id=wechat.get(id, ""),
         )
         for id in guardian_ids
         if id in rows
     ]
-    return Reach(contacts, _consent(consents), {id: row.phone for id, row in rows.items()})
+    return Reach(contacts, _consent(consents), {id: row.phone for id, row in rows.items()}, keys)
 
 
 def _consent(rows: Sequence[ContactConsent]) -> dict[tuple[str, Channel], bool]:
@@ -103,7 +100,8 @@ def facts_of(session: Session, *, call_up: CallUp) -> dict[str, str]:
 
 def lift_mark(work: Work, *, phone: str) -> bool:
     """Let a number be used again that somebody marked wrong by mistake; tell whether it was marked."""
-    return queries.lift_mark(work.session, number_key=number_key(read_number(phone).e164))
+    known = number_marks.keys_known_by(work.session, read_number(phone).e164)
+    return mark_queries.lift_marks(work.session, number_keys=known)
 
 
 # ---- consent ---------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from caredesk.actions import call_ups
-from caredesk.actions.call_up_contacts import number_key, reach_of, said_by
+from caredesk.actions.call_up_contacts import reach_of, said_by
 from caredesk.actions.call_up_views import dead_view
+from caredesk.actions.number_marks import number_key
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance.call_up_errors import CallUpBusy, CallUpOver, LegNotFound
 from caredesk.assistance.call_up_models import CallUp, CallUpLeg
@@ -78,7 +79,7 @@ def _message(work: Work, call_up: CallUp, leg: CallUpLeg) -> OutgoingMessage | N
     if not to:
         return None
     leg.to = reach.shown(leg)
-    leg.number_key = number_key(contact.number.e164) if leg.channel == "sms" else ""
+    leg.number_key = number_key(work.session, contact.number.e164) if leg.channel == "sms" else ""
     guardian = patient_queries.get_guardian(work.session, guardian_id=leg.guardian_id)
     said = said_by(work.session, call_up=call_up, leg=leg, guardian=guardian)
     return OutgoingMessage(leg.request_id, to=to, text=said.text, facts=said.facts)

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from caredesk.actions import assist_views
-from caredesk.actions.call_up_contacts import Reach, number_key, reach_of
+from caredesk.actions import assist_views, number_marks
+from caredesk.actions.call_up_contacts import Reach, reach_of
 from caredesk.actions.call_up_views import legs_of
 from caredesk.actions.call_up_watch import note_who_left
 from caredesk.assistance import call_up_queries as queries
 from caredesk.assistance import call_up_rules as rules
+from caredesk.assistance import mark_queries
 from caredesk.assistance import queries as assist_queries
 from caredesk.assistance.call_up_errors import CallUpOver, LegNotFound, PromiseMissing
 from caredesk.assistance.call_up_models import CallUp, CallUpContact, CallUpLeg
@@ -163,7 +164,7 @@ def _plan(work: Work, call_up: CallUp, following: rules.Leg, *, reach: Reach) ->
         text=following.text,
         guardian_id=following.guardian_id,
         attempt=following.attempt,
-        number_key=number_key(following.number),
+        number_key=number_marks.number_key(work.session, following.number),
         state="skipped" if following.skip else "planned",
         reason=following.skip,
         request_id=new_id(),
@@ -203,7 +204,7 @@ def _task_ends(leg: CallUpLeg, *, ladder: Ladder) -> datetime:
 
 def _past(leg: CallUpLeg, *, reach: Reach) -> rules.PastLeg:
     contact = next((one for one in reach.contacts if one.guardian_id == leg.guardian_id), None)
-    same = contact is not None and leg.number_key == number_key(contact.number.e164)
+    same = contact is not None and leg.number_key in reach.keys[contact.guardian_id]
     return rules.PastLeg(
         step=leg.step,
         channel=leg.channel,  # type: ignore[arg-type]
@@ -249,9 +250,8 @@ def record_outcome(
     answered = outcome not in ("no_answer", "wrong_number")
     end_leg(work, leg, state="answered" if answered else "failed", reason="" if answered else outcome)
     if outcome == "wrong_number" and leg.number_key:
-        queries.mark_wrong(
-            work.session, number_key=leg.number_key, guardian_id=leg.guardian_id, by_id=staff_id, now=work.now
-        )
+        key = number_marks.in_force(work.session, leg.number_key)
+        mark_queries.mark_wrong(work.session, number_key=key, guardian_id=leg.guardian_id, by_id=staff_id, now=work.now)
     _note_report(work, request_id=request_id, promised_at=promised_at if outcome == "promised" else None)
     if outcome in ENDING:
         end_run(work, call_up, state="stopped", why=outcome)

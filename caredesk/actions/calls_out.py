@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import call_backs, call_engines, call_steps, calls, presence
+from caredesk.actions import call_backs, call_engines, call_steps, calls, number_marks, presence
 from caredesk.actions.budget import share_held, share_now
 from caredesk.actions.call_backs import begin as begin_call_back
 from caredesk.actions.call_callers import Caller, open_conversation
 from caredesk.actions.call_phones import ringable
-from caredesk.actions.call_up_contacts import number_key, reach_of
+from caredesk.actions.call_up_contacts import reach_of
 from caredesk.actions.records import sight_of
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.timeline import changed, status_changed
-from caredesk.assistance import call_up_queries
 from caredesk.assistance import queries as assist_queries
 from caredesk.assistance.call_up_rules import is_allowed, read_number
 from caredesk.conversations import queries as conversation_queries
@@ -221,7 +220,6 @@ def _dialable(session: Session, *, number: str) -> str:
     read = read_number(number)
     if not read.e164:
         raise NumberRefused(why="unreadable")
-    key = number_key(read.e164)
-    if key in call_up_queries.wrong_numbers(session, number_keys=[key]):
+    if number_marks.wrong_numbers(session, keys=[number_marks.keys_known_by(session, read.e164)]):
         raise NumberRefused(why="wrong")
     return read.e164

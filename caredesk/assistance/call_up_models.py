@@ -83,7 +83,7 @@ class CallUpLeg(Base):
     """One attempt: planned, then sent or taken up by a person, then ended; every one of them ends.
 
     `request_id` is what the provider knows a repeat by; it changes only after the provider has refused, so that a
-    crash between sending and recording sends nothing twice. `number_key` compares numbers without keeping them.
+    crash between sending and recording sends nothing twice. `number_key` is a keyed mark of the number.
     """
 
     __tablename__ = "call_up_leg"
@@ -129,7 +129,10 @@ class CallUpLeg(Base):
 
 
 class ContactMark(Base):
-    """A number that belongs to somebody else, by the word of who dialled it. It is never used again for anybody."""
+    """A number that belongs to somebody else, by the word of who dialled it. It is never used again for anybody.
+
+    `number_key` is a keyed mark (`actions/number_marks.py`); no list of numbers finds it without the key.
+    """
 
     __tablename__ = "contact_mark"
 

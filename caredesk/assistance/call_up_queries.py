@@ -14,7 +14,6 @@ from caredesk.assistance.call_up_models import (
     CallUpContact,
     CallUpLeg,
     ContactConsent,
-    ContactMark,
     LadderVersion,
     SeenPost,
 )
@@ -222,24 +221,6 @@ def count_dead(session: Session, *, since: datetime) -> int:
 
 
 # ---- contacts --------------------------------------------------------------------------------------------
-
-
-def wrong_numbers(session: Session, *, number_keys: Collection[str]) -> set[str]:
-    """Return which of these numbers were marked wrong."""
-    return set(session.scalars(select(ContactMark.number_key).where(ContactMark.number_key.in_(number_keys))))
-
-
-def mark_wrong(session: Session, *, number_key: str, guardian_id: str, by_id: str, now: datetime) -> None:
-    """Mark a number; marking it again changes nothing."""
-    if session.get(ContactMark, number_key) is None:
-        session.add(ContactMark(number_key=number_key, guardian_id=guardian_id, by_id=by_id, at=now))
-        session.flush()
-
-
-def lift_mark(session: Session, *, number_key: str) -> bool:
-    """Take back that a number is wrong; tell whether it was marked."""
-    lifted = delete(ContactMark).where(ContactMark.number_key == number_key).returning(ContactMark.number_key)
-    return session.execute(lifted).first() is not None
 
 
 def list_consents(session: Session, *, guardian_ids: Collection[str]) -> Sequence[ContactConsent]:

@@ -72,7 +72,6 @@ class KeyRing:
         self._reads = reads
         self._held: dict[str, AESGCM | None] = {}
         self._lock = Lock()
-        self._fetching = Lock()
         self.token = tokens_by(secrets.index_secret)
 
     @property

@@ -36,6 +36,7 @@ from caredesk.actions import (
     knowledge,
     knowledge_publishing,
     matching,
+    number_marks,
     outlooks,
     parcel_asking,
     parcel_stuck,
@@ -301,6 +302,7 @@ JOB_KINDS: dict[str, JobKind] = {
     "follow_retention": JobKind(run=lambda work, _payload, _: retaining.retain_nightly(work)),
     "wipe_leftovers": JobKind(run=lambda work, _payload, _: None, prepare=wipe),
     "seal_rows": JobKind(run=lambda work, payload, _: personal_keys.seal_rows(work, **payload)),
+    "key_marks": JobKind(run=lambda work, payload, _: number_marks.key_marks(work, **payload)),
     "drop_old_keys": JobKind(run=lambda work, _payload, _: personal_keys.drop_old_keys(work)),
     "simulate": JobKind(
         run=lambda work, payload, played: simulations.keep_run(work, run_id=payload["run_id"], played=played),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 
 import pytest
-from sqlalchemy import String, func, literal, select, text, type_coerce, update
+from sqlalchemy import QueuePool, String, func, literal, select, text, type_coerce, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -146,7 +147,7 @@ def test_a_family_is_found_by_number_by_its_end_and_by_names(session: Session) -
 
 def test_the_index_is_no_digest_that_others_can_make(session: Session) -> None:
     kept = session.scalar(select(type_coerce(Guardian.phone_index, String())))
-    other = KeyRing(PersonalSecrets(SECRETS.masters, "another"), engine=session.get_bind())  # type: ignore[arg-type]
+    other = KeyRing(PersonalSecrets(SECRETS.masters, "another"), reads=session.get_bind())  # type: ignore[arg-type]
     assert kept == ring_of(session.get_bind().dialect).token("guardian.phone_index", PHONE)
     assert kept != other.token("guardian.phone_index", PHONE)
 
@@ -167,6 +168,18 @@ def test_many_who_share_letters_are_told_apart(family: DeskForTests) -> None:
         add_family(work.session, guardian_id="g2", name="王王丽")
         found = work.session.scalars(select(Guardian.id).where(may_contain(work.session, Guardian.name, part="丽娟")))
         assert list(found) == ["g1"]
+
+
+def test_who_has_the_last_connection_of_the_pool_reads_a_sealed_row(family: DeskForTests) -> None:
+    engine = family.services.store.engine
+    ring_of(engine.dialect).forget()
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    with ExitStack() as taken:
+        while pool.checkedout() < pool.size() + pool._max_overflow - 1:
+            taken.enter_context(engine.connect())
+        with family.read() as session:
+            assert session.get_one(Guardian, "g1").phone == PHONE
 
 
 # ---- a desk from before --------------------------------------------------------------------------------------

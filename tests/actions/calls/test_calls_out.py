@@ -8,7 +8,8 @@ from sqlalchemy import select
 from caredesk.accounts.models import Presence
 from caredesk.actions import call_up_contacts, calls_out
 from caredesk.actions.calls_out import Whom
-from caredesk.assistance import call_up_queries
+from caredesk.actions.number_marks import number_key
+from caredesk.assistance import mark_queries
 from caredesk.assistance.call_up_rules import read_number
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.patients.errors import GuardianNotFound
@@ -132,9 +133,9 @@ def test_what_is_no_number_is_not_called(
 
 def test_a_number_that_was_marked_wrong_is_not_called(desk: DeskForTests, engine: FakeEngine, agent: str) -> None:
     family = add_family(desk)
-    key = call_up_contacts.number_key(read_number(NUMBER).e164)
     with desk.write() as work:
-        call_up_queries.mark_wrong(work.session, number_key=key, guardian_id=family, by_id=agent, now=work.now)
+        key = number_key(work.session, read_number(NUMBER).e164)
+        mark_queries.mark_wrong(work.session, number_key=key, guardian_id=family, by_id=agent, now=work.now)
     with pytest.raises(NumberRefused):
         call_out(desk, agent, Whom(number=NUMBER))
 
