@@ -283,6 +283,7 @@ class Desk:
             retaining.begin_retaining(work)
             auditing.begin_anchoring(work)
             backups.begin_backups(work, hour=settings.backup_hour)
+            backups.begin_watching(work)
             audit_desk.begin_checking(work)
             cloud_calls.begin_forgetting(work)
 

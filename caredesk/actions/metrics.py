@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import presence_queries
-from caredesk.actions import desk
+from caredesk.actions import backups, desk
 from caredesk.actions.summaries import queue_view
 from caredesk.actions.sweep import FAULTS
 from caredesk.assistance import broadcast_queries, call_up_queries, news_queries
@@ -39,7 +39,7 @@ def list_figures(session: Session, *, now: datetime) -> list[Figure]:
     known = [*_queues(session, now=now), _agents(session), *_jobs(session, now=now), *_service(session, now=now)]
     known += [_unscanned(session), _findings(session, now=now)]
     told = [_unsent(session, now=now), _news(session), _faults(session), _retention(session)]
-    return [*known, *told, *_telephony(session, now=now)]
+    return [*known, *told, *_telephony(session, now=now), *_backups(session, now=now)]
 
 
 def _queues(session: Session, *, now: datetime) -> list[Figure]:
@@ -133,6 +133,29 @@ def _telephony(session: Session, *, now: datetime) -> list[Figure]:
         Figure("caredesk_hotline_commands_open", "Commands not yet carried out.", ("engine",), _by_label(commands)),
         Figure("caredesk_hotline_silence_seconds", "Time since an engine was heard.", ("engine",), _by_label(engines)),
     ]
+
+
+def _backups(session: Session, *, now: datetime) -> list[Figure]:
+    found = backups.backup_figures(session, now=now)
+    told = {
+        "caredesk_backup_age_seconds": ("Age of the newest backup.", found.age),
+        "caredesk_backup_verified_age_seconds": (
+            "Age of the newest backup that was read to its end.",
+            found.verified_age,
+        ),
+        "caredesk_backup_bytes": ("Size of the newest backup.", found.size),
+        "caredesk_backup_took_seconds": ("How long the newest backup took.", found.took),
+        "caredesk_backup_failures": ("Attempts that failed since the last backup.", found.failures),
+        "caredesk_drill_age_seconds": ("Time since the last restore drill.", found.drill_age),
+        "caredesk_drill_passed": ("1 when the last restore drill has passed.", found.drill_passed),
+        "caredesk_drill_recovery_time_seconds": (
+            "How long the last drill took until the desk was whole.",
+            found.recovery_time,
+        ),
+        "caredesk_drill_recovery_point_seconds": ("How old the backup of the last drill was.", found.recovery_point),
+    }
+    # What never was has no value, so that a rule on it can tell it from one that is fresh.
+    return [Figure(name, about, (), [((), float(v))] if v is not None else []) for name, (about, v) in told.items()]
 
 
 def _by_label(found: Mapping[str, float]) -> list[tuple[tuple[str, ...], float]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from caredesk.audit.models import AuditAnchor, AuditCheck, AuditCut, AuditEntry, AuditHead, AuditTree
@@ -119,6 +119,19 @@ def search_entries(session: Session, *, sought: SoughtDeeds, before: int | None,
     if before is not None:
         query = query.where(AuditEntry.number < before)
     return [Entry(*row) for row in session.execute(query)]
+
+
+def find_first(session: Session, *, deed: str) -> Entry | None:
+    """Return the oldest entry of a deed whose words are still there."""
+    query = select(*_COLUMNS).where(AuditEntry.deed == deed).order_by(AuditEntry.number).limit(1)
+    found = session.execute(query).first()
+    return Entry(*found) if found else None
+
+
+def count_since(session: Session, *, deed: str, number: int) -> int:
+    """Return how often a deed was done after entry `number`."""
+    query = select(func.count()).where(AuditEntry.deed == deed, AuditEntry.number > number)
+    return session.scalar(query) or 0
 
 
 def list_about(session: Session, *, subjects: Sequence[str]) -> Sequence[Entry]:

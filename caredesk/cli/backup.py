@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 
 import click
 
@@ -70,12 +71,14 @@ def key(*, replace: bool) -> None:
 def create() -> None:
     """Make a backup now; the desk may be running."""
     with _told() as source:
+        began = perf_counter()
         label = making.make_backup(source, now=_now(source))
+        seconds = perf_counter() - began
         click.echo(f"{label.name}: {_size(label.size)} in {source.place()}")
         dropped = drop_old(source)
         if dropped:
             click.echo(f"{len(dropped)} kept no longer were deleted")
-        outcome = backups.BackupOutcome(label.name, label.size)
+        outcome = backups.BackupOutcome(label.name, label.size, seconds=seconds)
         _note(source, lambda work: backups.note_backup(work, outcome=outcome))
 
 
@@ -108,6 +111,8 @@ def verify(*, name: str, secret_file: Path | None, folder: Path | None) -> None:
             place, name=label.name, secret=_secret(secret_file), now=_now(source), public=source.own_signer()
         )
         click.echo(f"{label.name} is whole: {_contents(manifest)}")
+        age = _now(source) - label.made_at
+        _note(source, lambda work: backups.note_verified(work, name=label.name, age=age))
 
 
 @backup.command()

@@ -63,6 +63,7 @@ def _rows(settings: Settings, *, opened: Store) -> Iterator[Finding]:
         with opened.reading() as session:
             yield from house.check_accounts(session)
             yield from house.check_hotline(session, clock=clock_of(settings.clock_file))
+            yield from house.check_backups(session, settings=settings, clock=clock_of(settings.clock_file))
 
 
 def _is_healthy(findings: Sequence[Finding]) -> bool:

@@ -1,4 +1,4 @@
-"""The nightly backup: made outside of any transaction, for it takes minutes."""
+"""The nightly backup, made outside of any transaction, for it takes minutes; and what is asked of backups."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ class Tonight:
 
     outcome: BackupOutcome | None
     hour: int
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Whether there shall be backups, and after how many days another drill is due."""
+
+    wanted: bool
+    drill_days: int
+
+
+def look_after(services: Services, _payload: dict[str, Any]) -> Watched:
+    """Return what is asked of backups here."""
+    wanted = services.backups is not None and services.backups.is_wanted()
+    return Watched(wanted, services.settings.backup_drill_days)
 
 
 def make_tonight(services: Services, _payload: dict[str, Any]) -> Tonight:

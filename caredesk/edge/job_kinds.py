@@ -61,7 +61,7 @@ from caredesk.actions import (
 from caredesk.chatbot.bot import Turn
 from caredesk.core.work import Work
 from caredesk.edge.audit_jobs import read_chain, sign_head
-from caredesk.edge.backup_jobs import make_tonight
+from caredesk.edge.backup_jobs import look_after, make_tonight
 from caredesk.edge.call_up_jobs import send_broadcast, send_message
 from caredesk.edge.cloud_jobs import dial, fetch_recording
 from caredesk.edge.file_jobs import seal_step
@@ -276,6 +276,10 @@ JOB_KINDS: dict[str, JobKind] = {
     "make_backup": JobKind(
         run=lambda work, _payload, tonight: backups.keep_backup(work, outcome=tonight.outcome, hour=tonight.hour),
         prepare=make_tonight,
+    ),
+    "watch_backups": JobKind(
+        run=lambda work, _payload, asked: backups.watch_backups(work, drill_days=asked.drill_days, wanted=asked.wanted),
+        prepare=look_after,
     ),
     "forget_cloud_pushes": JobKind(
         run=lambda work, _payload, days: cloud_calls.forget_pushes(work, days=days),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from caredesk.actions import backups
-from caredesk.actions.backups import BackupOutcome, DrillOutcome
+from caredesk.actions import alerts, backups
+from caredesk.actions.backups import OVERDUE, BackupOutcome, DrillOutcome
+from caredesk.actions.metrics import list_figures
 from caredesk.audit.schemas import BackupsState
 from caredesk.core.outbox import JobRow
-from caredesk.edge.backup_jobs import make_tonight
+from caredesk.edge.backup_jobs import Watched, look_after, make_tonight
 from caredesk.infra.backup.keeper import Keeper
 from caredesk.infra.backup.places import Label
 from caredesk.infra.backup.retention import no_longer_kept
@@ -90,6 +92,99 @@ def test_a_drill_that_failed_leaves_the_drill_overdue(desk: DeskForTests) -> Non
         backups.note_drill(work, outcome=drilled)
     assert state(desk).drill is not None
     assert state(desk).drill_overdue
+
+
+# ---- who is called when it is late -----------------------------------------------------------------------
+
+
+def open_codes(desk: DeskForTests) -> list[str]:
+    with desk.read() as session:
+        return sorted(alert.code for alert in alerts.open_alerts(session))
+
+
+def drill(desk: DeskForTests, *, passed: bool) -> None:
+    with desk.write() as work:
+        age = timedelta(hours=3)
+        done = DrillOutcome(MADE.name, passed=passed, recovery_seconds=12.5, age=age, record="ab" * 32)
+        backups.note_drill(work, outcome=done)
+
+
+def watch(desk: DeskForTests, *, wanted: bool = True) -> list[str]:
+    """Look after backups once, and return which alerts stand then."""
+    with desk.write() as work:
+        backups.watch_backups(work, drill_days=35, wanted=wanted)
+    return open_codes(desk)
+
+
+def test_somebody_is_called_once_a_backup_or_a_drill_is_late_and_no_longer_when_it_is_done(desk: DeskForTests) -> None:
+    assert watch(desk) == []
+    note(desk, MADE)
+    assert watch(desk) == []
+    desk.clock.advance(hours=27)
+    assert watch(desk) == watch(desk) == ["backup_overdue"]
+    desk.clock.advance(days=34)
+    assert watch(desk) == ["backup_overdue", "drill_overdue"]
+    assert sorted(alerts_told(desk)) == ["backup_overdue", "drill_overdue"]
+    note(desk, MADE)
+    assert open_codes(desk) == ["drill_overdue"]
+    drill(desk, passed=True)
+    assert (open_codes(desk), watch(desk)) == ([], [])
+
+
+def test_a_drill_that_failed_calls_until_one_has_passed(desk: DeskForTests) -> None:
+    drill(desk, passed=False)
+    assert open_codes(desk) == watch(desk) == ["drill_failed"]
+    drill(desk, passed=True)
+    assert open_codes(desk) == []
+
+
+def test_who_wants_no_backups_any_more_is_not_called(desk: DeskForTests) -> None:
+    note(desk, MADE)
+    desk.clock.advance(hours=27)
+    assert watch(desk) == ["backup_overdue"]
+    assert watch(desk, wanted=False) == []
+
+
+def test_the_desk_looks_every_hour_by_itself(backed: Backed) -> None:
+    desk = backed.desk
+    with desk.write() as work:
+        backups.begin_watching(work)
+        backups.note_backup(work, outcome=MADE)
+    desk.run_jobs()
+    desk.clock.advance(hours=27)
+    desk.run_jobs()
+    # This desk has no one who makes backups, so that none is wanted.
+    assert OVERDUE not in open_codes(desk)
+    with desk.read() as session:
+        planned = session.scalars(select(JobRow.due_at).where(JobRow.name == "watch_backups")).all()
+    assert planned == [desk.clock.now() + timedelta(hours=1)]
+    assert look_after(replace(desk.services, backups=Keeper(backed.source.settings)), {}) == Watched(True, 35)
+    assert not look_after(desk.services, {}).wanted
+
+
+def test_what_is_measured_is_what_was_done(desk: DeskForTests) -> None:
+    with desk.read() as session:
+        before = {one.name: list(one.values) for one in list_figures(session, now=desk.clock.now())}
+    assert before["caredesk_backup_age_seconds"] == before["caredesk_drill_passed"] == []
+    note(desk, replace(MADE, seconds=41.24))
+    desk.clock.advance(hours=1)
+    drill(desk, passed=True)
+    desk.clock.advance(hours=1)
+    note(desk, BackupOutcome(fault="disk_full"))
+    note(desk, BackupOutcome(fault="s3_away"))
+    with desk.read() as session:
+        told = {one.name: one.values[0][1] for one in list_figures(session, now=desk.clock.now()) if one.values}
+    assert {name: value for name, value in told.items() if name.startswith(("caredesk_backup", "caredesk_drill"))} == {
+        "caredesk_backup_age_seconds": 7200,
+        "caredesk_backup_verified_age_seconds": 4 * 3600,
+        "caredesk_backup_bytes": 1234,
+        "caredesk_backup_took_seconds": 41.2,
+        "caredesk_backup_failures": 2,
+        "caredesk_drill_age_seconds": 3600,
+        "caredesk_drill_passed": 1,
+        "caredesk_drill_recovery_time_seconds": 12.5,
+        "caredesk_drill_recovery_point_seconds": 3 * 3600,
+    }
 
 
 # ---- by the keeper ---------------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ def test_a_backup_is_made_listed_and_verified(backed: Backed, terminal: Terminal
     assert told.stdout.startswith(f"{name} is whole: ")
     assert "not verified" not in terminal.run("list").stdout
     assert [one["name"] for one in json.loads(terminal.run("list", "--json").stdout)] == [name]
-    assert [entry.subject for entry in entries(backed, deed="backup.made")] == [f"backup:{name}"]
+    for deed in ("backup.made", "backup.verified"):
+        assert [entry.subject for entry in entries(backed, deed=deed)] == [f"backup:{name}"]
 
 
 def test_a_drill_leaves_a_signed_record_whose_sum_stands_in_the_audit(backed: Backed, terminal: Terminal) -> None:

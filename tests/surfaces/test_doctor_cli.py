@@ -23,11 +23,14 @@ from sqlalchemy import text
 
 from caredesk.accounts import passwords
 from caredesk.accounts.schemas import NewStaff
+from caredesk.actions import backups
 from caredesk.actions.accounts import add_staff
+from caredesk.actions.backups import BackupOutcome, DrillOutcome
 from caredesk.cli.main import main
 from caredesk.core.clock import SystemClock
 from caredesk.core.work import SYSTEM
 from caredesk.edge.transactions import write
+from caredesk.infra.backup.sealing import new_pair
 from caredesk.infra.checkup import house, machine
 from caredesk.infra.checkup.finding import Finding
 from caredesk.infra.checkup.machine import clock_finding, file_system_of
@@ -89,7 +92,7 @@ OWNER = "audit.not_apart"
 """The tests' user of PostgreSQL owns its tables; tests/surfaces/test_audit_role.py tells of one who does not."""
 
 
-NEW = {"accounts.none": "warn", "index.none": "warn"}
+NEW = {"accounts.none": "warn", "backups.no_key": "warn", "index.none": "warn"}
 """What a sound installation lacks before anybody has worked with it."""
 
 
@@ -362,7 +365,7 @@ def test_accounts_with_the_demos_password(look: Look, database_url: str, folder:
         add_staff(work, new=NewStaff(login="wang.li", name="王丽", roles=("agent",), password_hash=PASSWORD_HASH))
         add_staff(work, new=NewStaff(login="chief", name="班长", roles=("supervisor",), password_hash=demo))
     services.store.engine.dispose()
-    assert look() == {"accounts.known_password": "bad", "index.none": "warn"}
+    assert look() == {"accounts.known_password": "bad", "backups.no_key": "warn", "index.none": "warn"}
 
 
 def test_a_demo_is_told_to_be_one(desk: DeskForTests) -> None:
@@ -388,6 +391,34 @@ def test_an_engine_that_has_fallen_silent(desk: DeskForTests) -> None:
     assert codes() == ["hotline.speaks"]
     desk.clock.advance(minutes=5)
     assert codes() == ["hotline.silent"]
+
+
+def test_backups_and_drills_that_are_late_or_have_failed(desk: DeskForTests) -> None:
+    told = {"data_dir": desk.services.settings.data_dir, "backup_key": new_pair()[1]}
+
+    def codes(**settings: str) -> list[str]:
+        with desk.read() as session:
+            found = house.check_backups(session, settings=Settings(**{**told, **settings}), clock=desk.clock)
+            return [one.code for one in found]
+
+    def note(outcome: BackupOutcome | DrillOutcome) -> None:
+        with desk.write() as work:
+            if isinstance(outcome, BackupOutcome):
+                backups.note_backup(work, outcome=outcome)
+            else:
+                backups.note_drill(work, outcome=outcome)
+
+    assert codes(backup_key="age1none") == codes(backup_s3_url="https://s3.example") == ["backups.unfit"]
+    assert codes() == ["backups.none"]
+    note(BackupOutcome("caredesk-one", 1))
+    assert codes() == ["backups.made"]
+    note(BackupOutcome(fault="s3_away"))
+    note(DrillOutcome("caredesk-one", passed=False, recovery_seconds=1, age=timedelta(0), record="ab" * 32))
+    assert codes() == ["backups.failed", "backups.drill_failed"]
+    note(DrillOutcome("caredesk-one", passed=True, recovery_seconds=1, age=timedelta(0), record="ab" * 32))
+    note(BackupOutcome("caredesk-two", 1))
+    desk.clock.advance(days=36)
+    assert codes() == ["backups.late", "backups.drill_late"]
 
 
 # ---- the words -------------------------------------------------------------------------------------------

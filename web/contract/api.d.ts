@@ -5376,7 +5376,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
             /**
              * Conversation Id
              * @default null
@@ -5422,7 +5422,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
             /** Conversation Id */
             conversation_id: string | null;
             /** Ended At */

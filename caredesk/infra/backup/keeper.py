@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from time import perf_counter
 
 from caredesk.actions.backups import BackupOutcome
 from caredesk.infra.backup.faults import BackupFault, told_plainly
@@ -33,13 +34,15 @@ class Keeper:
         try:
             if not self._source.public_key():
                 return None
+            began = perf_counter()
             label = make_backup(self._source, now=now)
+            seconds = perf_counter() - began
             dropped = drop_old(self._source)
         except BackupFault as fault:
             log.error("backup failed", extra={"fault": fault.code, "detail": fault.detail})
             return BackupOutcome(fault=fault.code)
         log.info("backup made", extra={"backup": label.name, "bytes": label.size, "dropped": len(dropped)})
-        return BackupOutcome(label.name, label.size)
+        return BackupOutcome(label.name, label.size, seconds=seconds)
 
 
 def drop_old(source: Source) -> list[str]:

@@ -1,4 +1,4 @@
-"""What stands in the rows: demo accounts, passwords that everybody knows, and the telephone engines."""
+"""What stands in the rows: demo accounts, passwords that everybody knows, telephone engines, backups and drills."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as accounts
 from caredesk.accounts.passwords import password_matches
+from caredesk.actions.backups import backups_state, late_matters
 from caredesk.actions.call_engines import DOWN_AFTER
 from caredesk.conversations.house_queries import get_hospital
 from caredesk.core.clock import Clock
+from caredesk.infra.backup.faults import BackupFault
+from caredesk.infra.backup.source import Source
 from caredesk.infra.checkup.finding import Finding, bad, ok, warn
+from caredesk.settings import Settings
 from caredesk.telephony import queries as telephony
 
 DEMO_PASSWORD = "caredesk-demo"  # noqa: S105 (it stands in the readme)
@@ -52,3 +56,31 @@ def check_hotline(session: Session, *, clock: Clock) -> Iterator[Finding]:
         yield ok("hotline", "hotline.speaks", names=", ".join(one.name for one in engines))
     if "embedded" in silent and not all(importlib.util.find_spec(name) for name in ("sippy", "rtp")):
         yield warn("hotline", "hotline.no_packages")
+
+
+def check_backups(session: Session, *, settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Is there a key to seal backups to and a place for them, and are the last backup and the last drill in time?"""
+    source = Source(settings)
+    try:
+        if not source.public_key():
+            yield ok("backups", "backups.demo") if get_hospital(session).demo else warn("backups", "backups.no_key")
+            return
+        place = source.place()
+    except BackupFault as fault:
+        yield warn("backups", "backups.unfit", fault=str(fault))
+        return
+    days = settings.backup_drill_days
+    state = backups_state(session, now=clock.now(), drill_days=days, wanted=True)
+    late = late_matters(session, now=clock.now(), drill_days=days)
+    if state.fault:
+        yield warn("backups", "backups.failed", fault=state.fault)
+    if state.backup is None:
+        yield warn("backups", "backups.none")
+    elif state.backup_overdue:
+        yield warn("backups", "backups.late", at=f"{state.backup.at:%Y-%m-%d}")
+    elif not state.fault:
+        yield ok("backups", "backups.made", at=f"{state.backup.at:%Y-%m-%d}", place=str(place))
+    if state.drill is not None and not state.drill.passed:
+        yield warn("backups", "backups.drill_failed")
+    elif "drill_overdue" in late:
+        yield warn("backups", "backups.drill_late", days=days)

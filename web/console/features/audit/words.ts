@@ -15,7 +15,7 @@ export const DEEDS = [
   'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
   'evidence.sealed', 'export.asked', 'export.approved', 'export.refused', 'export.unmasked', 'audit.cut',
   'standby.viewed', 'incident.declared', 'incident.ended',
-  'backup.made', 'backup.failed', 'backup.restored', 'drill.passed', 'drill.failed',
+  'backup.made', 'backup.failed', 'backup.verified', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 
 export const WHYS = [
