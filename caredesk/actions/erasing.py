@@ -17,12 +17,14 @@ from caredesk.actions.backups import next_night
 from caredesk.actions.erasure_scope import (
     Scope,
     barriers,
+    holdable,
     kept_until,
     numbers_of,
     scope_of,
     would_go,
     would_stay,
 )
+from caredesk.actions.holds import holds_on
 from caredesk.actions.timeline import changed
 from caredesk.assistance import erasure_queries as assist_queries
 from caredesk.conversations import erasure_queries as talk_queries
@@ -87,6 +89,7 @@ def _preview(work: Work, guardian: Guardian) -> ErasurePreview:
         goes=would_go(work.session, scope, phone=guardian.phone),
         stays=would_stay(scope, now=work.now),
         barriers=barriers(work.session, scope, now=work.now),
+        holds=holds_on(work.session, subject_ids=holdable(scope)),
         erasure_id=under_way.id if under_way else None,
     )
 

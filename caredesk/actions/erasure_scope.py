@@ -56,11 +56,14 @@ def numbers_of(session: Session, *, guardian_id: str, phone: str) -> list[str]:
     return sorted({digits, phone, f"+86{digits}", f"86{digits}", f"0{digits}"})
 
 
+def holdable(scope: Scope) -> list[str]:
+    """Return the ids of all of a family that a hold may be placed on."""
+    return [scope.guardian_id, *scope.child_ids, *scope.conversation_ids]
+
+
 def barriers(session: Session, scope: Scope, *, now: datetime) -> list[str]:
     """Return why a family cannot be erased yet."""
-    held = retention_queries.list_standing_holds(
-        session, subject_ids=[scope.guardian_id, *scope.child_ids, *scope.conversation_ids]
-    )
+    held = retention_queries.list_standing_holds(session, subject_ids=holdable(scope))
     prescriptions = queries.prescription_ids_of(session, patient_ids=scope.child_ids)
     return barriers_of(
         held=bool(held),

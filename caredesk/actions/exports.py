@@ -16,6 +16,7 @@ from caredesk.accounts.access_rules import Thing
 from caredesk.actions import decisions, desk
 from caredesk.actions.export_approvals import use_approval
 from caredesk.actions.families import family_card
+from caredesk.actions.holds import holds_of, may_know
 from caredesk.actions.replies import AsStaff, can_see
 from caredesk.actions.timeline import append_notice, changed, timeline_entry
 from caredesk.conversations import house_queries, picture_queries, queries
@@ -31,6 +32,7 @@ from caredesk.patients.schemas import MASKED, UNMASKED, FamilyCard, Mask, Masks
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Offer
 from caredesk.queue.schemas import DecisionView
+from caredesk.retention.schemas import StandingHold
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,8 @@ class ExportDocument(Shape):
     offers: list[ExportedOffer]
     rating: RatingView | None
     pictures: list[ExportedPicture]
+    holds: list[StandingHold]
+    """What keeps it from going; empty when who takes it out may not know."""
     labels: list[OptionView]
     """The hospital's words for the keys of categories, outcomes and reasons."""
 
@@ -101,7 +105,8 @@ def export_conversation(
         "conversation exported",
         extra={"conversation_id": conversation.id, "staff_id": who.staff_id, "form": form},
     )
-    return _document(work, conversation, allowed_by=allowed_by)
+    standing = holds_of(work.session, conversation, who=who) if may_know(who) else []
+    return _document(work, conversation, allowed_by=allowed_by, holds=standing)
 
 
 def _note_export(work: Work, conversation: Conversation, *, form: ExportForm, allowed_by: str | None) -> None:
@@ -113,7 +118,9 @@ def _note_export(work: Work, conversation: Conversation, *, form: ExportForm, al
     changed(work, conversation)
 
 
-def _document(work: Work, conversation: Conversation, *, allowed_by: str | None) -> ExportDocument:
+def _document(
+    work: Work, conversation: Conversation, *, allowed_by: str | None, holds: list[StandingHold]
+) -> ExportDocument:
     session, conversation_id = work.session, conversation.id
     masks: Masks = MASKED if allowed_by is None else UNMASKED
     hospital = house_queries.get_hospital(session)
@@ -133,6 +140,7 @@ def _document(work: Work, conversation: Conversation, *, allowed_by: str | None)
         offers=[_offer(session, o) for o in queue_queries.list_offers(session, conversation_id=conversation_id)],
         rating=desk.rating_of(session, conversation_id=conversation_id),
         pictures=exported_pictures(picture_queries.list_pictures_of(session, conversation_id=conversation_id)),
+        holds=holds,
         labels=[option for kind in LABELLED for option in desk.options(session, kind=kind)],
     )
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.accounts.rules import Permission, permissions_of
+from caredesk.actions import access
+from caredesk.actions.replies import AsStaff
 from caredesk.conversations import erasure_queries as talk_queries
 from caredesk.conversations.errors import ConversationNotFound
+from caredesk.conversations.models import Conversation
 from caredesk.conversations.rules import clean_text
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
@@ -15,8 +21,10 @@ from caredesk.patients import erasure_queries as family_queries
 from caredesk.retention import queries
 from caredesk.retention.errors import FamilyNotErasable, HoldPlaced, OwnErasure, ReasonNeeded
 from caredesk.retention.models import LegalHold
-from caredesk.retention.schemas import HoldView, SubjectKind
+from caredesk.retention.schemas import HoldView, StandingHold, SubjectKind
 
+KNOW = frozenset({Permission.ERASE_FAMILIES, Permission.ALLOW_ERASURES})
+"""Whoever places holds and whoever lifts them."""
 REASON_CHARACTERS = 200
 SHOWN = 100
 
@@ -62,6 +70,35 @@ def lift_hold(work: Work, *, hold_id: str) -> None:
         raise OwnErasure
     hold.lifted_by, hold.lifted_at = work.actor.id, work.now
     work.attest(Deed("hold.lifted", subject=f"{hold.subject_kind}:{hold.subject_id}", record=f"legal_hold:{hold.id}"))
+
+
+def holds_on(session: Session, *, subject_ids: Collection[str]) -> list[StandingHold]:
+    """Return the holds that stand on families and conversations, oldest first, for whoever may know of them."""
+    holds = queries.list_standing_holds(session, subject_ids=subject_ids)
+    names = account_queries.names_of(session, staff_ids=sorted({hold.placed_by for hold in holds}))
+    return [
+        StandingHold(
+            id=hold.id,
+            subject_kind="guardian" if hold.subject_kind == "guardian" else "conversation",
+            placed_by=names.get(hold.placed_by, hold.placed_by),
+            placed_at=hold.placed_at,
+            reason=hold.reason,
+        )
+        for hold in holds
+    ]
+
+
+def holds_of(session: Session, conversation: Conversation, *, who: AsStaff) -> list[StandingHold]:
+    """Return the holds on a conversation and its family; whoever may not know the rest sees that there are some."""
+    found = holds_on(session, subject_ids=[id for id in (conversation.id, conversation.guardian_id) if id])
+    if may_know(who):
+        return found
+    return [one.model_copy(update={"placed_by": "", "placed_at": None, "reason": ""}) for one in found]
+
+
+def may_know(who: AsStaff) -> bool:
+    """Tell whether somebody is told by whom, when and why something is held."""
+    return not KNOW.isdisjoint(permissions_of(access.roles_of(who)))
 
 
 def list_holds(session: Session, *, staff_id: str) -> list[HoldView]:

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from caredesk.accounts.rules import Permission
-from caredesk.actions import closing, decisions, desk, replies, transfers, visits
+from caredesk.actions import closing, decisions, desk, holds, replies, transfers, visits
 from caredesk.actions.auditing import note_view
 from caredesk.actions.families import family_card
 from caredesk.actions.guardrails import SecondThought
@@ -66,6 +66,7 @@ def get_conversation(path: ConversationPath) -> ResponseReturnValue:
             draft=desk.draft_of(session, conversation_id=conversation.id, staff_id=who.staff_id),
             earlier=desk.earlier_of(session, conversation, who=who),
             can_reply=replies.may_reply(session, conversation, who=who),
+            holds=holds.holds_of(session, conversation, who=who),
         )
     if conversation.status == "closed" or conversation.assignee_id != who.staff_id:
         with write(services, actor=current_actor()) as work:

@@ -24,6 +24,7 @@ from caredesk.guardrails.rules import DraftKind, Reason
 from caredesk.knowledge_base.schemas import Audience
 from caredesk.patients.schemas import FamilyCard
 from caredesk.queue.schemas import DecisionView
+from caredesk.retention.schemas import StandingHold
 
 ClientKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
@@ -144,6 +145,7 @@ class ConversationView(Shape):
     earlier: list[ConversationSummary]
     """Earlier conversations of the same person, newest first."""
     can_reply: bool
+    holds: list[StandingHold]
 
 
 class EntriesQuery(BaseModel):

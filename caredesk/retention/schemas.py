@@ -38,6 +38,16 @@ class Staying(Shape):
     until: datetime
 
 
+class StandingHold(Shape):
+    """A hold that stands on an opened conversation or its family; who, when and why for those who may know."""
+
+    id: str
+    subject_kind: SubjectKind
+    placed_by: str
+    placed_at: datetime | None
+    reason: str
+
+
 class ErasurePreview(Shape):
     """A family that would be erased: masked, with what would go, what stays by law, and what stands in the way."""
 
@@ -49,6 +59,7 @@ class ErasurePreview(Shape):
     goes: list[Counted]
     stays: list[Staying]
     barriers: list[str]
+    holds: list[StandingHold]
     erasure_id: str | None
 
 

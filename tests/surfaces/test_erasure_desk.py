@@ -89,3 +89,28 @@ def test_a_conversation_is_held_by_its_number_and_lifted_by_somebody_else(
     lifting = sign_in(desk, officer, staff_id=desk.add_staff("officer", roles=("security",)))
     assert officer.post(f"{RETENTION}/holds/{hold['id']}/lift", headers=lifting).status_code == 204
     assert client.get(RETENTION).get_json()["holds"][0]["lifted_at"] is not None
+
+
+def test_a_hold_is_shown_where_the_conversation_is_and_its_reason_to_who_may_know(
+    desk: DeskForTests, client: FlaskClient
+) -> None:
+    name_hospital(desk)
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    visitor_id, conversation_id = conversation_of_family(desk, guardian_id=add_family(desk), text=SAID)
+    desk.ask_for_person(visitor_id)
+    desk.run_jobs()
+    desk.accept(agent)
+    path = f"/api/console/conversations/{conversation_id}"
+    placing = sign_in(desk, client, staff_id=desk.add_staff("boss", roles=("supervisor",)))
+    assert client.get(path).json["holds"] == []
+    held = {"conversation_number": desk.conversation(conversation_id).number, "reason": "卫健委来函"}
+    assert client.post(f"{RETENTION}/holds", json=held, headers=placing).status_code == 204
+    [known] = client.get(path).json["holds"]
+    assert (known["subject_kind"], known["reason"], known["placed_by"]) == ("conversation", "卫健委来函", "客服boss")
+    assert "卫健委来函" in client.get(f"{path}/export.html").get_data(as_text=True)
+    [preview] = client.post(f"{RETENTION}/previews", json={"phone": PHONE}, headers=placing).json["families"]
+    assert preview["holds"] == [known]
+    browser = client.application.test_client()
+    sign_in(desk, browser, staff_id=agent)
+    [masked] = browser.get(path).json["holds"]
+    assert masked == {**known, "reason": "", "placed_by": "", "placed_at": None}

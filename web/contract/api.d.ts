@@ -65,6 +65,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/lock/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open one's locked screen with a passkey
+         * @description Go on with what one's own device has signed.
+         */
+        post: operations["passkeys_post_open_passkey_lock_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/lock/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to open one's screen with a passkey
+         * @description Return what one's device must sign to open this session's screen.
+         */
+        post: operations["passkeys_post_open_challenge_lock_passkey_challenge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -159,6 +199,75 @@ export interface paths {
         get: operations["sign_on_get_sign_on_end_sign_out_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own passkeys, and whether more can be made here. */
+        get: operations["passkeys_get_passkeys_passkeys_get"];
+        put?: never;
+        /** Keep the key that one's device has made. */
+        post: operations["passkeys_post_passkey_passkeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Call one of one's own passkeys something else. */
+        put: operations["passkeys_put_passkey_passkeys__passkey_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkeys/{passkey_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let one of one's own passkeys open nothing any more. */
+        post: operations["passkeys_post_remove_passkey_passkeys__passkey_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add a passkey, on one's password. */
+        post: operations["passkeys_post_want_passkey_passkeys_challenge_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -362,6 +471,46 @@ export interface paths {
          * @description Add the offered factor and go on; the recovery codes are told here and never again.
          */
         post: operations["sign_in_post_factor_confirm_factor_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description Open a session for whose passkey has signed.
+         */
+        post: operations["passkeys_post_sign_in_passkey_sign_in_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey
+         * @description Return what a device must sign; it tells nothing about who has one.
+         */
+        post: operations["passkeys_post_sign_in_challenge_sign_in_passkey_challenge_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2164,10 +2313,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What goes on, what can be declared, what is over. */
+        /** What goes on, what can be declared, what is over; while the database is away, as far as that is kept. */
         get: operations["incidents_get_incidents_get"];
         put?: never;
-        /** Declare an incident, or a drill of one. */
+        /** Declare an incident, or a drill of one; also while the database is away. */
         post: operations["incidents_post_incident_post"];
         delete?: never;
         options?: never;
@@ -2201,7 +2350,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Note what was done, and do what it means. */
+        /** Note what was done, and do what it means; also while the database is away. */
         post: operations["incidents_post_entry__incident_id__entries_post"];
         delete?: never;
         options?: never;
@@ -5087,6 +5236,8 @@ export interface components {
             name_en: string;
             /** Officer */
             officer: boolean;
+            /** Passkeys */
+            passkeys: number;
             /** Roles */
             roles: string[];
             /** Second Factor */
@@ -5376,7 +5527,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away" | "outage_disk" | "outage_bot" | "outage_hotline" | "outage_redis" | "outage_clock";
             /**
              * Conversation Id
              * @default null
@@ -5422,7 +5573,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away";
+            code: "red_flag" | "reply_overdue" | "promise_due" | "set_to_break" | "level_in_danger" | "nobody_ready" | "wait_too_long" | "waits_too_long" | "sweep_found" | "assist_late" | "assist_urged" | "hotline_trouble" | "backup_failed" | "backup_overdue" | "drill_failed" | "drill_overdue" | "self_harm" | "insult" | "threat" | "malware_found" | "scanner_away" | "outage_disk" | "outage_bot" | "outage_hotline" | "outage_redis" | "outage_clock";
             /** Conversation Id */
             conversation_id: string | null;
             /** Ended At */
@@ -7596,6 +7747,8 @@ export interface components {
             has_earlier: boolean;
             /** Head */
             head: number;
+            /** Holds */
+            holds: components["schemas"]["StandingHold"][];
             rating: components["schemas"]["RatingView"] | null;
             /** Viewers */
             viewers: components["schemas"]["Viewer"][];
@@ -7920,9 +8073,11 @@ export interface components {
         };
         /**
          * DependencyTrouble
-         * @description A dependency that fails, how, and since when.
+         * @description A dependency that fails, how, and since when; from `suggests_at` on somebody should declare an incident.
          */
         DependencyTrouble: {
+            /** Incident Kind */
+            incident_kind: string;
             /**
              * Name
              * @enum {string}
@@ -7938,6 +8093,11 @@ export interface components {
              * Format: date-time
              */
             since: string;
+            /**
+             * Suggests At
+             * Format: date-time
+             */
+            suggests_at: string;
         };
         /**
          * DeskCondition
@@ -8639,6 +8799,8 @@ export interface components {
             goes: components["schemas"]["Counted"][];
             /** Guardian Id */
             guardian_id: string;
+            /** Holds */
+            holds: components["schemas"]["StandingHold"][];
             /** Name */
             name: string;
             /** Phone */
@@ -8828,6 +8990,8 @@ export interface components {
              * @constant
              */
             format: "caredesk.conversation";
+            /** Holds */
+            holds: components["schemas"]["StandingHold"][];
             /** Hospital */
             hospital: string;
             /** Hospital En */
@@ -9747,6 +9911,11 @@ export interface components {
             /** By Name */
             by_name: string;
             step: components["schemas"]["Bilingual"] | null;
+            /**
+             * Stored
+             * @default true
+             */
+            stored: boolean;
             /** Text */
             text: string;
             /** What */
@@ -9803,13 +9972,15 @@ export interface components {
         };
         /**
          * IncidentsPage
-         * @description What goes on, what can be declared, and what is over.
+         * @description What goes on, what can be declared, and what is over; `live`: the database itself has just said it.
          */
         IncidentsPage: {
             /** Ended */
             ended: components["schemas"]["IncidentView"][];
             /** Kinds */
             kinds: components["schemas"]["IncidentKindView"][];
+            /** Live */
+            live: boolean;
             /** May Lead */
             may_lead: boolean;
             /** Open */
@@ -10218,6 +10389,20 @@ export interface components {
             entry_id: string;
         };
         /**
+         * MadePasskey
+         * @description What a device has made, and how its owner calls it.
+         */
+        MadePasskey: {
+            /** Attestation */
+            attestation: string;
+            /** Client Data */
+            client_data: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * MarkRead
          * @description The visitor has seen everything up to this number.
          */
@@ -10433,6 +10618,11 @@ export interface components {
             part: number;
             /** Value */
             value: number | null;
+        };
+        /** NamePasskey */
+        NamePasskey: {
+            /** Name */
+            name: string;
         };
         /**
          * NearPhrase
@@ -11037,6 +11227,16 @@ export interface components {
             until: string;
         };
         /**
+         * OwnPasskeys
+         * @description One's own passkeys; `offered`: whether the desk's address allows them.
+         */
+        OwnPasskeys: {
+            /** Offered */
+            offered: boolean;
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyView"][];
+        };
+        /**
          * OwnRequests
          * @description What is open, and what was asked today; newest first.
          */
@@ -11187,6 +11387,54 @@ export interface components {
             status: string;
             /** Trace */
             trace: components["schemas"]["TraceView"][];
+        };
+        /**
+         * PasskeyToMake
+         * @description What a device is asked to make: for which host, for whom, signing what, and not one that it holds already.
+         */
+        PasskeyToMake: {
+            /** Challenge */
+            challenge: string;
+            /** Exclude */
+            exclude: string[];
+            /** Rp Id */
+            rp_id: string;
+            /** Rp Name */
+            rp_name: string;
+            /** Timeout Seconds */
+            timeout_seconds: number;
+            /** User Display Name */
+            user_display_name: string;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
+         * PasskeyToUse
+         * @description What a device is asked to sign with whichever key it holds for this host.
+         */
+        PasskeyToUse: {
+            /** Challenge */
+            challenge: string;
+            /** Rp Id */
+            rp_id: string;
+            /** Timeout Seconds */
+            timeout_seconds: number;
+        };
+        /** PasskeyView */
+        PasskeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Used At */
+            used_at: string | null;
         };
         /**
          * PatientConversation
@@ -13707,6 +13955,8 @@ export interface components {
          * @description By which ways one may sign in, beside the password.
          */
         SignInWays: {
+            /** Passkey */
+            passkey: boolean;
             /** Wecom */
             wecom: boolean;
         };
@@ -14001,6 +14251,25 @@ export interface components {
             status: string;
             /** Title */
             title: string;
+        };
+        /**
+         * StandingHold
+         * @description A hold that stands on an opened conversation or its family; who, when and why for those who may know.
+         */
+        StandingHold: {
+            /** Id */
+            id: string;
+            /** Placed At */
+            placed_at: string | null;
+            /** Placed By */
+            placed_by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Subject Kind
+             * @enum {string}
+             */
+            subject_kind: "guardian" | "conversation";
         };
         /**
          * StatusChanged
@@ -14476,6 +14745,22 @@ export interface components {
             width: number;
         };
         /**
+         * UsedPasskey
+         * @description What a device has signed.
+         */
+        UsedPasskey: {
+            /** Authenticator Data */
+            authenticator_data: string;
+            /** Client Data */
+            client_data: string;
+            /** Id */
+            id: string;
+            /** Signature */
+            signature: string;
+            /** User Handle */
+            user_handle: string;
+        };
+        /**
          * UsedSuggestion
          * @description An entry that went into a reply, and the words it answered.
          */
@@ -14691,6 +14976,14 @@ export interface components {
              * Password
              * @default
              */
+            password: string;
+        };
+        /**
+         * WantPasskey
+         * @description Whoever adds a passkey shows the password again.
+         */
+        WantPasskey: {
+            /** Password */
             password: string;
         };
         /**
@@ -14956,6 +15249,66 @@ export interface operations {
             };
         };
     };
+    passkeys_post_open_passkey_lock_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsedPasskey"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_open_challenge_lock_passkey_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyToUse"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
     auth_get_me_me_get: {
         parameters: {
             query?: never;
@@ -15086,6 +15439,163 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_get_passkeys_passkeys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPasskeys"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_passkey_passkeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_put_passkey_passkeys__passkey_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamePasskey"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_remove_passkey_passkeys__passkey_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_want_passkey_passkeys_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantPasskey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyToMake"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {
@@ -15483,6 +15993,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolledIn"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_sign_in_passkey_sign_in_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsedPasskey"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfOpen"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    passkeys_post_sign_in_challenge_sign_in_passkey_challenge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyToUse"];
                 };
             };
             /** @description Unprocessable Entity */

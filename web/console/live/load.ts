@@ -75,6 +75,7 @@ export function loadView(state: DeskState, view: ConversationView): Effect[] {
     draft: view.draft,
     earlier: view.earlier,
     canReply: view.can_reply,
+    holds: view.holds,
   })
   drainAhead(timeline)
   return Object.keys(timeline.ahead).length > 0 ? [{ do: 'catch_up', conversationId: timeline.conversationId }] : []

@@ -9,6 +9,7 @@ import type {
   OfferView,
   QueueState,
   RatingView,
+  StandingHold,
   TimelineEntry,
   Viewer,
 } from '../api/types'
@@ -32,6 +33,7 @@ export type Timeline = {
   draft: string
   earlier: ConversationSummary[]
   canReply: boolean
+  holds: StandingHold[]
 }
 
 export type Typing = { who: 'visitor' | 'staff'; staffId: string | null; name: string; until: number }
@@ -75,6 +77,7 @@ export function emptyTimeline(conversationId: string): Timeline {
     draft: '',
     earlier: [],
     canReply: false,
+    holds: [],
   }
 }
 

@@ -172,6 +172,7 @@ export function view(part: Partial<ConversationView> = {}): ConversationView {
     draft: '',
     earlier: [],
     can_reply: true,
+    holds: [],
     ...part,
   }
 }

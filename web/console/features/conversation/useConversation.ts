@@ -59,5 +59,6 @@ function viewOf(timeline: Timeline, conversation: ConversationSummary): Conversa
     draft: timeline.draft,
     earlier: timeline.earlier,
     can_reply: timeline.canReply,
+    holds: timeline.holds,
   }
 }
