@@ -7,7 +7,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 import socketio
@@ -210,20 +210,23 @@ def create_app(services: Services) -> OpenAPI:
         app.register_api(surface)
     app.register_blueprint(static_pages())
     app.register_blueprint(demo_site.pages)
-    _add_event_schemas(app)
+    # Put beside the routes, so that one document types everything a browser uses.
+    app.components_schemas.update(_event_schemas())
     if services.settings.trusted_proxies:
         hops = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
 
 
-def _add_event_schemas(app: OpenAPI) -> None:
-    """Put the socket's events beside the routes, so that one document types everything a browser uses."""
+@cache
+def _event_schemas() -> dict[str, Any]:
+    """Return the schemas of the socket's events; they are the same for every desk of a process."""
     _, schemas = models_json_schema(
         [(ServerEvents, "serialization"), (ClientEvents, "serialization")],
         ref_template="#/components/schemas/{model}",
     )
-    app.components_schemas.update(schemas["$defs"])
+    defined: dict[str, Any] = schemas["$defs"]
+    return defined
 
 
 class Desk:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures.paid_once import remember_builders, set_aside_what_stays
 from tests.fixtures.tally import add_to_file
 
 pytest_plugins = [
@@ -43,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
     work_in_memory()
+    remember_builders()
+
+
+def pytest_collection_finish() -> None:
+    set_aside_what_stays()
 
 
 def pytest_sessionfinish() -> None:
