@@ -131,6 +131,42 @@ class NothingOffered(Conflict):
     code = "auth.no_factor_offered"
 
 
+class PasskeysOff(NotFound):
+    """No passkeys here: browsers make them for a host name over HTTPS only, and the desk's public address is none."""
+
+    code = "auth.passkeys_off"
+
+
+class PasskeyRefused(SignInNeeded):
+    """What the device signed is not what was asked for, too late, or by a key that opens nothing here."""
+
+    code = "auth.passkey_refused"
+
+
+class BadPasskey(BadInput):
+    """The device's answer to being added is not right, or comes too late."""
+
+    code = "auth.bad_passkey"
+
+
+class PasskeyTaken(Conflict):
+    """This key is somebody's already."""
+
+    code = "auth.passkey_taken"
+
+
+class TooManyPasskeys(Conflict):
+    """One has as many passkeys as one may have."""
+
+    code = "auth.too_many_passkeys"
+
+
+class PasskeyNotFound(NotFound):
+    """None of one's own passkeys has this id."""
+
+    code = "auth.passkey_not_found"
+
+
 class ScreenLocked(SignInNeeded):
     """Nobody did anything here for too long: the password is asked for before anything else is answered."""
 

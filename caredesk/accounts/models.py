@@ -150,6 +150,37 @@ class HalfSignIn(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class Passkey(Base):
+    """A key that somebody's device holds (WebAuthn): here is only its public half. `name` is how they call it.
+
+    `signed` is the device's own count of its signatures: one that goes back is a copy. Many devices leave it at zero.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    credential_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    credential_id: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[str] = mapped_column(Text)
+    signed: Mapped[int] = mapped_column(BigInteger, default=0)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a device must sign: made here, good once, for minutes, for one purpose, and for one session if any."""
+
+    __tablename__ = "passkey_challenge"
+    __table_args__ = (CheckConstraint("purpose in ('add','sign_in','open')", name="purpose"),)
+
+    challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(8))
+    session_id: Mapped[str] = mapped_column(String(36), default="")
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Presence(Base):
     """An agent's own state and load. `load` counts held conversations and open offers; it changes with a test.
 

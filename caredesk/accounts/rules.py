@@ -268,11 +268,12 @@ def next_step(
 ) -> SignInStep | None:
     """Return what is to be done before a session opens, None when it may.
 
-    The new password comes last: whoever cannot show the second factor changes nothing.
+    `proven`: a code was shown, or a passkey, which is both factors in one. The new password comes last: whoever cannot
+    show the second factor changes nothing.
     """
     if has_factor and not proven:
         return SignInStep.CODE
-    if not has_factor and due_at is not None and due_at <= now:
+    if not (has_factor or proven) and due_at is not None and due_at <= now:
         return SignInStep.ENROL
     return SignInStep.PASSWORD if must_change else None
 

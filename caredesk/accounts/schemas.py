@@ -112,6 +112,7 @@ class AccountView(Shape):
     clashes: bool
     sessions: int
     second_factor: bool
+    passkeys: int
     last_seen_at: datetime | None
     created_at: datetime
 
@@ -171,6 +172,78 @@ class LockView(Shape):
 
 class OpenLock(Shape):
     password: str = Field(min_length=1, max_length=200)
+
+
+# ---- passkeys --------------------------------------------------------------------------------------------
+
+Bytes = Annotated[str, Field(min_length=1, max_length=8000, pattern=r"^[A-Za-z0-9_-]+$")]
+"""Bytes as base64url, as devices give them."""
+
+PasskeyName = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class WantPasskey(Shape):
+    """Whoever adds a passkey shows the password again."""
+
+    password: str = Field(min_length=1, max_length=200)
+
+
+class PasskeyToMake(Shape):
+    """What a device is asked to make: for which host, for whom, signing what, and not one that it holds already."""
+
+    challenge: str
+    rp_id: str
+    rp_name: str
+    user_id: str
+    user_name: str
+    user_display_name: str
+    exclude: list[str]
+    timeout_seconds: int
+
+
+class PasskeyToUse(Shape):
+    """What a device is asked to sign with whichever key it holds for this host."""
+
+    challenge: str
+    rp_id: str
+    timeout_seconds: int
+
+
+class MadePasskey(Shape):
+    """What a device has made, and how its owner calls it."""
+
+    name: PasskeyName
+    id: Bytes
+    client_data: Bytes
+    attestation: Bytes
+
+
+class UsedPasskey(Shape):
+    """What a device has signed."""
+
+    id: Bytes
+    client_data: Bytes
+    authenticator_data: Bytes
+    signature: Bytes
+    user_handle: Bytes
+
+
+class NamePasskey(Shape):
+    name: PasskeyName
+
+
+class PasskeyView(Shape):
+    id: str
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class OwnPasskeys(Shape):
+    """One's own passkeys; `offered`: whether the desk's address allows them."""
+
+    offered: bool
+    passkeys: list[PasskeyView]
 
 
 # ---- second factors --------------------------------------------------------------------------------------

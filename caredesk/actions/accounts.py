@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from caredesk.accounts import factor_queries, queries
+from caredesk.accounts import factor_queries, passkey_queries, queries
 from caredesk.accounts.errors import (
     AccountLocked,
     BadCode,
@@ -20,6 +20,7 @@ from caredesk.accounts.errors import (
     BadLogin,
     BadName,
     LoginTaken,
+    PasskeyRefused,
     UnknownRole,
     WeakPassword,
     WrongPassword,
@@ -62,7 +63,7 @@ class SignInOpened:
 class SignInRefused:
     """A refusal that has been counted; raise `error` after the commit, or the count is lost."""
 
-    error: BadCredentials | AccountLocked | BadCode
+    error: BadCredentials | AccountLocked | BadCode | PasskeyRefused
 
 
 @dataclass(frozen=True)
@@ -204,12 +205,13 @@ def set_password(work: Work, *, login: str, new_hash: str, must_change: bool = F
 
 
 def reset_factor(work: Work, *, login: str) -> bool:
-    """Take away an account's second factor and recovery codes, ending its sessions; False when it had none."""
+    """Take away an account's second factor, recovery codes and passkeys, ending its sessions; False without any."""
     staff = queries.get_staff_by_login(work.session, login=normal_login(login))
     queries.end_sessions(work.session, staff_id=staff.id)
     work.emit(SignedOut(staff_id=staff.id))
     sign_in_failures.forget(work, staff=staff)
-    return factor_queries.drop_factor(work.session, staff_id=staff.id)
+    had_passkeys = passkey_queries.drop_passkeys(work.session, staff_id=staff.id) > 0
+    return factor_queries.drop_factor(work.session, staff_id=staff.id) or had_passkeys
 
 
 # ---- accounts --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from caredesk.accounts import factor_queries, queries
+from caredesk.accounts import factor_queries, passkey_queries, queries
 from caredesk.accounts.errors import OfficersAccount, OwnAccount, RolesClash
 from caredesk.accounts.models import Staff, StaffSession
 from caredesk.accounts.rules import PERMISSIONS, Permission, Role, are_separate, is_officer, permissions_of
@@ -35,10 +35,10 @@ def accounts_page(session: Session, *, idle: timedelta, now: datetime) -> Accoun
     opened: dict[str, list[StaffSession]] = defaultdict(list)
     for one in queries.list_sessions(session, idle=idle, now=now):
         opened[one.staff_id].append(one)
-    proven = factor_queries.who_have_factors(session)
+    proven, passkeys = factor_queries.who_have_factors(session), passkey_queries.count_passkeys(session)
     return AccountsPage(
         accounts=[
-            _view(staff, sessions=opened[staff.id], has_factor=staff.id in proven)
+            _view(staff, sessions=opened[staff.id], has_factor=staff.id in proven, passkeys=passkeys[staff.id])
             for staff in queries.list_staff(session)
         ],
         rights=[RightsRow(role=role, permissions=sorted(PERMISSIONS[role])) for role in Role],
@@ -88,7 +88,7 @@ def reset_password(work: Work, *, staff_id: str, new_hash: str) -> str:
 
 
 def reset_factor(work: Work, *, staff_id: str) -> None:
-    """Take away the second factor of somebody who has lost theirs, ending their sessions; roles demand it anew."""
+    """Take away lost second factors and passkeys of somebody, ending their sessions; roles demand it anew."""
     staff = _managed(work, staff_id=staff_id)
     _leave(work, staff=staff)
     accounts.reset_factor(work, login=staff.login)
@@ -149,7 +149,7 @@ def _attest(work: Work, name: str, *, staff: Staff, why: str = "") -> None:
     work.attest(Deed(name, subject=f"staff:{staff.id}", why=why))
 
 
-def _view(staff: Staff, *, sessions: list[StaffSession], has_factor: bool) -> AccountView:
+def _view(staff: Staff, *, sessions: list[StaffSession], has_factor: bool, passkeys: int) -> AccountView:
     return AccountView(
         id=staff.id,
         login=staff.login,
@@ -161,6 +161,7 @@ def _view(staff: Staff, *, sessions: list[StaffSession], has_factor: bool) -> Ac
         clashes=not are_separate(staff.roles),
         sessions=len(sessions),
         second_factor=has_factor,
+        passkeys=passkeys,
         last_seen_at=sessions[0].last_seen_at if sessions else None,
         created_at=staff.created_at,
     )

@@ -52,10 +52,11 @@ def due_for(session: Session, *, staff: Staff) -> datetime | None:
     return factor_due(demands, roles=staff.roles, created_at=staff.created_at)
 
 
-def open_half(work: Work, *, staff: Staff, step: SignInStep) -> SignInHalf:
-    """Open a sign-in by half."""
+def open_half(work: Work, *, staff: Staff, step: SignInStep, proven: bool = False) -> SignInHalf:
+    """Open a sign-in by half; `proven` when both factors were shown already."""
     factor_queries.drop_old_half(work.session, now=work.now)
     ticket, expires_at = new_token(), work.now + TICKET_LIFE
-    work.session.add(HalfSignIn(ticket_hash=token_hash(ticket), staff_id=staff.id, expires_at=expires_at))
+    half = HalfSignIn(ticket_hash=token_hash(ticket), staff_id=staff.id, proven=proven, expires_at=expires_at)
+    work.session.add(half)
     work.session.flush()
     return SignInHalf(ticket, step, expires_at)

@@ -16,6 +16,7 @@ from caredesk.accounts.rules import sign_in_policy
 from caredesk.actions.accounts import Place, SignInOpened, sign_out
 from caredesk.actions.vouched_sign_in import Refusal, Vouched, note_refusal, sign_in_vouched
 from caredesk.console.auth_routes import me_view, set_session_cookie
+from caredesk.console.passkey_routes import find_party
 from caredesk.console.schemas import Me
 from caredesk.core.errors import NotFound
 from caredesk.core.ids import new_token
@@ -45,6 +46,7 @@ class SignInWays(Shape):
     """By which ways one may sign in, beside the password."""
 
     wecom: bool
+    passkey: bool
 
 
 class SignInByToken(Shape):
@@ -64,7 +66,7 @@ class BroughtBack(Shape):
 @open_to_all(reason="The door of the doctor's desk shows which ways there are.")
 def get_sign_in_ways() -> ResponseReturnValue:
     """Which ways of signing in there are."""
-    return answer(SignInWays(wecom=current_services().work_login is not None))
+    return answer(SignInWays(wecom=current_services().work_login is not None, passkey=find_party() is not None))
 
 
 @api.post("/token", responses={200: Me}, summary="Sign in by the hospital's token")

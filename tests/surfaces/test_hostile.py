@@ -348,6 +348,12 @@ ANSWERED_OTHERWISE = {
     "POST /api/auth/sign-in/password": 409,
     "POST /api/auth/sign-in/factor": 409,
     "POST /api/auth/lock/open": 409,
+    # No device has made or signed this, and nobody has this passkey.
+    "POST /api/auth/passkeys/challenge": 400,
+    "POST /api/auth/passkeys": 400,
+    "PUT /api/auth/passkeys/<passkey_id>": 404,
+    "POST /api/auth/sign-in/passkey": 401,
+    "POST /api/auth/lock/passkey": 409,
     "POST /api/auth/sign-in/factor/confirm": 409,
     "POST /api/auth/second-factor": 400,
     "POST /api/auth/second-factor/confirm": 409,

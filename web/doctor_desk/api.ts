@@ -1,5 +1,6 @@
 /** The doctor's few questions to the server, and failures as one kind of error. */
 import type { Schemas } from '@contract'
+import { usePasskey } from '@shared/passkeys'
 import type { Wish } from './outbox'
 import type { AssistRequest, RequestType } from './requests'
 
@@ -47,6 +48,12 @@ export async function signIn(login: string, password: string): Promise<Me | Half
 
 export async function showCode(ticket: string, code: string): Promise<Me | HalfOpen> {
   return stepped(await request<Me | HalfOpen>('/api/auth/sign-in/code', { method: 'POST', body: JSON.stringify({ ticket, code }) }))
+}
+
+/** Who is signed in by what a device has signed, or what comes next. */
+export async function signInByPasskey(): Promise<Me | HalfOpen> {
+  const home = '/api/auth/sign-in/passkey'
+  return stepped(await post<Me | HalfOpen>(home, await usePasskey(await post(`${home}/challenge`))))
 }
 
 function stepped(answer: Me | HalfOpen): Me | HalfOpen {

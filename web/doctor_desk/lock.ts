@@ -1,6 +1,7 @@
 /** The lock of the doctor's screen, and what is asked about it. */
 import type { Schemas } from '@contract'
 import { createIdleLock } from '@shared/lock/idleLock'
+import { usePasskey } from '@shared/passkeys'
 import { ApiError, get, post } from './api'
 
 export type LockView = Schemas['LockView']
@@ -9,6 +10,7 @@ const LOCK = '/api/auth/lock'
 
 export const fetchLock = (): Promise<LockView> => get(LOCK)
 export const openLock = (password: string): Promise<void> => post(`${LOCK}/open`, { password })
+export const openByPasskey = async (): Promise<void> => post(`${LOCK}/passkey`, await usePasskey(await post(`${LOCK}/passkey/challenge`)))
 
 const ways = {
   ask: fetchLock,

@@ -2,8 +2,8 @@
 
 const LIMIT_MS = 12_000
 const UPLOAD_LIMIT_MS = 60_000
-/** Where a wrong password is no ended session. */
-const DOORS: readonly string[] = ['/api/auth/sign-in', '/api/auth/lock/open']
+/** Where a wrong password or passkey is no ended session. */
+const DOORS: readonly string[] = ['/api/auth/sign-in', '/api/auth/sign-in/passkey', '/api/auth/lock/open', '/api/auth/lock/passkey']
 
 export type ErrorFields = Readonly<Record<string, string | number>>
 

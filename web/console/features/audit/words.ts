@@ -6,6 +6,7 @@ import type { AuditLine } from './api'
 export const DEEDS = [
   'family.revealed', 'conversation.viewed', 'records.searched', 'record.shown', 'conversation.exported', 'recording.played', 'picture.opened', 'malware.found',
   'staff.signed_in', 'sign_in.refused', 'sign_in.paused', 'session.ended', 'screen.locked', 'screen.opened', 'screen.refused', 'staff.signed_out', 'staff.roles_given', 'staff.added', 'staff.closed', 'staff.opened', 'staff.password_reset', 'staff.password_changed',
+  'passkey.added', 'passkey.removed', 'passkey.copied',
   'factor.added', 'factor.removed', 'factor.codes_renewed', 'factor.recovered', 'factor.refused', 'factor.reset', 'factor.demanded', 'factor.let_go',
   'guardrail.overridden', 'guardrail.judged', 'guardrails.reviewed', 'guardrails.exported',
   'erasure.previewed', 'erasure.asked', 'erasure.allowed', 'erasure.refused', 'erasure.done', 'erasure.certified', 'erasure.opened', 'hold.placed', 'hold.lifted', 'retention.run',
@@ -19,7 +20,7 @@ export const DEEDS = [
 ] as const
 
 export const WHYS = [
-  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'dispute', 'court', 'regulator', 'json', 'html', 'zip', 'wrong', 'locked', 'idle', 'hand', 'account', 'code', 'kept', 'drill', 'platform', 'hotline', 'data', 'clinic', 'whole',
+  'phone', 'name', 'id_number', 'address', 'child_name', 'service', 'quality', 'complaint', 'training', 'dispute', 'court', 'regulator', 'json', 'html', 'zip', 'wrong', 'locked', 'idle', 'hand', 'passkey', 'account', 'code', 'kept', 'drill', 'platform', 'hotline', 'data', 'clinic', 'whole',
   'audit', 'fault', 'fine', 'questioned',
 ] as const
 

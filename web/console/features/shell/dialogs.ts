@@ -2,7 +2,7 @@
 import { computed, ref } from 'vue'
 import type { WritableComputedRef } from 'vue'
 
-export type DialogName = 'search' | 'transfer' | 'close' | 'password' | 'keys' | 'my_shifts' | 'sessions' | 'second_factor' | 'rounds'
+export type DialogName = 'search' | 'transfer' | 'close' | 'password' | 'keys' | 'my_shifts' | 'sessions' | 'second_factor' | 'passkeys' | 'rounds'
 
 const open = ref<DialogName | null>(null)
 
