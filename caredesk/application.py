@@ -113,7 +113,8 @@ from caredesk.infra.committer import Committer
 from caredesk.infra.live import Live, make_server
 from caredesk.infra.lookout import Lookout
 from caredesk.infra.notices import follow_notice
-from caredesk.infra.profiles import build_services, open_push, open_runner, open_standby
+from caredesk.infra.outages import OutageAlerts
+from caredesk.infra.profiles import build_services, open_journal, open_push, open_runner, open_standby
 from caredesk.settings import Settings
 from caredesk.widget import demo_site, picture_routes, posting
 from caredesk.widget import routes as chat_routes
@@ -239,7 +240,8 @@ class Desk:
         self._bell = _LateBell()
         self._standby = open_standby(settings)
         services = build_services(settings, push=self._push, jobs=self._bell)
-        self.services = replace(services, standby=self._standby)
+        self._journal = open_journal(settings)
+        self.services = replace(services, standby=self._standby, journal=self._journal)
         self.runner = open_runner(self.services, kinds=JOB_KINDS)
         self._bell.runner = self.runner
         self.services.meters.push_backlog.set_function(self._push.backlog)
@@ -267,7 +269,8 @@ class Desk:
         self._bot.start()
         self.runner.start()
         tell = partial(self._live.tell_staff, loop=asyncio.get_running_loop())
-        then = [partial(self._standby.keep_if_due, self.services), partial(follow_notice, self.services)]
+        steps = (self._journal.replay, self._standby.keep_if_due, follow_notice, OutageAlerts().follow)
+        then = [partial(step, self.services) for step in steps]
         self._lookout = Lookout(self.services, tell=tell, then=then)
         self._lookout.start()
 

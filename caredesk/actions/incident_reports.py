@@ -34,16 +34,27 @@ ENDED_SHOWN = 20
 
 def incidents_page(session: Session, *, may_lead: bool) -> IncidentsPage:
     """Return what goes on with its checklist, what can be declared, and what is over."""
-    hotline = house_queries.get_hospital(session).hotline
     return IncidentsPage(
-        open=[course_of(session, one) for one in queries.list_open(session)],
-        kinds=[
-            IncidentKindView(key=kind.key, name=_both(kind.name), parents=_both(kind.parents.with_hotline(hotline)))
-            for kind in kinds().values()
-        ],
+        open=open_courses(session),
+        kinds=kinds_shown(session),
         ended=[view_of(one) for one in queries.list_ended(session, limit=ENDED_SHOWN)],
         may_lead=may_lead,
+        live=True,
     )
+
+
+def open_courses(session: Session) -> list[IncidentCourse]:
+    """Return what goes on, with its checklist and its log."""
+    return [course_of(session, one) for one in queries.list_open(session)]
+
+
+def kinds_shown(session: Session) -> list[IncidentKindView]:
+    """Return what can be declared; what parents are told names the hospital's number."""
+    hotline = house_queries.get_hospital(session).hotline
+    return [
+        IncidentKindView(key=kind.key, name=_both(kind.name), parents=_both(kind.parents.with_hotline(hotline)))
+        for kind in kinds().values()
+    ]
 
 
 def course_of(session: Session, incident: Incident) -> IncidentCourse:

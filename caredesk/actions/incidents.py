@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from caredesk.continuity import queries
 from caredesk.continuity.errors import IncidentEnded, IncidentGoesOn
 from caredesk.continuity.incident_rules import (
+    BEGINS,
     LONGEST_NOTE,
     LONGEST_REASON,
     RESPOND_WITHIN,
@@ -30,23 +31,21 @@ from caredesk.core.work import Work
 from caredesk.events.continuity_events import IncidentChanged
 from caredesk.events.continuity_shapes import IncidentView
 
-BEGINS = frozenset({"responded", "ticked", "parents_told"})
-"""What shows that somebody has begun, and stops the clock of the response."""
 
-
-def declare(work: Work, *, kind: str, drill: bool, reason: str) -> Incident:
+def declare(work: Work, *, kind: str, drill: bool, reason: str, incident_id: str = "") -> Incident:
     """Declare an incident, or a drill of one; raise IncidentGoesOn while one of its sort goes on.
 
-    A real one ends the drill that may go on: nobody shall have to ask which is which.
+    A real one ends the drill that may go on: nobody shall have to ask which is which. With `incident_id` it has been
+    known by that already, and so is the entry of its declaration.
     """
     known_kind(kind)
-    why = _words(reason, longest=LONGEST_REASON, what="reason")
+    why = words_of_reason(reason)
     if not drill:
         for other in queries.list_open(work.session):
             if other.drill:
                 _close(work, other, text=why)
     values = {
-        "id": new_id(),
+        "id": incident_id or new_id(),
         "kind": kind,
         "drill": drill,
         "reason": why,
@@ -60,23 +59,30 @@ def declare(work: Work, *, kind: str, drill: bool, reason: str) -> Incident:
     if incident is None:
         raise IncidentGoesOn
     work.attest(Deed("incident.declared", subject=f"incident:{incident.id}", why="drill" if drill else kind))
-    _write_down(work, incident, what="declared", text=why)
+    _write_down(work, incident, what="declared", text=why, entry_id=incident_id)
     return incident
 
 
-def add_entry(work: Work, *, incident_id: str, what: EntryKind, item: str, text: str) -> Incident:
+def add_entry(work: Work, *, incident_id: str, what: EntryKind, item: str, text: str, entry_id: str = "") -> Incident:
     """Note what was done, and do what it means: begin, tell parents or tell them no more, take the lead."""
     incident = _lock_open(work, incident_id=incident_id)
     is_step = what in ("ticked", "unticked")
     step = known_step(known_kind(incident.kind), step=item) if is_step else ""
-    words = _words(text, longest=LONGEST_NOTE, what="text") if what == "noted" or text.strip() else ""
+    words = words_of_entry(what, text)
     if what in BEGINS:
         _begin(work, incident)
     if what in ("parents_told", "parents_untold"):
         incident.tells_parents = what == "parents_told"
     if what == "taken_over":
         incident.lead_name = work.actor.name
-    _write_down(work, incident, what=what, item=step, text=words)
+    _write_down(work, incident, what=what, item=step, text=words, entry_id=entry_id)
+    return incident
+
+
+def add_late(work: Work, *, incident_id: str, what: str, item: str, text: str, entry_id: str) -> Incident:
+    """Note what was done about an incident that is over by now, or that came second; it moves nothing."""
+    incident = queries.lock_incident(work.session, incident_id=incident_id)
+    _write_down(work, incident, what=what, item=item, text=text[:LONGEST_NOTE], entry_id=entry_id)
     return incident
 
 
@@ -85,6 +91,16 @@ def end(work: Work, *, incident_id: str, text: str) -> Incident:
     incident = _lock_open(work, incident_id=incident_id)
     _close(work, incident, text=_words(text, longest=LONGEST_NOTE, what="text"))
     return incident
+
+
+def words_of_reason(reason: str) -> str:
+    """Return a reason as it is kept; raise IncidentWordsInvalid when it says nothing or too much."""
+    return _words(reason, longest=LONGEST_REASON, what="reason")
+
+
+def words_of_entry(what: str, text: str) -> str:
+    """Return the words of an entry as they are kept; only a note must have some."""
+    return _words(text, longest=LONGEST_NOTE, what="text") if what == "noted" or text.strip() else ""
 
 
 def _words(text: str, *, longest: int, what: str) -> str:
@@ -115,9 +131,17 @@ def _begin(work: Work, incident: Incident) -> None:
         work.session.refresh(incident, attribute_names=["responded_at"])
 
 
-def _write_down(work: Work, incident: Incident, *, what: str, item: str = "", text: str = "") -> None:
+def _write_down(
+    work: Work, incident: Incident, *, what: str, item: str = "", text: str = "", entry_id: str = ""
+) -> None:
     entry = IncidentEntry(
-        id=new_id(), incident_id=incident.id, at=work.now, by_name=work.actor.name, what=what, item=item, text=text
+        id=entry_id or new_id(),
+        incident_id=incident.id,
+        at=work.now,
+        by_name=work.actor.name,
+        what=what,
+        item=item,
+        text=text,
     )
     work.session.add(entry)
     work.session.flush()

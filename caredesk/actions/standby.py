@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import queries as accounts
 from caredesk.accounts.models import Staff, StaffSession
 from caredesk.accounts.rules import CLINICAL, Permission, permissions_of
-from caredesk.actions import call_backs, desk
+from caredesk.actions import call_backs, desk, incident_reports
 from caredesk.actions.replies import AsStaff
 from caredesk.continuity.rules import is_standby_usable
 from caredesk.continuity.schemas import (
@@ -26,6 +26,7 @@ from caredesk.continuity.schemas import (
     StandbyWaiting,
 )
 from caredesk.core.deed import Deed
+from caredesk.core.ids import token_hash
 from caredesk.core.work import Work
 from caredesk.events.shapes import ConversationSummary
 from caredesk.queue import queries as queue_queries
@@ -51,13 +52,15 @@ def take(session: Session, *, now: datetime, idle: timedelta) -> StandbyKept:
             calls = {one.conversation_id: _call_back(one) for one in call_backs.list_owed(session, who=who)}
             waiting, owed = waiting | rows, owed | calls
             seen[person.id] = frozenset(rows), frozenset(calls)
-        people.append(_person(opened, sees=seen[person.id], idle=idle))
+        people.append(_person(opened, person=person, sees=seen[person.id], idle=idle))
     return StandbyKept(
         taken_at=now,
         people=tuple(people),
         waiting=tuple(waiting.values()),
         call_backs=tuple(owed.values()),
         phones=tuple(_phones(staff.values())),
+        incidents=tuple(incident_reports.open_courses(session)),
+        kinds=tuple(incident_reports.kinds_shown(session)),
     )
 
 
@@ -74,8 +77,8 @@ def page_for(kept: StandbyKept, *, token_hash: str, now: datetime) -> KeptPage |
 
     The times are those of the last keeping: while nobody can look, nobody is signed in for longer than then.
     """
-    person = next((one for one in kept.people if one.token_hash == token_hash and now < one.until), None)
-    if person is None or not is_standby_usable(taken_at=kept.taken_at, now=now):
+    person = person_of(kept, token_hash=token_hash, now=now)
+    if person is None:
         return None
     page = StandbyPage(
         taken_at=kept.taken_at,
@@ -86,6 +89,13 @@ def page_for(kept: StandbyKept, *, token_hash: str, now: datetime) -> KeptPage |
         phones=list(kept.phones),
     )
     return KeptPage(person.staff_id, page)
+
+
+def person_of(kept: StandbyKept, *, token_hash: str, now: datetime) -> StandbyPerson | None:
+    """Return who this browser's token was when the list was kept; None when nobody, or for too long ago."""
+    if not is_standby_usable(taken_at=kept.taken_at, now=now):
+        return None
+    return next((one for one in kept.people if one.token_hash == token_hash and now < one.until), None)
 
 
 def note_looks(work: Work, *, staff_ids: Iterable[str]) -> None:
@@ -113,10 +123,15 @@ def _who(person: Staff) -> AsStaff:
     return AsStaff(staff_id=person.id, sees_floor=sees_floor, roles=frozenset(person.roles))
 
 
-def _person(opened: StaffSession, *, sees: tuple[frozenset[str], frozenset[str]], idle: timedelta) -> StandbyPerson:
+def _person(
+    opened: StaffSession, *, person: Staff, sees: tuple[frozenset[str], frozenset[str]], idle: timedelta
+) -> StandbyPerson:
     return StandbyPerson(
         token_hash=opened.token_hash,
+        csrf_hash=token_hash(opened.csrf_token),
         staff_id=opened.staff_id,
+        name=person.name,
+        leads=Permission.SEE_FLOOR in permissions_of(person.roles),
         until=min(opened.expires_at, opened.last_seen_at + idle),
         waiting=sees[0],
         call_backs=sees[1],

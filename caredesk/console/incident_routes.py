@@ -17,7 +17,8 @@ from caredesk.continuity.schemas import (
     IncidentReport,
     IncidentsPage,
 )
-from caredesk.edge.guards import current_actor, current_staff, staff_guard
+from caredesk.edge.guards import current_actor, incident_guard, staff_guard
+from caredesk.edge.incident_keeping import deed_of, page_now, store_or_keep
 from caredesk.edge.respond import answer, current_services
 from caredesk.edge.transactions import read, write
 
@@ -26,35 +27,38 @@ api = APIBlueprint("incidents", __name__, url_prefix="/api/console/incidents", a
 
 
 @api.get("", responses={200: IncidentsPage})
-@staff_guard(Permission.WORK)
+@incident_guard(Permission.WORK)
 def get_incidents() -> ResponseReturnValue:
-    """What goes on, what can be declared, what is over."""
-    may_lead = current_staff().may(Permission.SEE_FLOOR)
-    with read(current_services()) as session:
-        page = incident_reports.incidents_page(session, may_lead=may_lead)
-    return answer(page)
+    """What goes on, what can be declared, what is over; while the database is away, as far as that is kept."""
+    return answer(page_now())
 
 
 @api.post("", responses={200: IncidentCourse})
-@staff_guard(Permission.SEE_FLOOR)
+@incident_guard(Permission.SEE_FLOOR)
 def post_incident(body: DeclareIncident) -> ResponseReturnValue:
-    """Declare an incident, or a drill of one."""
-    with write(current_services(), actor=current_actor()) as work:
-        incident = incidents.declare(work, kind=body.kind, drill=body.drill, reason=body.reason)
-        shown = incident_reports.course_of(work.session, incident)
-    return answer(shown)
+    """Declare an incident, or a drill of one; also while the database is away."""
+
+    def declare() -> IncidentCourse:
+        with write(current_services(), actor=current_actor()) as work:
+            incident = incidents.declare(work, kind=body.kind, drill=body.drill, reason=body.reason)
+            return incident_reports.course_of(work.session, incident)
+
+    deed = deed_of(what="declared", text=incidents.words_of_reason(body.reason))
+    return answer(store_or_keep(declare, deed=deed.model_copy(update={"kind": body.kind, "drill": body.drill})))
 
 
 @api.post("/<incident_id>/entries", responses={200: IncidentCourse})
-@staff_guard(Permission.SEE_FLOOR)
+@incident_guard(Permission.SEE_FLOOR)
 def post_entry(path: IncidentPath, body: AddIncidentEntry) -> ResponseReturnValue:
-    """Note what was done, and do what it means."""
-    with write(current_services(), actor=current_actor()) as work:
-        incident = incidents.add_entry(
-            work, incident_id=path.incident_id, what=body.what, item=body.item, text=body.text
-        )
-        shown = incident_reports.course_of(work.session, incident)
-    return answer(shown)
+    """Note what was done, and do what it means; also while the database is away."""
+    entry = {"incident_id": path.incident_id, "item": body.item, "text": incidents.words_of_entry(body.what, body.text)}
+
+    def add() -> IncidentCourse:
+        with write(current_services(), actor=current_actor()) as work:
+            incident = incidents.add_entry(work, what=body.what, **entry)
+            return incident_reports.course_of(work.session, incident)
+
+    return answer(store_or_keep(add, deed=deed_of(what=body.what, **entry)))
 
 
 @api.post("/<incident_id>/end", responses={200: IncidentReport})

@@ -30,6 +30,13 @@ class IncidentEnded(Conflict):
     code = "incident.ended"
 
 
+class IncidentNotKept(CareDeskError):
+    """The database is away, and the journal in its stead cannot be written either; nothing was done."""
+
+    code = "incident.not_kept"
+    status = 503
+
+
 class IncidentWordsInvalid(BadInput):
     """A reason or a note that says nothing or too much, or a kind or step that nobody knows; `what` says which."""
 

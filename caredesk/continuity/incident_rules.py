@@ -19,8 +19,12 @@ from caredesk.continuity.errors import IncidentWordsInvalid
 RESPOND_WITHIN = timedelta(minutes=30)
 """A major incident gets a response within 30 minutes (B65)."""
 
+BEGINS = frozenset({"responded", "ticked", "parents_told"})
+"""What shows that somebody has begun, and stops the clock of the response."""
+
 LONGEST_REASON, LONGEST_NOTE = 200, 500
 KINDS_FILE = Path(__file__).with_name("incident_kinds.yaml")
+OUTAGES_FILE = Path(__file__).with_name("outages.yaml")
 
 EntryKind = Literal["responded", "ticked", "unticked", "noted", "parents_told", "parents_untold", "taken_over"]
 
@@ -65,6 +69,21 @@ def known_kind(key: str) -> Kind:
     if found is None:
         raise IncidentWordsInvalid(what="kind")
     return found
+
+
+@dataclass(frozen=True)
+class Outage:
+    """After how long an outage of something suggests an incident, and one of which kind."""
+
+    after: timedelta
+    kind: str
+
+
+@cache
+def outages(file: Path = OUTAGES_FILE) -> dict[str, Outage]:
+    """Return by the name of what fails what its outage suggests, as the data file says."""
+    read: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    return {name: Outage(timedelta(minutes=told["minutes"]), told["kind"]) for name, told in read.items()}
 
 
 def known_step(kind: Kind, *, step: str) -> str:

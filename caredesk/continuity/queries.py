@@ -53,6 +53,14 @@ def claim_response(session: Session, *, incident_id: str, now: datetime) -> bool
     return session.execute(begun.values(responded_at=now).returning(Incident.id)).first() is not None
 
 
+def find_entry(session: Session, *, entry_id: str) -> IncidentEntry | None:
+    return session.get(IncidentEntry, entry_id)
+
+
+def find_incident(session: Session, *, incident_id: str) -> Incident | None:
+    return session.get(Incident, incident_id)
+
+
 def list_entries(session: Session, *, incident_id: str) -> Sequence[IncidentEntry]:
     """Return what was done, in order."""
     query = select(IncidentEntry).where(IncidentEntry.incident_id == incident_id)

@@ -64,22 +64,14 @@ class StandbyPerson(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     token_hash: str
+    csrf_hash: str
     staff_id: str
+    name: str
+    leads: bool
+    """Whether this person may declare and work incidents."""
     until: datetime
     waiting: frozenset[str]
     call_backs: frozenset[str]
-
-
-class StandbyKept(BaseModel):
-    """Everything that is kept: the lists once, and who may see what of them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    taken_at: datetime
-    people: tuple[StandbyPerson, ...]
-    waiting: tuple[StandbyWaiting, ...]
-    call_backs: tuple[StandbyCallBack, ...]
-    phones: tuple[StandbyPhone, ...]
 
 
 # ---- incidents -------------------------------------------------------------------------------------------
@@ -112,6 +104,8 @@ class IncidentEntryView(Shape):
     what: str
     step: Bilingual | None
     text: str
+    stored: bool = True
+    """False while it lies in a journal only, because the database is away."""
 
 
 class IncidentCourse(Shape):
@@ -123,12 +117,27 @@ class IncidentCourse(Shape):
 
 
 class IncidentsPage(Shape):
-    """What goes on, what can be declared, and what is over."""
+    """What goes on, what can be declared, and what is over; `live`: the database itself has just said it."""
 
     open: list[IncidentCourse]
     kinds: list[IncidentKindView]
     ended: list[IncidentView]
     may_lead: bool
+    live: bool
+
+
+class StandbyKept(BaseModel):
+    """Everything that is kept: the lists once, and who may see what of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    taken_at: datetime
+    people: tuple[StandbyPerson, ...]
+    waiting: tuple[StandbyWaiting, ...]
+    call_backs: tuple[StandbyCallBack, ...]
+    phones: tuple[StandbyPhone, ...]
+    incidents: tuple[IncidentCourse, ...]
+    kinds: tuple[IncidentKindView, ...]
 
 
 class OpenIncidents(Shape):
@@ -171,6 +180,28 @@ class AddIncidentEntry(Shape):
     what: Literal["responded", "ticked", "unticked", "noted", "parents_told", "parents_untold", "taken_over"]
     item: str = Field(default="", max_length=40)
     text: str = Field(default="", max_length=2000)
+
+
+class JournalDeed(BaseModel):
+    """What somebody did about an incident while the database could not take it; `at` is when they did it.
+
+    A declaration carries its kind, the others the step that they concern. Of a declaration, `incident_id` is new.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+    staff_id: str
+    name: str
+    incident_id: str
+    what: Literal[
+        "declared", "responded", "ticked", "unticked", "noted", "parents_told", "parents_untold", "taken_over"
+    ]
+    kind: str = ""
+    drill: bool = False
+    item: str = ""
+    text: str = ""
 
 
 class EndIncident(Shape):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
+from caredesk.continuity.incident_rules import outages
 from caredesk.continuity.rules import Standing, after_look, is_settled
 from caredesk.edge.store_faults import refusal_for
 from caredesk.events.continuity_shapes import DependencyName, DependencyProblem, DependencyTrouble, DeskCondition
@@ -54,11 +55,24 @@ class Condition:
             down = [(name, one) for name, one in self._standings.items() if one.problem and one.since]
         troubles = [
             DependencyTrouble(
-                name=cast(DependencyName, name), problem=cast(DependencyProblem, one.problem), since=one.since
+                name=cast(DependencyName, name),
+                problem=cast(DependencyProblem, one.problem),
+                since=cast(datetime, one.since),
+                suggests_at=cast(datetime, one.since) + outages()[name].after,
+                incident_kind=outages()[name].kind,
             )
             for name, one in sorted(down, key=lambda pair: (str(pair[1].since), pair[0]))
         ]
         return DeskCondition(troubles=troubles)
+
+    def readings(self) -> list[tuple[str, bool, float]]:
+        """Return of each dependency whether it fails, and since when in seconds of Unix time; 0 while it is well."""
+        with self._lock:
+            known = sorted(self._standings.items())
+        return [
+            (name, bool(one.problem), one.since.timestamp() if one.problem and one.since else 0.0)
+            for name, one in known
+        ]
 
     # ---- what transactions meet ------------------------------------------------------------------------------
 

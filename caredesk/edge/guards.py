@@ -23,10 +23,10 @@ from werkzeug.http import parse_cookie
 from caredesk.accounts.errors import ScreenLocked
 from caredesk.accounts.rules import Permission, sign_in_policy
 from caredesk.accounts.schemas import SignedIn
-from caredesk.actions import idle_lock
+from caredesk.actions import idle_lock, standby
 from caredesk.actions.accounts import find_signed_in, is_touch_due, touch_session
 from caredesk.continuity.errors import StandbyMissing
-from caredesk.continuity.schemas import StandbyPage
+from caredesk.continuity.schemas import StandbyPage, StandbyPerson
 from caredesk.conversations.queries import find_visitor_by_token_hash
 from caredesk.core.doing import note
 from caredesk.core.errors import Refused, SignInNeeded
@@ -87,6 +87,12 @@ def standby_guard(view: View) -> View:
     """Let in whoever works here; while the database is away, whomever the kept list knows by the same cookie."""
     guard = Guard("staff", permission=Permission.WORK)
     return _guarded(view, guard=guard, admit=_admit_by_standby)
+
+
+def incident_guard(permission: Permission) -> Callable[[View], View]:
+    """Let in staff with the permission; while the database is away, by the kept list with the same cookie and token."""
+    guard = Guard("staff", permission=permission)
+    return lambda view: _guarded(view, guard=guard, admit=lambda: _admit_for_incidents(permission))
 
 
 def integration_guard(view: View) -> View:
@@ -236,6 +242,32 @@ def _admit_by_standby() -> None:
         _admit_staff(Permission.WORK)
     except StoreUnavailable:
         g.standby = kept_standby()
+
+
+def _admit_for_incidents(permission: Permission) -> None:
+    g.kept_person = None
+    try:
+        _admit_staff(permission)
+    except StoreUnavailable:
+        person = _kept_person()
+        if person is None:
+            raise
+        if request.method in WRITES:
+            _refuse_foreign_site()
+            if not hmac.compare_digest(token_hash(request.headers.get("X-CSRF-Token", "")), person.csrf_hash):
+                raise CsrfMismatch from None
+        if permission is Permission.SEE_FLOOR and not person.leads:
+            raise Refused(permission=str(permission)) from None
+        g.kept_person, g.actor = person, Actor("staff", person.staff_id, person.name)
+
+
+def _kept_person() -> StandbyPerson | None:
+    services = current_services()
+    token = parse_cookie(request.headers.get("Cookie", "")).get(session_cookie_name(services.settings))
+    kept = services.standby.last() if services.standby else None
+    if kept is None or not token:
+        return None
+    return standby.person_of(kept, token_hash=token_hash(token), now=services.clock.now())
 
 
 def kept_standby() -> StandbyPage:

@@ -12,7 +12,7 @@ from caredesk.actions.bot_evaluations import Exam, Outcome, Progress
 from caredesk.audit.rules import Anchor, Cut, Link
 from caredesk.audit.tree import Stretch, Tree
 from caredesk.chatbot.bot import Bot
-from caredesk.continuity.schemas import StandbyPage
+from caredesk.continuity.schemas import JournalDeed, StandbyKept, StandbyPage
 from caredesk.core.bells import Bells
 from caredesk.core.clock import Clock
 from caredesk.core.ports import (
@@ -75,6 +75,22 @@ class Standby(Protocol):
 
     def show(self, *, token_hash: str) -> StandbyPage | None:
         """Return the list as the person of this browser may see it; None when nobody is known or nothing is kept."""
+        ...
+
+    def last(self) -> StandbyKept | None:
+        """Return everything that is kept and may still be used."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps on disk what is done about incidents while the database is away, until it has it."""
+
+    def deeds(self) -> Sequence[JournalDeed]:
+        """Return what is not in the database yet, in order; of all processes of this machine."""
+        ...
+
+    def append(self, deed: JournalDeed) -> None:
+        """Keep a deed; it is on disk afterwards. Raises IncidentNotKept."""
         ...
 
 
@@ -258,6 +274,8 @@ class Services:
     """Where it is told what was done in which order."""
     standby: Standby | None = None
     """Who keeps the list for when the database is away; None where nobody does."""
+    journal: Journal | None = None
+    """Who keeps deeds about incidents meanwhile; None where nobody does."""
     condition: Condition = field(default_factory=Condition)
     """How what the desk depends on stands, as far as this process looks."""
     probes: Probes = field(default_factory=Probes)

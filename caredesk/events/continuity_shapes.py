@@ -14,11 +14,13 @@ DependencyProblem = Literal[
 
 
 class DependencyTrouble(Shape):
-    """A dependency that fails, how, and since when."""
+    """A dependency that fails, how, and since when; from `suggests_at` on somebody should declare an incident."""
 
     name: DependencyName
     problem: DependencyProblem
     since: datetime
+    suggests_at: datetime
+    incident_kind: str
 
 
 class DeskCondition(Shape):

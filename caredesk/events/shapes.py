@@ -373,6 +373,11 @@ AlertCode = Literal[
     "threat",
     "malware_found",
     "scanner_away",
+    "outage_disk",
+    "outage_bot",
+    "outage_hotline",
+    "outage_redis",
+    "outage_clock",
 ]
 
 

@@ -33,6 +33,11 @@ AlertCode = Literal[
     "threat",
     "malware_found",
     "scanner_away",
+    "outage_disk",
+    "outage_bot",
+    "outage_hotline",
+    "outage_redis",
+    "outage_clock",
 ]
 
 LONGEST_BY_HAND = timedelta(days=7)

@@ -36,8 +36,24 @@ class Lookout:
         self._tell = tell
         self._then = tuple(then)
         self._probes = Probes(looks_of(services) if looks is None else looks, patience=PATIENCE_SECONDS)
+        self._show_in_metrics()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def _show_in_metrics(self) -> None:
+        condition, watch = self._services.condition, self._services.meters.watch
+        watch(
+            "caredesk_condition_failing",
+            about="1 while something that this process depends on fails.",
+            labels=("dependency",),
+            read=lambda: [((name,), float(fails)) for name, fails, _ in condition.readings()],
+        )
+        watch(
+            "caredesk_condition_failing_since_timestamp_seconds",
+            about="Since when it fails, in Unix time; 0 while it is well.",
+            labels=("dependency",),
+            read=lambda: [((name,), since) for name, _, since in condition.readings()],
+        )
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._keep, name="lookout", daemon=True)

@@ -26,6 +26,7 @@ from caredesk.infra.engine import open_store
 from caredesk.infra.files import FolderFiles, by_end
 from caredesk.infra.hotline.cloud import CentreAccount, SevenMoor, Tccc
 from caredesk.infra.hotline.cloud_sounds import VendorSounds
+from caredesk.infra.incident_journal import IncidentJournal
 from caredesk.infra.limits import open_limits
 from caredesk.infra.master_keys import master_keys, personal_secrets
 from caredesk.infra.messages.aliyun import AliyunSms
@@ -137,6 +138,11 @@ def open_standby(settings: Settings) -> KeptStandby:
     """Return who keeps the standby list of a process that serves browsers."""
     folder = SealedFolder(settings.data_dir / "standby", masters=master_keys(settings))
     return KeptStandby(folder, node=settings.node, clock=_clock(settings))
+
+
+def open_journal(settings: Settings) -> IncidentJournal:
+    """Return who keeps deeds about incidents while the database is away; of all processes that share the folder."""
+    return IncidentJournal(settings.data_dir / "incident_journal", masters=master_keys(settings))
 
 
 def open_runner(services: Services, *, kinds: Mapping[str, JobKind]) -> Runner | DueBell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import yaml
@@ -16,6 +16,7 @@ import yaml
 from caredesk.actions import metrics
 from caredesk.actions.metrics import Figure
 from caredesk.edge.meters import Meters
+from caredesk.infra.lookout import Lookout
 from caredesk.infra.statements import watch_statements
 from tests.conventions.source import ROOT
 from tests.fixtures.desk import DeskForTests
@@ -46,6 +47,7 @@ def known(desk: DeskForTests) -> dict[str, Known]:
     meters = Meters()
     watch_statements(desk.services.store, meters=meters, slow_seconds=1.0)
     meters.watch("caredesk_sockets", about="Screens that are connected.", labels=("kind",), read=list)
+    Lookout(replace(desk.services, meters=meters), tell=lambda _event: None)
     with desk.read() as session:
         figures = metrics.list_figures(session, now=desk.clock.now())
     return {one.name: one for one in [*counted_by(meters), *map(told_by_rows, figures)]}

@@ -15,7 +15,7 @@ export const DEEDS = [
   'audit.searched', 'audit.shown', 'audit.exported', 'audit.check_asked', 'audit.checked',
   'webhook.added', 'webhook.changed', 'webhook.key_changed', 'webhook.removed', 'webhook.tried',
   'evidence.sealed', 'export.asked', 'export.approved', 'export.refused', 'export.unmasked', 'audit.cut',
-  'standby.viewed', 'incident.declared', 'incident.ended',
+  'standby.viewed', 'incident.declared', 'incident.ended', 'incident.replayed',
   'backup.made', 'backup.failed', 'backup.verified', 'backup.restored', 'drill.passed', 'drill.failed',
 ] as const
 
