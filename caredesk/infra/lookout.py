@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from caredesk.edge.probes import Probe, Probes
 from caredesk.edge.services import Services
 from caredesk.events.continuity_events import ConditionChanged
+from caredesk.infra.clock_set_back import bring_jobs_back
 from caredesk.infra.looks import PATIENCE_SECONDS, looks_of, told_problem
 
 log = logging.getLogger(__name__)
@@ -77,9 +79,10 @@ class Lookout:
 
     def _keep(self) -> None:
         condition = self._services.condition
+        steps: tuple[Afterwards, ...] = (self.look, partial(bring_jobs_back, self._services), *self._then)
         while not self._stopped.is_set():
             condition.doubted.clear()
-            for step in (self.look, *self._then):
+            for step in steps:
                 try:
                     step()
                 except Exception:
