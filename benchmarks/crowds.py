@@ -1,8 +1,9 @@
 """What a message costs as ever more parents are connected, each with a conversation of their own; and all coming back.
 
-Run `python -m benchmarks.crowds [--quick] [--json] [--postgres] [--plot FILE]`. At each size the same number of
-messages a second is posted, whoever's turn it is, so that what differs is the crowd alone; then every socket is cut at
-once and all come back as fast as they can, while one of them goes on writing. Server and clients have a core each.
+Run `python -m benchmarks.crowds [--quick] [--json] [--postgres] [--crowds N,N] [--plot FILE]`. At each size the same
+number of messages a second is posted, whoever's turn it is, so that what differs is the crowd alone; then every socket
+is cut at once and all come back as fast as they can, while one of them goes on writing. Server and clients have a core
+each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +24,7 @@ from benchmarks.growth_plot import draw_growth
 from benchmarks.realtime_desk import Desk, serve_desk
 from benchmarks.realtime_lines import Line
 from benchmarks.realtime_load import open_sockets, post_by, run_crowd
-from benchmarks.report import Target, quantile, show
+from benchmarks.report import Target, machine, quantile, show
 
 TARGETS = {
     "ack_p99_growth": Target(3),
@@ -56,8 +57,11 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--postgres", action="store_true", help="PostgreSQL and Valkey instead of SQLite")
     parser.add_argument("--plot", type=Path, help="where to draw the times as SVG")
+    parser.add_argument("--crowds", help="other sizes, with commas between them, for a machine that does other work")
     options = parser.parse_args()
     size = QUICK if options.quick else FULL
+    if options.crowds:
+        size = replace(size, crowds=tuple(sorted(int(crowd) for crowd in options.crowds.split(","))))
     store = "postgres" if options.postgres else "sqlite"
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -66,7 +70,7 @@ def main() -> int:
         _leave_the_first_core()
         figures = asyncio.run(_measure(desk, size=size))
     if options.plot:
-        options.plot.write_text(_plot(figures, crowds=size.crowds), encoding="utf-8")
+        options.plot.write_text(_plot(figures, crowds=size.crowds, store=store), encoding="utf-8")
     return show(figures, targets=TARGETS, notes=NOTES, as_json=options.json)
 
 
@@ -125,7 +129,7 @@ async def _storm(http: aiohttp.ClientSession, desk: Desk, *, lines: list[Line]) 
     }
 
 
-def _plot(figures: dict[str, float], *, crowds: Sequence[int]) -> str:
+def _plot(figures: dict[str, float], *, crowds: Sequence[int], store: str) -> str:
     curves = [
         Curve(name, [(float(crowd), figures[f"at_{crowd}_{figure}"] * factor) for crowd in crowds])
         for name, figure, factor in (
@@ -134,7 +138,9 @@ def _plot(figures: dict[str, float], *, crowds: Sequence[int]) -> str:
             ("processor", "cpu_us", 0.001),
         )
     ]
-    return draw_growth(curves, of="A message", over="how many parents are connected")
+    return draw_growth(
+        curves, of="Cost of a message", over="sockets, each of a parent with a conversation", on=f"{store}, {machine()}"
+    )
 
 
 def _leave_the_first_core() -> None:

@@ -1,9 +1,9 @@
 """The FAQ engine beside lexical peers: how well and how fast they find the right entry, and at what size.
 
-Run `python -m benchmarks.faq [--base FILE --queries FILE] [--sizes N,N] [--quick] [--json]`. Any base (id, category,
-question, similar, answer) and any questions (query, expected[, acceptable]) will do; by default those of a third
-hospital, which taught the engine nothing. The base is grown with entries that share its words and ask for other things
-(`faq_distractors.py`). Each engine is measured at each size in a process of its own, on one core.
+Run `python -m benchmarks.faq [--base FILE --queries FILE] [--sizes N,N] [--quick] [--json] [--plot FILE]`. Any base
+(id, category, question, similar, answer) and any questions (query, expected[, acceptable]) will do; by default those of
+a third hospital, which taught the engine nothing. The base is grown with entries that share its words and ask for other
+things (`faq_distractors.py`). Each engine is measured at each size in a process of its own, on one core.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from benchmarks.faq_distractors import grow
 from benchmarks.faq_engines import PEERS, NotMeasured, run_ours, run_peer
-from benchmarks.report import Target, quantile, show
+from benchmarks.growth_plot import Line, draw_growth
+from benchmarks.report import Target, machine, quantile, show
 from caredesk.chatbot.entries import FaqEntry
 from caredesk.chatbot.evaluation import GUARDED, NO_ENTRY, Labelled
 from caredesk.knowledge_base.files import read_table
@@ -53,13 +54,17 @@ def main() -> int:
     parser.add_argument("--sizes", help="numbers of entries, with commas between them")
     parser.add_argument("--quick", action="store_true", help="two sizes, within a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--plot", type=Path, help="draw the times over the number of entries into this SVG file")
     options = parser.parse_args()
     entries, labels = read_base(options.base), read_questions(options.queries)
     sizes = [int(size) for size in options.sizes.split(",")] if options.sizes else None
     figures: dict[str, float] = {}
     notes = list(NOTES)
-    for size in sizes or (QUICK_SIZES if options.quick else SIZES):
+    sizes = sizes or list(QUICK_SIZES if options.quick else SIZES)
+    for size in sizes:
         figures |= _measure(grow(entries, size=size), labels, size=size, quick=options.quick, notes=notes)
+    if options.plot:
+        options.plot.write_text(_plot(figures, sizes=sizes), encoding="utf-8")
     return show(figures, targets=TARGETS, notes=notes, as_json=options.json)
 
 
@@ -165,6 +170,17 @@ def _coverage(ranked: Sequence[tuple[Labelled, list[str], float]]) -> float:
         if is_last and right >= 0.95 * answered:
             best = covered
     return best / total if total else float("nan")
+
+
+def _plot(figures: dict[str, float], *, sizes: Sequence[int]) -> str:
+    """Draw how long our turns and the searches of peers take."""
+    engines = {"ours, p50": "p50_ms", "ours, p99": "p99_ms"} | {f"{peer}, p99": f"{peer}_p99_ms" for peer in PEERS}
+    lines = [
+        Line(name, [(float(size), figures[key]) for size in sizes if (key := f"{figure}_{size}") in figures])
+        for name, figure in engines.items()
+    ]
+    drawn = [line for line in lines if line.points]
+    return draw_growth(drawn, of="Time of a question", over="entries of the knowledge base", on=machine())
 
 
 def _share(truths: Sequence[bool]) -> float:

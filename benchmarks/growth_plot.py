@@ -1,4 +1,7 @@
-"""A small plot of growth as SVG: both axes logarithmic, one line for each set-up, with a table's worth of labels."""
+"""A small plot of growth as SVG: both axes logarithmic and named, one line for each set-up, its last value beside it.
+
+Under it stands on what it was measured and under which load, so that a picture is not taken for more than it is.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 880, 470
-LEFT, RIGHT, TOP, BOTTOM = 64, 250, 40, 60
+WIDTH, HEIGHT = 880, 510
+LEFT, RIGHT, TOP, BOTTOM = 84, 250, 40, 84
 COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be123c", "#15803d", "#7c3aed")
+DASHES = ("", "6 3", "2 3")
+"""When there are more lines than colours, they come again, broken."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,10 @@ class Line:
     points: Sequence[tuple[float, float]]
 
 
-def draw_growth(lines: Sequence[Line], *, of: str = "Median time to offer", over: str = "how many wait") -> str:
-    """Return the plot of what something costs, in milliseconds, over a size."""
+def draw_growth(
+    lines: Sequence[Line], *, of: str = "Median time to offer", over: str = "how many wait", on: str = ""
+) -> str:
+    """Return the plot of what something costs, in milliseconds, over a size; `on` says where it was measured."""
     xs = [x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points]
     across, up = _scale(min(xs), max(xs)), _scale(min(1.0, *ys), max(1000.0, *ys))
@@ -32,12 +39,13 @@ def draw_growth(lines: Sequence[Line], *, of: str = "Median time to offer", over
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         f'<text x="{LEFT}" y="22" fill="#1f2937" font-size="14">{escape(of)} (ms) by {escape(over)}</text>',
         *_grid(across, up),
+        *_names(across=over, up=f"{of} (ms)", below=on),
     ]
     ends = sorted(range(len(lines)), key=lambda n: -lines[n].points[-1][1])
     heights = _spread([_y(up(lines[n].points[-1][1])) for n in ends])
     labels = dict(zip(ends, heights, strict=True))
     for number, line in enumerate(lines):
-        parts += _drawn(line, colour=COLOURS[number % len(COLOURS)], label_y=labels[number], across=across, up=up)
+        parts += _drawn(line, number=number, label_y=labels[number], across=across, up=up)
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -73,6 +81,15 @@ def _grid(across: _scale, up: _scale) -> list[str]:
     return parts
 
 
+def _names(*, across: str, up: str, below: str) -> list[str]:
+    middle, height = (LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2
+    return [
+        f'<text x="{middle}" y="{HEIGHT - BOTTOM + 42}" text-anchor="middle" fill="#1f2937">{escape(across)}</text>',
+        f'<text transform="translate(18 {height}) rotate(-90)" text-anchor="middle" fill="#1f2937">{escape(up)}</text>',
+        *([f'<text x="{LEFT}" y="{HEIGHT - 12}" fill="#4b5563">{escape(below)}</text>'] if below else []),
+    ]
+
+
 def _spread(heights: Sequence[float]) -> list[float]:
     placed: list[float] = []
     for height in heights:
@@ -80,12 +97,15 @@ def _spread(heights: Sequence[float]) -> list[float]:
     return placed
 
 
-def _drawn(line: Line, *, colour: str, label_y: float, across: _scale, up: _scale) -> list[str]:
+def _drawn(line: Line, *, number: int, label_y: float, across: _scale, up: _scale) -> list[str]:
+    turn, place = divmod(number, len(COLOURS))
+    colour, dash = COLOURS[place], DASHES[turn % len(DASHES)]
+    broken = f' stroke-dasharray="{dash}"' if dash else ""
     points = " ".join(f"{_x(across(x))},{_y(up(y))}" for x, y in line.points)
     end = _x(across(line.points[-1][0]))
     label = f"{escape(line.name)}: {line.points[-1][1]:.1f} ms"
     return [
-        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>',
+        f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{broken}/>',
         *(f'<circle cx="{_x(across(x))}" cy="{_y(up(y))}" r="3" fill="{colour}"/>' for x, y in line.points),
         f'<text x="{end + 10}" y="{label_y + 4}" fill="{colour}">{label}</text>',
     ]

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from benchmarks.growth_plot import Line, draw_growth
-from benchmarks.report import Target, quantile, show
+from benchmarks.report import Target, machine, quantile, show
 from caredesk.accounts.models import Connection, Presence, Staff
 from caredesk.actions import matching, routing
 from caredesk.conversations.models import Conversation, Visitor
@@ -217,7 +217,7 @@ def main() -> int:
     chosen = parser.parse_args()
     figures, lines = measure(QUICK if chosen.quick else FULL, stores=chosen.store or tuple(STORES))
     if chosen.plot:
-        chosen.plot.write_text(draw_growth(lines), encoding="utf-8")
+        chosen.plot.write_text(draw_growth(lines, over="conversations that wait", on=machine()), encoding="utf-8")
     notes = ["Growth: the median time to offer before the longest line over that before a line of a hundred or more."]
     return show(figures, targets=TARGETS, notes=notes, as_json=chosen.json)
 

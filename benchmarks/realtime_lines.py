@@ -64,7 +64,10 @@ class Line:
             text = str(message.data)
             if text.startswith("43"):
                 start = text.index("[")
-                self._answers.pop(int(text[2:start])).set_result(json.loads(text[start:])[0])
+                waiting = self._answers.pop(int(text[2:start]))
+                # Whoever asked may have been told to stop meanwhile.
+                if not waiting.done():
+                    waiting.set_result(json.loads(text[start:])[0])
             elif text.startswith("42"):
                 self.heard += 1
             elif text == "2":
