@@ -72,7 +72,7 @@ def test_a_passkey_is_added_signs_in_opens_a_locked_screen_in_all_tabs_and_is_re
     assert axe_faults(page) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate(FITS)
-    page.get_by_role("button", name="用通行密钥登录").click(timeout=PATIENCE)
+    page.get_by_role("button", name="用通行密钥解锁").click(timeout=PATIENCE)
     for tab in (page, other):
         expect(tab.get_by_role("dialog", name="屏幕已锁定")).to_be_hidden(timeout=PATIENCE)
     expect(other.locator("button.audit-row").first).to_be_visible(timeout=PATIENCE)
