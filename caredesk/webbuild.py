@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
 STATIC = ROOT / "caredesk" / "static"
 STAMP = STATIC / ".stamp"
-APPS = ("console", "doctor_desk", "doctor_worker", "loader", "widget")
+APPS = ("console", "doctor_desk", "doctor_worker", "loader", "widget", "widget_worker")
 
 # Vite 8 needs 20.19; the wheel brings a newer one.
 OLDEST_NODE = (20, 19)

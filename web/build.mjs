@@ -6,7 +6,7 @@ import { build } from 'vite'
 import { writeTwins } from './compress.mjs'
 import { publish } from './publish.mjs'
 
-const APPS = ['loader', 'widget', 'doctor_worker', 'doctor_desk', 'console']
+const APPS = ['loader', 'widget', 'widget_worker', 'doctor_worker', 'doctor_desk', 'console']
 // A desk may be serving caredesk/static right now: nothing there is touched before every app has been built.
 const WORKBENCH = new URL('./.vite/built/', import.meta.url)
 const SERVED = new URL('../caredesk/static/', import.meta.url)

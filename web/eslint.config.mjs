@@ -97,6 +97,7 @@ export default ts.config(
   imports('doctor_desk/**', apps('widget', 'console'), elementPlus),
   imports('doctor_worker/**', apps('widget', 'console', 'doctor_desk', 'loader'), frameworks),
   imports('widget/**', apps('console', 'doctor_desk', 'loader'), frameworks),
+  imports('widget_worker/**', apps('widget', 'console', 'doctor_desk', 'loader'), frameworks),
   imports('loader/**', apps('console', 'doctor_desk', 'widget'), frameworks),
   imports('shared/**', apps('console', 'doctor_desk', 'widget'), elementPlus),
   imports('shared/ui/**', apps('console', 'doctor_desk', 'widget')),

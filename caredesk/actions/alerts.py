@@ -10,8 +10,9 @@ from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
+from caredesk.events.alert_codes import AlertCode
 from caredesk.events.alert_events import AlertChanged, AlertRaised
-from caredesk.events.shapes import AlertCode, AlertView
+from caredesk.events.shapes import AlertView
 from caredesk.floor import queries
 from caredesk.floor.errors import AlertNotFound
 from caredesk.floor.models import Alert

@@ -21,7 +21,7 @@ from caredesk.audit.schemas import BackupDone, BackupsState, DrillDone
 from caredesk.core.clock import clinic_time, from_clinic
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
-from caredesk.events.shapes import AlertCode
+from caredesk.events.alert_codes import AlertCode
 
 FAILED: AlertCode = "backup_failed"
 OVERDUE: AlertCode = "backup_overdue"

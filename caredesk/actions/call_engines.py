@@ -12,7 +12,7 @@ from caredesk.actions.call_steps import issue
 from caredesk.actions.routing import ask_for_match
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
-from caredesk.events.shapes import AlertCode
+from caredesk.events.alert_codes import AlertCode
 from caredesk.queue import queries as queue_queries
 from caredesk.telephony import queries
 from caredesk.telephony.commands import Commands, CommandView

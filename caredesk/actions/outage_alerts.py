@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.actions import alerts
 from caredesk.core.work import Work
-from caredesk.events.shapes import AlertCode
+from caredesk.events.alert_codes import AlertCode
 from caredesk.floor import queries
 from caredesk.floor.rules import matter_of
 

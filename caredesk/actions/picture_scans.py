@@ -16,7 +16,7 @@ from caredesk.conversations.models import Picture
 from caredesk.conversations.picture_queries import WaitingPicture
 from caredesk.core.deed import Deed
 from caredesk.core.work import Work
-from caredesk.events.shapes import AlertCode
+from caredesk.events.alert_codes import AlertCode
 
 AT_ONCE = 20
 AGAIN_AFTER = timedelta(seconds=30)

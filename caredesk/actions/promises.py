@@ -12,7 +12,7 @@ from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
-from caredesk.events.shapes import AlertCode
+from caredesk.events.alert_codes import AlertCode
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import Queue
 from caredesk.telephony import prompt_rules

@@ -62,10 +62,6 @@ def static_pages(*, folder: Path = STATIC) -> Blueprint:
         return _page(folder / "doctor_desk")
 
     @open_page
-    def worker() -> ResponseReturnValue:
-        return _worker(folder / "doctor_worker")
-
-    @open_page
     def loader() -> ResponseReturnValue:
         return _loader(folder / "loader")
 
@@ -76,10 +72,20 @@ def static_pages(*, folder: Path = STATIC) -> Blueprint:
     for path, page in (("console", console), ("doctor", doctor)):
         pages.add_url_rule(f"/{path}", view_func=page)
         pages.add_url_rule(f"/{path}/<path:view>", view_func=page)
-    for rule, view in {"/": front_door, "/chat": chat, "/doctor/worker.js": worker, "/widget.js": loader}.items():
+    for rule, view in {"/": front_door, "/chat": chat, "/widget.js": loader}.items():
         pages.add_url_rule(rule, view_func=view)
+    for page_of, app in (("/doctor", "doctor_worker"), ("/chat", "widget_worker")):
+        _add_worker(pages, folder / app, scope=page_of)
     pages.add_url_rule("/static/<app>/<path:name>", view_func=static_file)
     return pages
+
+
+def _add_worker(pages: Blueprint, app: Path, *, scope: str) -> None:
+    @open_to_all(reason="Built files of the front end; they hold no data.")
+    def worker() -> ResponseReturnValue:
+        return _worker(app, scope=scope)
+
+    pages.add_url_rule(f"{scope}/worker.js", endpoint=app.name, view_func=worker)
 
 
 def _page(app: Path) -> Response:
@@ -98,13 +104,13 @@ def _loader(app: Path) -> Response:
     return response
 
 
-def _worker(app: Path) -> Response:
+def _worker(app: Path, *, scope: str) -> Response:
     script = app / "worker.js"
     if not script.is_file():
         return _not_built()
     response = _file(script, cache=_ASK_AGAIN)
     # Without it a worker cares for what lies below its own folder, and the page itself does not.
-    response.headers["Service-Worker-Allowed"] = "/doctor"
+    response.headers["Service-Worker-Allowed"] = scope
     return response
 
 

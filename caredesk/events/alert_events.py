@@ -7,7 +7,8 @@ from typing import Literal
 
 from caredesk.core.audience import Audience, agent, floors_of, queue, supervisors
 from caredesk.core.event import StaffEvent
-from caredesk.events.shapes import AlertCode, AlertView
+from caredesk.events.alert_codes import AlertCode
+from caredesk.events.shapes import AlertView
 
 
 class AlertRaised(StaffEvent):

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from caredesk.events.alert_codes import AlertCode
+
 
 class Shape(BaseModel):
     """Base of all wire shapes: unknown fields are refused."""
@@ -349,36 +351,6 @@ class AgentView(Shape):
 
 
 # ---- the floor -------------------------------------------------------------------------------------------
-
-
-AlertCode = Literal[
-    "red_flag",
-    "reply_overdue",
-    "promise_due",
-    "set_to_break",
-    "level_in_danger",
-    "nobody_ready",
-    "wait_too_long",
-    "waits_too_long",
-    "sweep_found",
-    "assist_late",
-    "assist_urged",
-    "hotline_trouble",
-    "backup_failed",
-    "backup_overdue",
-    "drill_failed",
-    "drill_overdue",
-    "self_harm",
-    "insult",
-    "threat",
-    "malware_found",
-    "scanner_away",
-    "outage_disk",
-    "outage_bot",
-    "outage_hotline",
-    "outage_redis",
-    "outage_clock",
-]
 
 
 class AlertView(Shape):

@@ -165,8 +165,9 @@ def built(tmp_path: Path) -> Path:
     (assets / "ding-lN1YBIr4.mp3").write_bytes(bytes(range(100)))
     (root / "loader").mkdir()
     (root / "loader" / "caredesk.js").write_text("loader", "utf-8")
-    (root / "doctor_worker").mkdir()
-    (root / "doctor_worker" / "worker.js").write_text("worker", "utf-8")
+    for worker in ("doctor_worker", "widget_worker"):
+        (root / worker).mkdir()
+        (root / worker / "worker.js").write_text("worker", "utf-8")
     (root / ".stamp").write_text("not for browsers", "utf-8")
     (root / "widget" / ".env").write_text("not for browsers", "utf-8")
     (tmp_path / "secret.txt").write_text("not for browsers", "utf-8")
@@ -209,10 +210,11 @@ def test_every_page_of_an_app_is_its_one_page(site: FlaskClient, path: str, word
     assert response.headers["Cache-Control"] == "no-cache"
 
 
-def test_the_doctors_worker_may_care_for_the_page_and_is_asked_for_anew(site: FlaskClient) -> None:
-    response = site.get("/doctor/worker.js")
+@pytest.mark.parametrize("page", ["/doctor", "/chat"])
+def test_a_pages_worker_may_care_for_that_page_and_is_asked_for_anew(site: FlaskClient, page: str) -> None:
+    response = site.get(f"{page}/worker.js")
     assert (response.mimetype, response.text) == ("text/javascript", "worker")
-    assert response.headers["Service-Worker-Allowed"] == "/doctor"
+    assert response.headers["Service-Worker-Allowed"] == page
     assert response.headers["Cache-Control"] == "no-cache"
     policy = policy_of(site, "/doctor/worker.js")
     assert (policy["default-src"], policy["worker-src"]) == ("'none'", "'self'")

@@ -77,6 +77,7 @@ TABLE: dict[str, frozenset[str]] = {
     "GET /doctor": EVERYONE,
     "GET /doctor/<path:view>": EVERYONE,
     "GET /doctor/worker.js": EVERYONE,
+    "GET /chat/worker.js": EVERYONE,
     "GET /widget.js": EVERYONE,
     "GET /static/<app>/<path:name>": EVERYONE,
     "GET /healthz": EVERYONE,

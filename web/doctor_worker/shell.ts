@@ -1,25 +1,13 @@
-/** Which answers may be kept on the phone: the page and its built files, never anything about a person. Pure. */
+/** Which answers may be kept on the doctor's phone, and which request a push tells of. Pure. */
+import { filesIn, kindIn } from '@shared/shell'
+import type { Asked, Kind, Shell } from '@shared/shell'
 
 export const PAGE = '/doctor'
-const BUILT = '/static/doctor_desk/'
-const HASHED = `${BUILT}assets/`
+const SHELL: Shell = { page: PAGE, built: '/static/doctor_desk/' }
 
-/** `page`: asked for first, kept for a dead network. `built`: its name says its content, so the kept one is as good. */
-export type Kind = 'page' | 'built' | 'none'
+export const kindOf = (asked: Asked, origin: string): Kind => kindIn(SHELL, asked, origin)
 
-export type Asked = { method: string; mode: string; url: string }
-
-export function kindOf({ method, mode, url }: Asked, origin: string): Kind {
-  const { pathname, origin: from } = new URL(url)
-  if (method !== 'GET' || from !== origin) return 'none'
-  if (mode === 'navigate' && (pathname === PAGE || pathname.startsWith(`${PAGE}/`))) return 'page'
-  return pathname.startsWith(HASHED) ? 'built' : 'none'
-}
-
-/** The built files that a page asks for; any other that is kept belonged to an older one. */
-export function filesOf(html: string): string[] {
-  return [...new Set(html.match(/\/static\/doctor_desk\/assets\/[\w.-]+/g) ?? [])]
-}
+export const filesOf = (html: string): string[] => filesIn(SHELL, html)
 
 /** Which request a push tells of; anything else that arrives is told without one. */
 export function requestOf(payload: unknown): string {

@@ -11,6 +11,8 @@ import './view/page.css'
 const root = document.querySelector<HTMLElement>('#app')
 const words = document.querySelector('#words')?.textContent
 if (root && words) start(root, words)
+// With it the page opens without its server, too. Where there is none, or no secure connection, all else works.
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/chat/worker.js', { scope: '/chat' }).catch(() => undefined)
 
 function start(root: HTMLElement, words: string): void {
   learn('zh', JSON.parse(words) as Words)
