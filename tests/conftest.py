@@ -11,6 +11,7 @@ import pytest
 
 from tests.fixtures.paid_once import remember_builders, set_aside_what_stays
 from tests.fixtures.tally import add_to_file
+from tests.fixtures.together import Together
 
 pytest_plugins = [
     "tests.fixtures.database",
@@ -45,6 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
     work_in_memory()
     remember_builders()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish() -> None:

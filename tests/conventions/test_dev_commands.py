@@ -12,6 +12,7 @@ import pytest
 from devtools import side_by_side
 from devtools.programs import StepFailed
 from tests.conventions.source import ROOT
+from tests.fixtures.together import FOLDERS, Together
 
 
 @pytest.fixture
@@ -88,3 +89,10 @@ def test_with_the_hotline_the_desk_gets_the_other_options_and_both_know_its_port
 def test_the_hotline_needs_a_port_that_it_can_be_told() -> None:
     with pytest.raises(StepFailed, match="port"):
         side_by_side.run_both(Path("python"), options=[], host="127.0.0.1", port="0")
+
+
+def test_what_one_process_runs_is_found_by_where_it_stands() -> None:
+    assert [place for place in FOLDERS if not (ROOT / place).exists()] == []
+    sharing = Together.__new__(Together)
+    assert {sharing._split_scope(f"tests/telephony/test_{name}.py::test_it[a@b]") for name in "ab"} == {FOLDERS[0]}
+    assert sharing._split_scope("tests/live/test_a.py::test_it") == "tests/live/test_a.py::test_it"
