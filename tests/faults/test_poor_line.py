@@ -17,7 +17,7 @@ from tests.fixtures.ledger import THANKS
 from tests.fixtures.poor_line import FATES, PoorLine, poor_line
 from tests.fixtures.server import LiveDesk, play
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 FAMILIES, MESSAGES = 4, 6
 PATIENCE = 120.0
