@@ -87,6 +87,11 @@ ATTACKS = (
         ("tests/actions/test_audit.py", f"{SURFACES}/test_evidence.py"),
     ),
     Attack("scripts in the pages of all three surfaces", ("tests/browser/test_page_policy.py",)),
+    Attack("scripts in every field of words, on every page", ("tests/browser/test_stored_scripts.py",)),
+    Attack(
+        "what the contract allows, asked by each role by itself",
+        ("tests/conventions/test_contract_answers.py::test_every_route_answers_as_its_contract_says",),
+    ),
 )
 
 

@@ -38,6 +38,7 @@ class DeskProcess:
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
     """More `CAREDESK_*` for this desk."""
+    options: tuple[str, ...] = ("--demo", "--calm")
     usual_shift: timedelta = timedelta(0)
     """What its clock is ahead of the machine's while no test has moved it."""
 
@@ -63,7 +64,7 @@ class DeskProcess:
 
     def start(self) -> None:
         """Start the desk, also after a stop or a kill, and return when it is ready."""
-        command = [*CAREDESK, "run", "--demo", "--calm", "--port", str(self.port)]
+        command = [*CAREDESK, "run", *self.options, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
