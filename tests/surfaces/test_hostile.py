@@ -34,6 +34,7 @@ from tests.fixtures.calling import ENGINES_SECRET
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.hostile import (
     MARK,
+    PAGES,
     STEPS,
     TEXTS,
     TYPES,
@@ -42,6 +43,9 @@ from tests.fixtures.hostile import (
     broken_bodies,
     broken_forms,
     codes_of,
+    is_route,
+    misleading_headers,
+    text_of,
     twists,
     valid_payload,
 )
@@ -94,7 +98,6 @@ def all_routes() -> list[Route]:
 
 
 ROUTES = all_routes()
-ENTRY = "/api/console/kb/entries/<path:entry_id>"
 CODES = codes_of(CareDeskError)
 API = [route for route in ROUTES if route.rule.startswith("/api/")]
 
@@ -194,6 +197,7 @@ class Attacker:
         text = text_of(response)
         assert response.status_code < 500 or self.route.rule in PAGES, about
         assert "Traceback" not in text, about
+        assert misleading_headers(response, rule=self.route.rule) == [], about
         logged = " ".join(str(record.__dict__) for record in self.log.records)
         assert MARK not in logged, f"{about}: in the logs"
         self.log.clear()
@@ -202,16 +206,6 @@ class Attacker:
             if self.route.rule.startswith("/api/"):
                 assert set(response.json) == {"code", "fields", "request_id"}, about
                 assert response.json["code"] in CODES, about
-
-
-def text_of(response: TestResponse) -> str:
-    return response.get_data().decode(errors="replace")
-
-
-PAGES = frozenset(
-    {"/chat", "/console", "/console/<path:view>", "/doctor", "/doctor/<path:view>", "/doctor/worker.js", "/widget.js"}
-)
-"""503 with a page that says so while the front end is not built."""
 
 
 @pytest.fixture
@@ -257,9 +251,10 @@ def test_other_methods_are_refused(attack: Callable[[Route], Attacker]) -> None:
         allowed = {route.method for route in ROUTES if route.rule == attacker.route.rule}
         others = sorted({"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - allowed)
         statuses = attacker.try_all((method, asking(method=method, json={"text": MARK})) for method in others)
-        # An entry's id may hold slashes: what follows it may be its end, and then the body is what is wrong.
-        wider = {"PUT"} if attacker.route.rule.startswith(ENTRY + "/") else set()
-        assert {statuses.pop(method) for method in wider & set(others)} <= {404, 422}, attacker.route
+        # What follows an id may be another one, and then what is sent along is what is wrong.
+        address = attacker.route.address(attacker.scene.values)
+        wider = {method for method in others if is_route(attacker.browser, address=address, method=method)}
+        assert {statuses.pop(method) for method in wider} <= {404, 422}, attacker.route
         assert set(statuses.values()) <= {404, 405}, attacker.route
 
 
