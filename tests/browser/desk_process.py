@@ -82,6 +82,8 @@ class DeskProcess:
             CAREDESK_CLOCK_FILE=str(self.folder / "clock.json"),
             # Learned once for all runs of these tests; named by its content, so never stale.
             CAREDESK_INDEX_DIR=str(ROOT / ".cache" / "index"),
+            # A test that moves the clock by hours leaves nobody's screen alone; by hand it locks all the same.
+            CAREDESK_IDLE_LOCK_MINUTES="0",
             PYTHONUNBUFFERED="1",
             **self.settings,
         )
