@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from caredesk.core.work import SYSTEM
 from caredesk.edge.transactions import write
 from caredesk.infra.engine import open_store
 from caredesk.settings import Settings
+from caredesk.telephony import queries as telephony
 from tests.faults.test_two_servers import Server
 from tests.fixtures.cluster import scaled, wait_for
 from tests.fixtures.database import SqliteDatabases
@@ -167,6 +169,71 @@ def test_a_database_that_another_program_holds_is_read_and_refuses_commands(live
     )
     other.close()
     assert stored_keys(engine) == acknowledged
+
+
+def test_a_database_file_that_cannot_be_opened_refuses_everything_until_it_can(
+    live: LiveDesk, store: str, tmp_path: Path
+) -> None:
+    if store == "postgres":
+        pytest.skip("PostgreSQL is killed below")
+    live.add_agent("lin", queues=(live.add_queue(),))
+    engine, lost = live.desk.services.store.engine, [False]
+
+    def look_where_it_was(dialect: Any, _record: object, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return dialect.connect(str(tmp_path / "unmounted" / "desk.db"), **named) if lost[0] else None
+
+    def turn(*, to: bool) -> None:
+        lost[0] = to
+        engine.dispose()
+
+    event.listen(engine, "do_connect", look_where_it_was)
+    acknowledged = asyncio.run(
+        live_through(live.url, fail=lambda: turn(to=True), mend=lambda: turn(to=False), problem="away", reads=False)
+    )
+    assert stored_keys(engine) == acknowledged
+
+
+# ---- a bot that cannot think, and a carrier that is gone -----------------------------------------------------
+
+
+def test_without_its_bot_or_its_carrier_the_desk_takes_messages_and_tells_what_fails(
+    live: LiveDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.add_agent("lin", queues=(live.add_queue(),))
+    asyncio.run(lose_bot_and_carrier(live, monkeypatch=monkeypatch))
+
+
+async def lose_bot_and_carrier(live: LiveDesk, *, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a parent write while the bot fails, lose the carrier too, and have an agent told of both and of the end."""
+    told, services = Told(), live.desk.services
+    assert await until(lambda: services.bot.is_loaded, seconds=PATIENCE)
+    bot = services.bot.current()
+
+    def cannot_think(*_given: object, **_more: object) -> Any:
+        raise RuntimeError
+
+    def set_troubles(troubles: list[str]) -> None:
+        with write(services, actor=SYSTEM) as work:
+            # Heard from far ahead, so that it does not fall silent while a slow machine looks.
+            engine = telephony.lock_engine(work.session, name="embedded", now=work.now + timedelta(hours=1))
+            engine.troubles = troubles
+
+    async with open_http() as http:
+        desk = Desk(live.url, http)
+        agent = await Agent.sign_in(desk, login="lin", password=PASSWORD, on_event=told.hear)
+        await agent.screen.connect()
+        monkeypatch.setattr(bot, "ask", cannot_think)
+        visitor = await Visitor.arrive(desk)
+        await visitor.send_surely("怎么退号", key="to-a-broken-bot")
+        assert await told.comes("bot", "failing"), told.conditions
+        await asyncio.to_thread(set_troubles, ["trunk_down"])
+        assert await told.comes("hotline", "trunk"), told.conditions
+        await visitor.send_surely("还在吗", key="with-nothing-left")
+        monkeypatch.undo()
+        await asyncio.to_thread(set_troubles, [])
+        assert await is_well(desk)
+        await agent.screen.close()
+    assert stored_keys(services.store.engine) == list(visitor.acknowledged)
 
 
 # ---- a disk that is full -----------------------------------------------------------------------------------
