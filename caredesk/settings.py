@@ -302,7 +302,7 @@ class Settings(BaseSettings):
     )
     backup_s3_bucket: str = Field("", description="The bucket of the backups; it must be there.")
     backup_s3_prefix: str = Field(
-        "", description="Below which name in the bucket the backups lie, as `caredesk/desk-1`."
+        "", description="Below which name in the bucket the backups lie, where several desks share it."
     )
     backup_s3_region: str = Field("us-east-1", description="The storage's region, as its signatures name it.")
     backup_s3_style: BucketStyle = Field(

@@ -89,7 +89,7 @@ class Bucket:
 
     # ---- objects in parts --------------------------------------------------------------------------------
 
-    def begin(self, key: str, *, headers: Mapping[str, str]) -> str:
+    def begin_upload(self, key: str, *, headers: Mapping[str, str]) -> str:
         """Begin an object that comes in parts; return the id of the upload. Nothing is listed until it is completed."""
         told = self._ask("POST", key, query={"uploads": ""}, headers=headers).content.decode("utf-8", "replace")
         if not (upload := _field(told, "UploadId")):

@@ -69,7 +69,7 @@ class BucketPlace:
         self.bucket.delete(f"{self._prefix}{name}{LABEL}")
 
     def _send(self, key: str, *, first: bytes, counted: _Counted) -> None:
-        upload = self.bucket.begin(key, headers=self._kept_so())
+        upload = self.bucket.begin_upload(key, headers=self._kept_so())
         try:
             tags = [self.bucket.put_part(key, first, upload=upload, number=1)]
             while piece := counted.take(self._part):
