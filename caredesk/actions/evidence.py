@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts import queries as account_queries
+from caredesk.accounts.access_rules import Thing
 from caredesk.actions import assist_views
 from caredesk.actions.exports import ExportDocument, export_conversation
-from caredesk.actions.replies import AsStaff
+from caredesk.actions.replies import AsStaff, can_see
 from caredesk.assistance import queries as assist_queries
 from caredesk.audit import queries as audit_queries
 from caredesk.audit.rules import Entry
@@ -121,6 +122,8 @@ class Evidence:
     """The family as the audit names it; empty when nobody is known."""
     records: frozenset[str]
     """Which rows behind the family's entries are this conversation's."""
+    heard: bool
+    """Whether the recordings' sound is for whoever seals it; what the table keeps from them no second person gives."""
 
 
 def find_evidence(session: Session, *, kind: Kind, thing_id: str) -> str:
@@ -147,10 +150,13 @@ def gather_evidence(
     )
     work.attest(Deed("evidence.sealed", subject=f"conversation:{conversation_id}", why=purpose))
     conversation = conversation_queries.get_conversation(work.session, conversation_id=conversation_id)
-    return _evidence(work.session, conversation, record=record, purpose=purpose)
+    heard = can_see(work.session, conversation, who=who, thing=Thing.RECORDING)
+    return _evidence(work.session, conversation, record=record, purpose=purpose, heard=heard)
 
 
-def _evidence(session: Session, conversation: Conversation, *, record: ExportDocument, purpose: Purpose) -> Evidence:
+def _evidence(
+    session: Session, conversation: Conversation, *, record: ExportDocument, purpose: Purpose, heard: bool
+) -> Evidence:
     masks: Masks = MASKED if record.masked else UNMASKED
     calls = call_queries.list_of_conversations(session, conversation_ids=[conversation.id])
     recordings = recording_queries.list_recordings_of(session, conversation_id=conversation.id)
@@ -176,6 +182,7 @@ def _evidence(session: Session, conversation: Conversation, *, record: ExportDoc
         subjects=(f"conversation:{conversation.id}", *(f"recording:{one.id}" for one in recordings)),
         family=f"guardian:{conversation.guardian_id}" if conversation.guardian_id else "",
         records=frozenset({f"conversation:{conversation.id}", *(f"reveal_record:{one.id}" for one in reveals)}),
+        heard=heard,
     )
 
 

@@ -184,7 +184,7 @@ def _files(services: Services, *, evidence: Evidence) -> Iterator[Member]:
     for picture in evidence.record.pictures:
         ending = _ENDINGS.get(picture.media_type, "bin")
         yield Member(f"pictures/{picture.id}.{ending}", partial(_picture, services, picture.id))
-    for recording in evidence.context.recordings:
+    for recording in evidence.context.recordings if evidence.heard else ():
         if recording.deleted_at is None:
             sound = partial(services.recordings.read, recording.id, start=0, stop=recording.size)
             yield Member(f"recordings/{recording.id}.{_sound(services, recording.id)}", sound)

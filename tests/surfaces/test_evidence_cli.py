@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from caredesk.accounts.access_rules import AccessTable, Reach, default_table
+from caredesk.accounts.rules import Role
+from caredesk.actions.access_desk import change_table
 from caredesk.actions.export_approvals import ask_for_approval, decide_approval
 from caredesk.assistance.models import AssistRequest
 from caredesk.cli.main import main
@@ -182,7 +185,7 @@ def test_each_of_the_three_leads_to_the_same_conversation_whole(
         assert check([told["file"], "--key", told["public_key"]]) == 0
 
 
-def test_with_a_request_that_was_allowed_the_sound_is_inside(
+def test_with_a_request_that_was_allowed_the_sound_is_inside_for_who_may_hear_it(
     desk: DeskForTests, terminal: CliRunner, talk: str, tmp_path: Path
 ) -> None:
     asker, second = (desk.add_staff(login, roles=("supervisor",)) for login in ("asker", "second"))
@@ -199,6 +202,21 @@ def test_with_a_request_that_was_allowed_the_sound_is_inside(
         assert PHONE in bundle.read("about.json").decode()
     assert sounds == [SOUND]
     assert check_bundle(Path(told["file"])).manifest["masked"] is False
+    with desk.write(actor=Actor("staff", second)) as work:
+        change_table(work, table=without_recordings(), expected=0, note="")
+    told = json.loads(seal(terminal, tmp_path / "mute", "conversation", talk, "--approval", asked.id).stdout)
+    with zipfile.ZipFile(told["file"]) as bundle:
+        assert not [name for name in bundle.namelist() if name.startswith("recordings/")]
+    assert check_bundle(Path(told["file"])).manifest["masked"] is False
+
+
+def without_recordings() -> AccessTable:
+    """Return the usual table, but supervisors hear no recordings."""
+    table = default_table()
+    roles = [
+        one.model_copy(update={"recording": Reach.NONE}) if one.role is Role.SUPERVISOR else one for one in table.roles
+    ]
+    return table.model_copy(update={"roles": roles})
 
 
 @pytest.mark.parametrize("kind", ["conversation", "call", "request"])
