@@ -1,4 +1,4 @@
-"""What an alert may be about; a file beside the shapes, because that is as long as a file may be."""
+"""What an alert may be about: one list for what is pushed and for the rules of the floor."""
 
 from __future__ import annotations
 

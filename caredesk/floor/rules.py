@@ -7,38 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from caredesk.events.alert_codes import AlertCode
 from caredesk.floor.errors import EndNotPossible, ReasonNeeded
 
 HandKind = Literal["open", "closed"]
 Stage = Literal["agent", "supervisor", "webhook"]
-AlertCode = Literal[
-    "red_flag",
-    "reply_overdue",
-    "promise_due",
-    "set_to_break",
-    "level_in_danger",
-    "nobody_ready",
-    "wait_too_long",
-    "waits_too_long",
-    "sweep_found",
-    "assist_late",
-    "assist_urged",
-    "hotline_trouble",
-    "backup_failed",
-    "backup_overdue",
-    "drill_failed",
-    "drill_overdue",
-    "self_harm",
-    "insult",
-    "threat",
-    "malware_found",
-    "scanner_away",
-    "outage_disk",
-    "outage_bot",
-    "outage_hotline",
-    "outage_redis",
-    "outage_clock",
-]
 
 LONGEST_BY_HAND = timedelta(days=7)
 REASON_CHARACTERS = 200
