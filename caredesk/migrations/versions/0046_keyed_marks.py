@@ -32,8 +32,9 @@ def upgrade() -> None:
 
 
 def _has_plain(table: str) -> bool:
-    query = sa.select(sa.column("number_key")).select_from(sa.table(table))
-    found = op.get_bind().scalar(query.where(sa.func.length(sa.column("number_key")) == 64).limit(1))
+    number_key: sa.ColumnClause[str] = sa.column("number_key")
+    query = sa.select(number_key).select_from(sa.table(table))
+    found = op.get_bind().scalar(query.where(sa.func.length(number_key) == 64).limit(1))
     return found is not None
 
 
