@@ -40,6 +40,25 @@ describe('the lock of a screen', () => {
   beforeEach(() => { vi.useFakeTimers() })
   afterEach(() => { vi.useRealTimers() })
 
+  it('says so a minute before, unless another tab is used, and goes on with the first sign of somebody', async () => {
+    const { desk, open } = makeDesk()
+    const lock = open()
+    lock.begin()
+    await vi.advanceTimersByTimeAsync(5 * MINUTE)
+    desk.done = Date.now()
+    await vi.advanceTimersByTimeAsync(9 * MINUTE + 2_000)
+    expect(lock.soon.value).toBe(false)
+    await vi.advanceTimersByTimeAsync(5 * MINUTE)
+    expect([lock.soon.value, lock.locked.value]).toEqual([true, false])
+    const told = desk.told
+    touch()
+    touch()
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+    expect([lock.soon.value, lock.locked.value]).toEqual([false, false])
+    expect(desk.told).toBe(told + 2)
+    lock.end()
+  })
+
   it('closes all tabs when nobody has touched any of them, and opens all with one', async () => {
     const { desk, open } = makeDesk()
     const [first, second] = [open(), open()]

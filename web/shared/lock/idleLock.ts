@@ -8,11 +8,13 @@ import { serverNow } from '../now'
 export const TELL_EVERY_MS = 60_000
 /** The desk is asked a moment after the screen is due, so that its answer is not "just now not yet". */
 const AFTER_MS = 1_000
+/** So long before it locks the screen says so: who waits for work is here without touching anything. */
+export const SOON_MS = 60_000
 /** So long after silence the desk is asked again. */
 const RETRY_MS = 30_000
 /** A timer cannot wait longer than this; it then plans anew. */
 const LONGEST_MS = 2 ** 31 - 1
-const SIGNS = ['keydown', 'pointerdown', 'wheel', 'touchstart'] as const
+const SIGNS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart'] as const
 
 export type Standing = Readonly<{ locked: boolean; locks_at: string | null; after_seconds: number | null }>
 
@@ -23,6 +25,8 @@ export type Channel = Pick<BroadcastChannel, 'postMessage' | 'close'> & { onmess
 
 export type IdleLock = Readonly<{
   locked: Readonly<Ref<boolean>>
+  /** It locks within the minute unless somebody moves. */
+  soon: Readonly<Ref<boolean>>
   /** Somebody is signed in at this page. */
   begin: () => void
   /** Nobody is any more. */
@@ -37,6 +41,7 @@ export type IdleLock = Readonly<{
 
 export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: () => Channel = () => new BroadcastChannel('caredesk.lock')): IdleLock {
   const locked = ref(false)
+  const soon = ref(false)
   let channel: Channel | null = null
   let planned: ReturnType<typeof setTimeout> | undefined
   let telling: ReturnType<typeof setTimeout> | undefined
@@ -64,11 +69,20 @@ export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: ()
     plan()
   }
 
+  /** Asks when it is soon, for another tab may have been used since, and again when it is due. */
   function plan(): void {
     clearTimeout(planned)
+    soon.value = false
     if (locked.value || due === null) return
-    const wait = Math.min(Math.max(due - serverNow(), 0) + AFTER_MS, LONGEST_MS)
-    planned = setTimeout(() => void look(), wait)
+    const left = Math.max(due - serverNow(), 0)
+    const warning = Math.min(SOON_MS, (after ?? 0) / 3)
+    soon.value = left <= warning
+    askIn(soon.value ? left + AFTER_MS : left - warning)
+  }
+
+  function askIn(ms: number): void {
+    clearTimeout(planned)
+    planned = setTimeout(() => void look(), Math.min(ms, LONGEST_MS))
   }
 
   async function look(): Promise<void> {
@@ -78,14 +92,14 @@ export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: ()
     } catch (error) {
       // Nobody answers, and nobody has been here: what stands on the screen is hidden all the same.
       if (ways.isSilence(error) && after !== null && Date.now() - lastSign >= after) return set(true)
-      due = serverNow() + RETRY_MS
-      plan()
+      askIn(RETRY_MS)
     }
   }
 
   function tell(): void {
     clearTimeout(telling)
     telling = undefined
+    soon.value = false
     told = Date.now()
     // What is not heard is told with the next sign.
     const asked = shuts
@@ -95,6 +109,7 @@ export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: ()
   function onSign(): void {
     if (locked.value) return
     lastSign = Date.now()
+    if (soon.value) return tell()
     if (telling !== undefined) return
     const wait = told + TELL_EVERY_MS - Date.now()
     if (wait <= 0) tell()
@@ -125,6 +140,7 @@ export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: ()
     channel?.close()
     channel = null
     due = null
+    soon.value = false
     locked.value = false
     document.documentElement.removeAttribute('data-locked')
   }
@@ -141,5 +157,5 @@ export function createIdleLock(ways: Ways, onOpened: () => void, makeChannel: ()
     void look()
   }
 
-  return { locked: readonly(locked), begin, end, shut, opened, look }
+  return { locked: readonly(locked), soon: readonly(soon), begin, end, shut, opened, look }
 }
