@@ -37,9 +37,7 @@ def _declare(then: Work, deed: JournalDeed) -> Incident:
         # Two servers, or another machine: both declared it. One goes on, and knows of the other.
         first = next(one for one in queries.list_open(then.session) if one.drill == deed.drill)
         words = f"{known_kind(deed.kind).name.zh} · {deed.text}"
-        return incidents.add_late(
-            then, incident_id=first.id, what="declared", item="", text=words, entry_id=deed.id
-        )
+        return incidents.add_late(then, incident_id=first.id, what="declared", item="", text=words, entry_id=deed.id)
 
 
 def _add(then: Work, deed: JournalDeed) -> Incident:
