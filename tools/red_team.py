@@ -76,6 +76,7 @@ ATTACKS = (
         "guessing passwords and codes, telling accounts apart",
         (
             "tests/actions/test_sign_in_failures.py",
+            f"{SURFACES}/test_telling_accounts_apart.py",
             f"{SURFACES}/test_auth.py",
             f"{SURFACES}/test_second_factor.py",
             f"{SURFACES}/test_limits.py",
