@@ -100,6 +100,8 @@ class Colleague:
 
     def accept(self, conversation_id: str) -> None:
         """Wait until the conversation is offered, and take it."""
+        # Minutes that pass at once look like a line that was cut, and whose line was cut is not asked.
+        self.become("ready")
         for _ in range(LOOKS):
             offers = self._do("GET", "/api/console/snapshot")["offers"]
             found = [offer["id"] for offer in offers if offer["conversation_id"] == conversation_id]
