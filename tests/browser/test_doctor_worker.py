@@ -46,8 +46,9 @@ def test_a_push_shows_that_there_is_news_and_names_nobody(visitor_page: Page) ->
     page.context.grant_permissions(["notifications"])
     look_again(page)
     deliver(page, {"v": 1, "request_id": "0199-ab"})
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length === 1", timeout=PATIENCE)
-    [[title, body, tag]] = page.evaluate(SHOWN)
+    # Read in one go: a browser without a screen keeps what it has shown for moments only.
+    found = page.wait_for_function(f"async () => {{ const [one] = await ({SHOWN})(); return one }}", timeout=PATIENCE)
+    title, body, tag = found.json_value()
     assert (title, tag) == ("医生工作台", "0199-ab")
     assert "新进展" in body
 
