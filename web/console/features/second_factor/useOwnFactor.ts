@@ -3,6 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { toast } from '@shared/ui'
 import { ApiError } from '../../api'
 import { t, tCode, tError } from '../../i18n'
+import { useAttempt } from '../account/useAttempt'
 import { confirmFactor, fetchOwnFactor, removeFactor, renewCodes, wantFactor } from './api'
 import type { OfferedFactor, OwnFactor } from './api'
 
@@ -14,20 +15,7 @@ export function useOwnFactor() {
   const offered = shallowRef<OfferedFactor | null>(null)
   const codes = shallowRef<string[] | null>(null)
   const wish = ref<Wish | null>(null)
-  const failure = ref('')
-  const busy = ref(false)
-
-  async function attempt(doing: () => Promise<void>): Promise<void> {
-    busy.value = true
-    failure.value = ''
-    try {
-      await doing()
-    } catch (error) {
-      failure.value = wordsFor(error)
-    } finally {
-      busy.value = false
-    }
-  }
+  const { busy, failure, attempt } = useAttempt(wordsFor)
 
   function begin(): void {
     offered.value = codes.value = null
