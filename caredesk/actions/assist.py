@@ -29,7 +29,8 @@ from caredesk.assistance.request_types import RequestType
 from caredesk.assistance.rules import due_of, form_words, read_form
 from caredesk.clinic import queries as clinic_queries
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.models import Conversation, Entry, Visitor
+from caredesk.conversations.models import Conversation, Visitor
+from caredesk.conversations.plain import AnyEntry
 from caredesk.conversations.rules import day_of, number_of, tidy_text
 from caredesk.core.ids import new_id, new_token, token_hash
 from caredesk.core.work import Work
@@ -240,7 +241,7 @@ class Saying:
     limit: int = 2000
 
 
-def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Saying) -> Entry:
+def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Saying) -> AnyEntry:
     """Append what the doctor writes or shows to the assistant; a repeat changes nothing (B23)."""
     _, conversation = _lock_own(work, request_id=request_id, staff_id=staff_id)
     key = Key(f"staff:{staff_id}", client_key)

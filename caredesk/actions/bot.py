@@ -21,6 +21,7 @@ from caredesk.chatbot.slots import NamedDepartment, NamedDoctor, Names
 from caredesk.clinic import queries as clinic
 from caredesk.conversations import queries
 from caredesk.conversations.models import BotTurn, Conversation, Entry
+from caredesk.conversations.plain import AnyEntry
 from caredesk.conversations.rules import MISSES_BEFORE_PERSON
 from caredesk.core.clock import clinic_time
 from caredesk.core.ids import new_id
@@ -271,7 +272,7 @@ def _record(
     *,
     entry: Entry,
     turn: Turn,
-    reply: Entry | None,
+    reply: AnyEntry | None,
     kb_entry_id: str | None = None,
 ) -> None:
     """Keep what was decided and from which candidates, so that every answer can be explained later."""

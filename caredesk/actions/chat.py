@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from sqlalchemy.orm import Session
+from typing import cast
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, call_steps, call_ups, clinic, presence, promises
 from caredesk.actions.assist_views import CHANNEL
 from caredesk.actions.budget import share_held
 from caredesk.actions.call_up_watch import note_acts, note_presence
-from caredesk.actions.crowd import Crowd, gather
-from caredesk.actions.guardrails import look_at_words
+from caredesk.actions.crowd import Crowd, gather, take_in
+from caredesk.actions.guardrails import look_at_words, shows_something
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.keeping import Kept, keep_words
 from caredesk.actions.names import Names
 from caredesk.actions.routing import ask_for_match, ask_for_matches_of, begins_to_wait, owed_reply
-from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed
+from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed, tell_change
+from caredesk.actions.unanswered import answers_in
 from caredesk.assistance import queries as assist_queries
-from caredesk.conversations import house_queries, queries, spoken_queries
+from caredesk.conversations import house_queries, posting_queries, queries, spoken_queries
 from caredesk.conversations.errors import (
     ClientKeyTaken,
     ConversationClosed,
@@ -31,10 +31,11 @@ from caredesk.conversations.errors import (
     QueueOpen,
 )
 from caredesk.conversations.models import Conversation, Entry, Rating, Visitor
+from caredesk.conversations.plain import AnyConversation, AnyEntry, PlainConversation
 from caredesk.conversations.rules import REOPEN_WITHIN, clean_phone, day_of, number_of
 from caredesk.core.errors import CareDeskError
 from caredesk.core.ids import new_id
-from caredesk.core.outbox import NewJob, list_fresh_keys
+from caredesk.core.outbox import NewJob
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
 from caredesk.knowledge_base import queries as knowledge
@@ -48,8 +49,8 @@ from caredesk.queue.models import Queue
 class Written:
     """What a visitor's command left on the timeline."""
 
-    entry: Entry
-    conversation: Conversation
+    entry: AnyEntry
+    conversation: AnyConversation
 
 
 @dataclass(frozen=True)
@@ -119,67 +120,55 @@ def post_messages(work: Work, posts: Sequence[Post], *, limit: int, names: Names
     # Nothing that is asked here depends on what waits to be written, which then goes out together.
     with work.session.no_autoflush:
         outcomes = [_post(work, crowd, post=post, limit=limit) for post in posts]
+        for conversation in crowd.touched.values():
+            conversation.version += 1
+        posting_queries.write_posts(work.session, crowd.touched.values())
     work.enqueue_all(crowd.jobs)
     note_acts(work, guardian_ids={c.guardian_id for c in crowd.touched.values() if c.guardian_id})
-    changed(work, *crowd.touched.values(), names=names)
+    tell_change(work, list(crowd.touched.values()), names=names)
     return outcomes
 
 
 def _post(work: Work, crowd: Crowd, *, post: Post, limit: int) -> Outcome:
-    visitor = crowd.visitors.get(post.visitor_id)
     conversation = crowd.conversations.get(post.visitor_id)
-    if visitor is None or (conversation is None and not crowd.is_one):
+    if conversation is None and crowd.newcomer is None:
         return ConversationNotFound() if crowd.is_one else None
-    key = Key(sender_of(visitor.id), post.client_key)
+    key = Key(sender_of(post.visitor_id), post.client_key)
     before = crowd.written.get((key.sender, key.client_key))
     if before is not None:
-        return Written(before, queries.get_conversation(work.session, conversation_id=before.conversation_id))
+        return _repeated(work, before, conversation=conversation)
     try:
-        body, kept = _body(work, visitor=visitor, content=post.content, limit=limit)
+        body, kept = _body(work, sender=key.sender, content=post.content, limit=limit)
     except CareDeskError as refusal:
         return refusal
     if conversation is None:
-        conversation = crowd.conversations[visitor.id] = open_conversation(work, visitor=visitor)
-    author = Author("visitor", visitor.id, mask_name(crowd.families.get(visitor.guardian_id or "", "")))
+        conversation = _open_in(work, crowd, visitor_id=post.visitor_id)
+    author = Author("visitor", post.visitor_id, mask_name(crowd.families.get(conversation.family_id or "", "")))
     entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
     if begins_to_wait(work, conversation):
         crowd.add_job(owed_reply(work, conversation, known=crowd.replies_due))
-    look_at_words(work, conversation, entry=entry, kept=kept)
+    if shows_something(kept):
+        # What is noted of a message refers to it.
+        posting_queries.write_posts(work.session, [conversation])
+        look_at_words(work, conversation, entry=entry, kept=kept)
     if isinstance(post.content, Words) and (conversation.status == "bot" or post.content.red_flag):
         asked = {"entry_id": entry.id, "choice": post.content.choice}
-        prefix = _answers_in(conversation.id)
+        prefix = answers_in(conversation.id)
         crowd.jobs.append(NewJob("answer_message", asked, due_at=work.now, key=f"{prefix}{entry.staff_seq}"))
     crowd.written[key.sender, key.client_key] = entry
     crowd.touched[conversation.id] = conversation
     return Written(entry, conversation)
 
 
-def is_asked_before(session: Session, *, entry_id: str) -> bool:
-    """Tell whether the bot still owes an answer to what was written before a message.
-
-    A question and "please, a person" sent in one breath are thought about at the same time; whoever comes first would
-    not know what the wish is about. What has failed once is not waited for.
-    """
-    entry = queries.find_entry(session, entry_id=entry_id)
-    if entry is None:
-        return False
-    prefix = _answers_in(entry.conversation_id)
-    owed = [int(key.removeprefix(prefix)) for key in list_fresh_keys(session, prefix=prefix)]
-    return any(seq < entry.staff_seq for seq in owed)
+def _repeated(work: Work, entry: AnyEntry, *, conversation: PlainConversation | None) -> Written:
+    if conversation is not None and conversation.id == entry.conversation_id:
+        return Written(entry, conversation)
+    return Written(entry, queries.get_conversation(work.session, conversation_id=entry.conversation_id))
 
 
-def find_unanswered(session: Session, *, visitor_id: str) -> Entry | None:
-    """Return the last message of a visitor to which the bot still owes an answer."""
-    conversation = queries.find_open_conversation(session, visitor_id=visitor_id)
-    if conversation is None or conversation.status != "bot":
-        return None
-    said = queries.find_last_words(session, conversation_id=conversation.id)
-    key = f"{_answers_in(conversation.id)}{said.staff_seq}" if said else ""
-    return said if key in list_fresh_keys(session, prefix=_answers_in(conversation.id)) else None
-
-
-def _answers_in(conversation_id: str) -> str:
-    return f"answer:{conversation_id}:"
+def _open_in(work: Work, crowd: Crowd, *, visitor_id: str) -> PlainConversation:
+    open_conversation(work, visitor=cast(Visitor, crowd.newcomer))
+    return take_in(work, crowd, visitor_id=visitor_id)
 
 
 def _written_before(work: Work, *, key: Key) -> Written | None:
@@ -189,10 +178,10 @@ def _written_before(work: Work, *, key: Key) -> Written | None:
     return Written(entry, queries.get_conversation(work.session, conversation_id=entry.conversation_id))
 
 
-def _body(work: Work, *, visitor: Visitor, content: Words | PictureOf, limit: int) -> tuple[Body, Kept]:
+def _body(work: Work, *, sender: str, content: Words | PictureOf, limit: int) -> tuple[Body, Kept]:
     if isinstance(content, PictureOf):
         picture = queries.get_picture(work.session, picture_id=content.picture_id)
-        if picture.owner != sender_of(visitor.id):
+        if picture.owner != sender:
             raise PictureNotFound
         return PictureBody(picture_id=picture.id, width=picture.width, height=picture.height), Kept("")
     text = content.text

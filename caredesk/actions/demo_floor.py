@@ -140,17 +140,18 @@ class _Talk:
             then = _at(first, minutes=self.told["left"] / 60)
             chat.end_conversation(then, visitor_id=visitor_id, conversation_id=conversation.id)
         elif "agent" in self.told:
-            self._serve(conversation, visitor_id=visitor_id)
+            self._serve(conversation.id, visitor_id=visitor_id)
 
     def _say(self, then: Work, *, visitor_id: str, text: str) -> None:
         chat.post_message(then, visitor_id=visitor_id, client_key=new_id(), content=chat.Words(text=text), limit=LIMIT)
 
-    def _serve(self, conversation: Conversation, *, visitor_id: str) -> None:
+    def _serve(self, conversation_id: str, *, visitor_id: str) -> None:
         login = self.told["agent"]
         who, actor = self.cast.as_staff(login), self.cast.as_actor(login)
         then = _at(self.work, minutes=self.told["ago"] - self.told["waits"] / 60, by=actor)
         if not presence_queries.claim_own_slot(then.session, staff_id=who.staff_id):
             return
+        conversation = conversation_queries.lock_conversation(then.session, conversation_id=conversation_id)
         assign(then, conversation=conversation, staff_id=who.staff_id)
         for turn, text in enumerate(self.told["said"][1:]):
             then = replace(then, now=min(then.now + BETWEEN_LINES, self.work.now))

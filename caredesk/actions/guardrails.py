@@ -13,7 +13,8 @@ from caredesk.actions.timeline import append_notice
 from caredesk.chatbot.guard import shared_guard
 from caredesk.chatbot.text import normalise
 from caredesk.conversations import house_queries, queries
-from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyConversation, AnyEntry
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -26,7 +27,12 @@ from caredesk.patients import queries as patients
 # ---- what a family writes --------------------------------------------------------------------------------
 
 
-def look_at_words(work: Work, conversation: Conversation, *, entry: Entry, kept: Kept) -> None:
+def shows_something(kept: Kept) -> bool:
+    """Tell whether there is anything to look at in a family's words; mostly there is not."""
+    return bool(kept.masked or signs_in(kept.text, terms=shared_terms()))
+
+
+def look_at_words(work: Work, conversation: AnyConversation, *, entry: AnyEntry, kept: Kept) -> None:
     """Tell what was masked in a family's message, and call people to what it shows. The conversation is locked."""
     note_masked(work, conversation, entry=entry, kept=kept, to_patient=True)
     for kind in signs_in(kept.text, terms=shared_terms()):
@@ -44,7 +50,13 @@ def look_at_words(work: Work, conversation: Conversation, *, entry: Entry, kept:
 
 
 def note_masked(
-    work: Work, conversation: Conversation, *, entry: Entry, kept: Kept, to_patient: bool, staff_id: str | None = None
+    work: Work,
+    conversation: AnyConversation,
+    *,
+    entry: AnyEntry,
+    kept: Kept,
+    to_patient: bool,
+    staff_id: str | None = None,
 ) -> None:
     """Tell the sender that numbers were taken out of their message, and count it."""
     for kind in dict.fromkeys(kept.masked):
@@ -89,7 +101,7 @@ def hold_draft(session: Session, conversation: Conversation, *, text: str, thoug
     return found
 
 
-def note_sent(work: Work, *, entry: Entry, found: Iterable[Finding], thought: SecondThought) -> None:
+def note_sent(work: Work, *, entry: AnyEntry, found: Iterable[Finding], thought: SecondThought) -> None:
     """Count what was sent all the same, and what was changed for the better."""
     left = set()
     for one in found:
@@ -122,7 +134,7 @@ def _digits(text: str) -> str:
     return "".join(character for character in text if character.isdecimal())
 
 
-def _keep(work: Work, entry: Entry, *, kind: Kind, outcome: str, staff_id: str | None) -> GuardrailFinding:
+def _keep(work: Work, entry: AnyEntry, *, kind: Kind, outcome: str, staff_id: str | None) -> GuardrailFinding:
     row = GuardrailFinding(
         id=new_id(),
         at=work.now,

@@ -16,7 +16,8 @@ from caredesk.actions.line import begin_waiting
 from caredesk.actions.routing import ask_for_match
 from caredesk.actions.timeline import Key, append_notice, changed, status_changed
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyEntry
 from caredesk.core.work import Work
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.queue import queries as queue_queries
@@ -27,7 +28,7 @@ from caredesk.queue.rules import URGENT
 
 def hand_over(
     work: Work, conversation: Conversation, *, reason: str, category: str | None, key: Key | None = None
-) -> Entry:
+) -> AnyEntry:
     """Bring a conversation of the bot to people: into the queue when it is open, else say when it opens.
 
     `reason` is `asked`, `misses`, `red_flag` or `button`. A conversation that already waits stays where it is.
@@ -77,7 +78,7 @@ def _queue_for(work: Work, conversation: Conversation, *, category: str | None) 
     return queue
 
 
-def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None = None) -> Entry:
+def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None = None) -> AnyEntry:
     """Put a conversation into an open queue; its arrival time, once given, never changes (B4)."""
     if "red_flag" in conversation.flags:
         conversation.priority = URGENT
@@ -91,7 +92,7 @@ def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Ke
     return entry
 
 
-def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None) -> Entry:
+def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None) -> AnyEntry:
     state = clinic.queue_state(work.session, queue, at=work.now)
     fields = {"queue": queue.name, "queue_en": queue.name_en, "reason": state.reason}
     if state.next_open is not None:

@@ -17,7 +17,8 @@ from caredesk.actions.keeping import Kept, keep_line, keep_words
 from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
-from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyEntry
 from caredesk.conversations.rules import missed_since
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
@@ -59,7 +60,7 @@ class AsStaff:
 class Said:
     """What an agent's command left on the timeline."""
 
-    entry: Entry
+    entry: AnyEntry
     conversation: Conversation
 
 

@@ -15,6 +15,7 @@ from caredesk.conversations import line_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.line_queries import Place
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyConversation
 from caredesk.conversations.rules import owed_since, tidy_text
 from caredesk.core.outbox import NewJob
 from caredesk.core.work import Work
@@ -191,7 +192,7 @@ def note_visitor_wrote(work: Work, conversation: Conversation) -> None:
         expect_reply(work, conversation)
 
 
-def begins_to_wait(work: Work, conversation: Conversation) -> bool:
+def begins_to_wait(work: Work, conversation: AnyConversation) -> bool:
     """Count a visitor's words as unread; tell whether a reply is owed from now on."""
     conversation.unread += 1
     if conversation.status != "active" or conversation.waiting_reply_since is not None:
@@ -210,7 +211,7 @@ def expect_reply(work: Work, conversation: Conversation) -> None:
         work.enqueue_all([job])
 
 
-def owed_reply(work: Work, conversation: Conversation, *, known: dict[str, datetime]) -> NewJob | None:
+def owed_reply(work: Work, conversation: AnyConversation, *, known: dict[str, datetime]) -> NewJob | None:
     """Start the clock as `expect_reply` does, and return the job that is still to be recorded.
 
     `known` holds by queue when words of this instant are owed a reply; who starts many clocks at once hands it from

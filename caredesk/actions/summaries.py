@@ -17,7 +17,7 @@ from caredesk.assistance import queries as assist_queries
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import line_queries, request_queries, search_queries
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyConversation
 from caredesk.conversations.rules import preview
 from caredesk.events.shapes import (
     AgentView,
@@ -35,13 +35,13 @@ from caredesk.queue.rules import DEFAULT_HANDLING_SECONDS, estimate_wait, head_s
 from caredesk.telephony import queries as call_queries
 
 
-def summary_of(session: Session, conversation: Conversation) -> ConversationSummary:
+def summary_of(session: Session, conversation: AnyConversation) -> ConversationSummary:
     """Return one row of the console's lists."""
     return summaries(session, [conversation])[0]
 
 
 def summaries(
-    session: Session, conversations: Sequence[Conversation], *, names: Names | None = None
+    session: Session, conversations: Sequence[AnyConversation], *, names: Names | None = None
 ) -> list[ConversationSummary]:
     """Return rows of the console's lists with three look-ups however many there are.
 
@@ -70,7 +70,7 @@ def summaries(
     ]
 
 
-def _request_types(session: Session, conversations: Sequence[Conversation]) -> dict[str, tuple[str, str]]:
+def _request_types(session: Session, conversations: Sequence[AnyConversation]) -> dict[str, tuple[str, str]]:
     """Return what colleagues ask for, in both languages, by their talks."""
     asked = [c.id for c in conversations if c.channel == "assist"]
     if not asked:
@@ -80,12 +80,12 @@ def _request_types(session: Session, conversations: Sequence[Conversation]) -> d
     return {id: words.get(key, (key, key)) for id, key in keys.items()}
 
 
-def _is_unknown_caller(conversation: Conversation) -> bool:
+def _is_unknown_caller(conversation: AnyConversation) -> bool:
     return conversation.channel == "hotline" and conversation.guardian_id is None
 
 
 def _summary(
-    conversation: Conversation,
+    conversation: AnyConversation,
     *,
     title: str,
     assignee_name: str | None,
@@ -128,7 +128,7 @@ def _summary(
 
 def patient_view(
     session: Session,
-    conversation: Conversation,
+    conversation: AnyConversation,
     *,
     now: datetime,
     wait: WaitEstimate | None = None,
@@ -143,7 +143,7 @@ def patient_view(
 
 def patient_views(
     session: Session,
-    conversations: Sequence[Conversation],
+    conversations: Sequence[AnyConversation],
     *,
     now: datetime,
     wait: WaitEstimate | None = None,
@@ -163,7 +163,7 @@ def patient_views(
 
 def _patient_view(
     session: Session,
-    conversation: Conversation,
+    conversation: AnyConversation,
     *,
     queue_names: tuple[str, str] | None,
     agent_name: str | None,
@@ -221,13 +221,13 @@ def wait_at(position: int, *, service: Service) -> WaitEstimate:
     return WaitEstimate(position=position, low_minutes=wait.low_minutes, high_minutes=wait.high_minutes)
 
 
-def wait_of(session: Session, conversation: Conversation) -> WaitEstimate:
+def wait_of(session: Session, conversation: AnyConversation) -> WaitEstimate:
     """Return the place of one conversation in its queue and an honest range of minutes."""
     position = place_of(session, conversation)
     return wait_at(position, service=service_of(session, queue_id=conversation.queue_id or ""))
 
 
-def place_of(session: Session, conversation: Conversation) -> int:
+def place_of(session: Session, conversation: AnyConversation) -> int:
     """Return the place of a conversation in its line; 1 is next."""
     head_start = partial(head_start_of, policy=policy_queries.active_policy(session))
     return line_queries.count_before(session, conversation=conversation, head_start=head_start) + 1
@@ -299,7 +299,7 @@ def offer_view(session: Session, offer: Offer) -> OfferView:
 
 
 def offer_views(
-    session: Session, offers: Sequence[Offer], *, conversations: Mapping[str, Conversation] | None = None
+    session: Session, offers: Sequence[Offer], *, conversations: Mapping[str, AnyConversation] | None = None
 ) -> list[OfferView]:
     """Return offers as their agents see them, with as many look-ups for many as for one.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import TypeAdapter
 
 from caredesk.actions import assist_views
 from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_view, summaries
-from caredesk.conversations import spoken_queries
+from caredesk.conversations import queries, spoken_queries
 from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.plain import AnyConversation, AnyEntry, PlainConversation, PlainEntry
 from caredesk.conversations.rules import preview
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
@@ -56,8 +58,8 @@ class Key:
 
 
 def append_message(
-    work: Work, conversation: Conversation, *, author: Author, body: Body, text: str, key: Key | None = None
-) -> Entry:
+    work: Work, conversation: AnyConversation, *, author: Author, body: Body, text: str, key: Key | None = None
+) -> AnyEntry:
     """Append something both sides see. The conversation must be locked.
 
     Lists show the last words of people: what the bot answered tells nobody what the family wants.
@@ -70,15 +72,15 @@ def append_message(
     return entry
 
 
-def append_note(work: Work, conversation: Conversation, *, author: Author, text: str, key: Key) -> Entry:
+def append_note(work: Work, conversation: AnyConversation, *, author: Author, text: str, key: Key) -> AnyEntry:
     """Append an internal note. There is no way from here to the visitor (B32)."""
     body = TextBody(text=text)
     return _append(work, conversation, kind="note", author=author, body=body, text=text, key=key, to_patient=False)
 
 
 def append_whisper(
-    work: Work, conversation: Conversation, *, author: Author, to_name: str, text: str, key: Key
-) -> Entry:
+    work: Work, conversation: AnyConversation, *, author: Author, to_name: str, text: str, key: Key
+) -> AnyEntry:
     """Append a supervisor's words to the agent. Their body is none that a visitor's message can have (B32)."""
     body = WhisperBody(text=text, to_name=to_name)
     return _append(work, conversation, kind="note", author=author, body=body, text=text, key=key, to_patient=False)
@@ -86,13 +88,13 @@ def append_whisper(
 
 def append_notice(
     work: Work,
-    conversation: Conversation,
+    conversation: AnyConversation,
     *,
     code: str,
     fields: dict[str, str] | None = None,
     to_patient: bool = False,
     key: Key | None = None,
-) -> Entry:
+) -> AnyEntry:
     """Append something the desk says about itself; the words are in the front end."""
     body = NoticeBody(code=code, fields=fields or {})
     return _append(work, conversation, kind="notice", author=DESK, body=body, text="", key=key, to_patient=to_patient)
@@ -108,6 +110,24 @@ def changed(
     """Tell the lists that summaries changed; call it last, once per action and conversation."""
     for conversation in conversations:
         conversation.version += 1
+    tell_change(
+        work,
+        conversations,
+        previous_assignee_id=previous_assignee_id,
+        previous_queue_id=previous_queue_id,
+        names=names,
+    )
+
+
+def tell_change(
+    work: Work,
+    conversations: Sequence[AnyConversation],
+    *,
+    previous_assignee_id: str | None = None,
+    previous_queue_id: str | None = None,
+    names: Names | None = None,
+) -> None:
+    """Tell the lists of conversations whose version has grown, as it stands in the store by now."""
     told = summaries(work.session, conversations, names=names)
     for conversation, summary in zip(conversations, told, strict=True):
         work.emit(
@@ -118,10 +138,11 @@ def changed(
             )
         )
         if conversation.channel == assist_views.CHANNEL:
-            assist_views.tell_with(work, conversation, previous_queue_id=previous_queue_id)
+            row = queries.get_conversation(work.session, conversation_id=conversation.id)
+            assist_views.tell_with(work, row, previous_queue_id=previous_queue_id)
 
 
-def status_changed(work: Work, conversation: Conversation) -> None:
+def status_changed(work: Work, conversation: AnyConversation) -> None:
     """Tell the visitor that the conversation moved on; behind a call there is no page that could show it."""
     if conversation.channel in WITHOUT_PAGE:
         return
@@ -131,18 +152,18 @@ def status_changed(work: Work, conversation: Conversation) -> None:
     work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))
 
 
-def body_of(entry: Entry) -> Body:
+def body_of(entry: AnyEntry) -> Body:
     """Return an entry's body as a visitor may have it; an internal kind is refused, not passed on."""
     return _BODY.validate_python(entry.body)
 
 
-def staff_body_of(entry: Entry) -> StaffBody:
+def staff_body_of(entry: AnyEntry) -> StaffBody:
     """Return an entry's body as staff see it."""
     return _STAFF_BODY.validate_python(entry.body)
 
 
-def patient_message(entry: Entry) -> PatientMessage:
-    """Return the visitor's view of an entry that is theirs to see."""
+def patient_message(entry: AnyEntry, *, body: Body | None = None) -> PatientMessage:
+    """Return the visitor's view of an entry that is theirs to see; who has its body hands it in."""
     if entry.patient_seq is None:
         raise ValueError("an internal entry has no visitor's view")
     return PatientMessage(
@@ -152,13 +173,13 @@ def patient_message(entry: Entry) -> PatientMessage:
         author=entry.author_kind,
         author_name=entry.author_name,
         client_key=entry.client_key if entry.author_kind in ("visitor", "desk") else None,
-        body=body_of(entry),
+        body=body or body_of(entry),
         at=entry.created_at,
     )
 
 
-def timeline_entry(entry: Entry) -> TimelineEntry:
-    """Return the staff's view of an entry."""
+def timeline_entry(entry: AnyEntry, *, body: StaffBody | None = None) -> TimelineEntry:
+    """Return the staff's view of an entry; who has its body hands it in."""
     return TimelineEntry(
         id=entry.id,
         conversation_id=entry.conversation_id,
@@ -170,14 +191,14 @@ def timeline_entry(entry: Entry) -> TimelineEntry:
         author_id=entry.author_id,
         author_name=entry.author_name,
         client_key=entry.client_key,
-        body=staff_body_of(entry),
+        body=body or staff_body_of(entry),
         at=entry.created_at,
     )
 
 
 def _append(  # noqa: PLR0913 (each is one column of the row)
     work: Work,
-    conversation: Conversation,
+    conversation: AnyConversation,
     *,
     kind: str,
     author: Author,
@@ -185,12 +206,13 @@ def _append(  # noqa: PLR0913 (each is one column of the row)
     text: str,
     key: Key | None,
     to_patient: bool,
-) -> Entry:
+) -> AnyEntry:
     conversation.staff_seq += 1
     conversation.patient_seq += 1 if to_patient else 0
     # What was archived is not touched; what comes now follows it there when archiving comes round again.
     conversation.archived_at = None
-    entry = Entry(
+    make: Callable[..., AnyEntry] = PlainEntry if isinstance(conversation, PlainConversation) else Entry
+    entry = make(
         id=new_id(),
         conversation_id=conversation.id,
         staff_seq=conversation.staff_seq,
@@ -206,16 +228,31 @@ def _append(  # noqa: PLR0913 (each is one column of the row)
         picture_id=body.picture_id if isinstance(body, PictureBody) else None,
         created_at=work.now,
     )
-    work.session.add(entry)
-    if text and conversation.status == "closed":
-        spoken_queries.keep_words(work.session, conversation=conversation)
-    _tell(work, entry)
+    _keep(work, conversation, entry=entry)
+    _tell(work, entry, body=body)
     return entry
 
 
-def _tell(work: Work, entry: Entry) -> None:
+def _keep(work: Work, conversation: AnyConversation, *, entry: AnyEntry) -> None:
+    """Have an entry written with its conversation: by the unit of work, or with all others of a plain one."""
+    if isinstance(conversation, PlainConversation):
+        conversation.added.append(cast(PlainEntry, entry))
+        return
+    work.session.add(entry)
+    if entry.text and conversation.status == "closed":
+        spoken_queries.keep_words(work.session, conversation=cast(Conversation, conversation))
+
+
+def _tell(work: Work, entry: AnyEntry, *, body: StaffBody) -> None:
     if entry.patient_seq is not None:
-        work.emit(
-            MessageCreated(conversation_id=entry.conversation_id, seq=entry.patient_seq, message=patient_message(entry))
-        )
-    work.emit(EntryAppended(conversation_id=entry.conversation_id, seq=entry.staff_seq, entry=timeline_entry(entry)))
+        message = patient_message(entry, body=_of_both(body))
+        work.emit(MessageCreated(conversation_id=entry.conversation_id, seq=entry.patient_seq, message=message))
+    told = timeline_entry(entry, body=body)
+    work.emit(EntryAppended(conversation_id=entry.conversation_id, seq=entry.staff_seq, entry=told))
+
+
+def _of_both(body: StaffBody) -> Body:
+    """Return a body that both sides may have; what is for staff only is refused, not passed on (B32)."""
+    if isinstance(body, WhisperBody):
+        raise TypeError("a whisper is for staff only")
+    return body

@@ -15,6 +15,7 @@ from caredesk.audit.rules import Anchor, Cut, Entry, Link
 from caredesk.audit.tree import Tree
 from caredesk.core.db import table_of, upsert_into
 from caredesk.core.ids import new_id
+from caredesk.core.many_rows import ManyRows
 
 HEAD = 1
 PAGE = 2000
@@ -25,7 +26,7 @@ _COLUMNS = tuple(getattr(AuditEntry, name) for name in Entry.__slots__)
 # Every write pays for these three, so they are put together once, and on the tables: nobody wants objects for the rows.
 _ENTRIES, _HEADS = table_of(AuditEntry), table_of(AuditHead)
 _LOCK_HEAD = select(_HEADS.c.number, _HEADS.c.hash).where(_HEADS.c.id == HEAD).with_for_update(key_share=True)
-_ADD_ENTRIES = insert(_ENTRIES)
+_ADD_ENTRIES = ManyRows(insert(_ENTRIES), names=Entry.__slots__)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == HEAD).values(number=bindparam("last"), hash=bindparam("digest"))
 _row_of = attrgetter(*Entry.__slots__)
 
@@ -49,9 +50,10 @@ def find_head(session: Session) -> Link | None:
 
 def add_entries(session: Session, *, entries: Sequence[Entry]) -> None:
     """Put entries behind the head, which the caller has locked, and make the last of them the head."""
-    session.execute(_ADD_ENTRIES, [dict(zip(Entry.__slots__, _row_of(entry), strict=True)) for entry in entries])
+    connection = session.connection()
+    _ADD_ENTRIES.write(connection, map(_row_of, entries))
     last = entries[-1]
-    session.execute(_MOVE_HEAD, {"last": last.number, "digest": last.hash})
+    connection.execute(_MOVE_HEAD, {"last": last.number, "digest": last.hash})
 
 
 def stream_entries(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:

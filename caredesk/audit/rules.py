@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import orjson
+
 from caredesk.core.deed import Deed
 
 FORMAT = "caredesk.audit.1"
@@ -104,8 +106,6 @@ class Place:
 
 # ---- writing ---------------------------------------------------------------------------------------------
 
-_in_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def written_time(at: datetime) -> str:
     """Return a time as it is hashed and exported: UTC with six digits after the second."""
@@ -114,8 +114,11 @@ def written_time(at: datetime) -> str:
 
 def canonical(*, number: int, at: datetime, texts: Sequence[str], previous: str) -> bytes:
     """Return what is hashed of an entry: a JSON array without blanks in UTF-8, in the order of docs/audit.md."""
-    values = [FORMAT, number, written_time(at), *texts, previous]
-    return _in_json(values).encode()
+    return _hashed(number, written_time(at), texts, previous)
+
+
+def _hashed(number: int, at: str, texts: Sequence[str], previous: str) -> bytes:
+    return orjson.dumps([FORMAT, number, at, *texts, previous])
 
 
 def entry_line(entry: Entry) -> str:
@@ -133,13 +136,12 @@ def anchor_line(anchor: Anchor) -> str:
 def chain(deeds: Iterable[Deed], *, origin: Origin, at: datetime, after: Link) -> list[Entry]:
     """Return the entries of a transaction's deeds, each following the one before. Too long texts are cut."""
     entries: list[Entry] = []
-    last = after
+    written, number, previous = written_time(at), after.number, after.hash
     for deed in deeds:
-        texts = _texts(deed, origin=origin)
-        number, previous = last.number + 1, last.hash
-        digest = hashlib.sha256(canonical(number=number, at=at, texts=texts, previous=previous)).hexdigest()
+        number, texts = number + 1, _texts(deed, origin=origin)
+        digest = hashlib.sha256(_hashed(number, written, texts, previous)).hexdigest()
         entries.append(Entry(number, at, *texts, previous, digest))
-        last = Link(number, digest)
+        previous = digest
     return entries
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Subquery, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyConversation
 
 HeadStart = Callable[[int], timedelta]
 """How much earlier than it did a class counts as having arrived."""
@@ -81,7 +82,7 @@ def _head_of_class(
     return [Place(at - head_start, -priority, at, found) for found, at in session.execute(query) if at]
 
 
-def count_before(session: Session, *, conversation: Conversation, head_start: HeadStart) -> int:
+def count_before(session: Session, *, conversation: AnyConversation, head_start: HeadStart) -> int:
     """Return how many stand before a conversation in its line."""
     arrived_at, queue_id = conversation.arrived_at, conversation.queue_id
     if arrived_at is None or queue_id is None:

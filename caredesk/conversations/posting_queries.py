@@ -1,70 +1,95 @@
 """SQL of posting several messages at once: the rows of many visitors, by one statement for each kind.
 
-Every message pays for these, so each statement is put together once, when the module is read, and only filled in later.
+Every message pays for these. So each statement is put together once, when the module is read, and only filled in
+later; and rows are plain objects (`plain.py`), which the unit of work does not know: what is changed is written by
+`write_posts`, and by nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, select, tuple_, union_all
+from sqlalchemy import BindParameter, Select, bindparam, insert, select, tuple_, union_all, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.archive_queries import Told
 from caredesk.conversations.models import ArchivedEntry, Conversation, Entry, Visitor
+from caredesk.conversations.plain import CHANGED, PlainConversation, PlainEntry
 from caredesk.core.db import table_of
+from caredesk.core.many_rows import ManyRows
+
+_ENTRIES, _ARCHIVED, _CONVERSATIONS, _VISITORS = map(table_of, (Entry, ArchivedEntry, Conversation, Visitor))
+
+_READ = tuple(name for name in PlainConversation.__slots__ if name in _CONVERSATIONS.c)
 
 
-def _lock_visitors(*, only_free: bool) -> Select[Visitor]:
-    query = select(Visitor).where(Visitor.id.in_(bindparam("visitor_ids", expanding=True))).order_by(Visitor.id)
-    return query.with_for_update(key_share=True, skip_locked=only_free)
-
-
-def _lock_open_conversations(*, only_free: bool) -> Select[Conversation]:
+def _lock_open_conversations(*, only_free: bool) -> Select[Any]:
+    visitor, conversation = _VISITORS.c, _CONVERSATIONS.c
     return (
-        select(Conversation)
-        .where(
-            Conversation.visitor_id.in_(bindparam("visitor_ids", expanding=True)),
-            Conversation.status != "closed",
-        )
-        .order_by(Conversation.id)
-        .with_for_update(key_share=True, skip_locked=only_free)
-        .execution_options(populate_existing=True)
+        select(*(conversation[name] for name in _READ), visitor.guardian_id.label("family_id"))
+        .join_from(_VISITORS, _CONVERSATIONS, conversation.visitor_id == visitor.id)
+        .where(visitor.id.in_(bindparam("visitor_ids", expanding=True)), conversation.status != "closed")
+        .order_by(visitor.id)
+        .with_for_update(key_share=True, skip_locked=only_free, of=[_VISITORS, _CONVERSATIONS])
     )
 
 
-_VISITORS = {only_free: _lock_visitors(only_free=only_free) for only_free in (False, True)}
-_CONVERSATIONS = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
-_ENTRY, _ARCHIVED = table_of(Entry).c, table_of(ArchivedEntry).c
+_LOCK = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
 # Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _KNOWN = union_all(
-    *(select(row.id).where(tuple_(row.sender, row.client_key).in_(_KEYS)) for row in (_ENTRY, _ARCHIVED))
+    *(select(row.c.id).where(tuple_(row.c.sender, row.c.client_key).in_(_KEYS)) for row in (_ENTRIES, _ARCHIVED))
 )
-
-
-def lock_visitors(session: Session, *, visitor_ids: Sequence[str], only_free: bool) -> dict[str, Visitor]:
-    """Return visitors by id with their rows locked; with `only_free` those that nobody else holds.
-
-    SQLite has one writer, to whom every row is free.
-    """
-    locked = session.scalars(_VISITORS[only_free], {"visitor_ids": visitor_ids})
-    return {visitor.id: visitor for visitor in locked}
+_ADD = ManyRows(insert(_ENTRIES), names=PlainEntry.__slots__)
+_CHANGE = ManyRows(
+    update(_CONVERSATIONS)
+    .where(_CONVERSATIONS.c.id == bindparam("changed_id"))
+    .values({name: bindparam(f"new_{name}") for name in CHANGED}),
+    names=("changed_id", *(f"new_{name}" for name in CHANGED)),
+)
+_entry_of = attrgetter(*PlainEntry.__slots__)
+_change_of = attrgetter("id", *CHANGED)
 
 
 def lock_open_conversations(
     session: Session, *, visitor_ids: Sequence[str], only_free: bool
-) -> dict[str, Conversation]:
-    """Return the visitors' open conversations by visitor, locked; with `only_free` those that nobody else holds."""
-    locked = session.scalars(_CONVERSATIONS[only_free], {"visitor_ids": visitor_ids})
-    return {conversation.visitor_id: conversation for conversation in locked}
+) -> dict[str, PlainConversation]:
+    """Return the visitors' open conversations by visitor, both rows locked; with `only_free` those nobody else holds.
+
+    SQLite has one writer, to whom every row is free.
+    """
+    rows = session.connection().execute(_LOCK[only_free], {"visitor_ids": visitor_ids})
+    found = (PlainConversation(*row) for row in rows)
+    return {conversation.visitor_id: conversation for conversation in found}
 
 
 def list_entries_by_keys(session: Session, *, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Entry]:
     """Return the entries that stand under these senders' keys already, by sender and key."""
-    ids = session.scalars(_KNOWN, {"keys": sorted(keys)}).all()
+    ids = session.connection().execute(_KNOWN, {"keys": sorted(keys)}).scalars().all()
     if not ids:
         return {}
     repeats = session.scalars(select(Told).where(Told.id.in_(ids)))
     return {(str(entry.sender), str(entry.client_key)): entry for entry in repeats}
+
+
+def write_posts(session: Session, conversations: Iterable[PlainConversation]) -> None:
+    """Write what was said in conversations and how they stand now; nothing that was added waits any longer.
+
+    Past the unit of work: what it holds may refer to these entries, and must come after them.
+    """
+    changed = list(conversations)
+    connection = session.connection()
+    _ADD.write(connection, [_entry_of(entry) for conversation in changed for entry in conversation.added])
+    _CHANGE.write(connection, map(_change_of, changed))
+    for conversation in changed:
+        conversation.added.clear()
+    _forget(session, ids={conversation.id for conversation in changed})
+
+
+def _forget(session: Session, *, ids: Collection[str]) -> None:
+    """Have the unit of work read conversations again that it held before; mostly it holds none."""
+    for held in list(session.identity_map.values()):
+        if isinstance(held, Conversation) and held.id in ids:
+            session.expire(held)

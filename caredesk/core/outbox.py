@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    bindparam,
     case,
     delete,
     func,
@@ -27,6 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from caredesk.core.db import Base, Id, table_of, upsert_into
 from caredesk.core.event import Sequenced
 from caredesk.core.ids import new_id
+from caredesk.core.many_rows import ManyRows
 
 
 class EventRow(Base):
@@ -84,14 +86,13 @@ class JobRow(Base):
 
 
 # On the table and not on the class: nobody wants an object for each row, and every message pays for it.
-_PUT_EVENTS = insert(table_of(EventRow))
+_STORED = ("stream", "seq", "type", "payload", "at")
+_PUT_EVENTS = ManyRows(insert(table_of(EventRow)).values({name: bindparam(name) for name in _STORED}), names=_STORED)
 
 
 def store_events(session: Session, events: Iterable[Sequenced], *, at: datetime) -> None:
     """Insert sequenced events in the caller's transaction."""
-    rows = [{"stream": e.stream, "seq": e.seq, "type": e.type, "payload": e.wire, "at": at} for e in events]
-    if rows:
-        session.execute(_PUT_EVENTS, rows)
+    _PUT_EVENTS.write(session.connection(), [(e.stream, e.seq, e.type, e.wire, at) for e in events])
 
 
 def list_events_after(session: Session, *, stream: str, after: int, limit: int) -> Sequence[dict[str, Any]]:

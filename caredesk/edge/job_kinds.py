@@ -26,7 +26,6 @@ from caredesk.actions import (
     call_up_sending,
     call_ups,
     call_wrap_up,
-    chat,
     cloud_calls,
     cloud_calls_out,
     cloud_recordings,
@@ -55,6 +54,7 @@ from caredesk.actions import (
     simulations,
     staffing_proposals,
     sweep,
+    unanswered,
     waiting,
     webhooks,
 )
@@ -133,7 +133,7 @@ def _thought(services: Services, *, question: bot.Question) -> Turn:
 
 def _is_owed_an_earlier_answer(services: Services, payload: Payload) -> bool:
     with read(services) as session:
-        return chat.is_asked_before(session, entry_id=payload["entry_id"])
+        return unanswered.is_asked_before(session, entry_id=payload["entry_id"])
 
 
 def _rebuild(services: Services, _payload: Payload) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caredesk.actions import bot, chat
+from caredesk.actions import bot, unanswered
 from caredesk.actions.handoff import topic_of_entries
 from caredesk.edge.services import Services
 from caredesk.edge.transactions import read
@@ -16,7 +16,7 @@ def topic_waiting(services: Services, *, visitor_id: str) -> str | None:
     if not services.bot.is_loaded:
         return None
     with read(services) as session:
-        waiting = chat.find_unanswered(session, visitor_id=visitor_id)
+        waiting = unanswered.find_unanswered(session, visitor_id=visitor_id)
         question = bot.find_question(session, entry_id=waiting.id, choice=None) if waiting else None
         if question is None:
             return None

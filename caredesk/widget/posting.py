@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from caredesk.actions import chat
 from caredesk.actions.names import Names
@@ -13,12 +13,14 @@ from caredesk.actions.timeline import patient_message
 from caredesk.conversations.errors import ConversationNotFound
 from caredesk.core.doing import doing
 from caredesk.core.errors import CareDeskError
+from caredesk.core.event import Event
 from caredesk.core.work import Actor
 from caredesk.edge.errors import VisitUnknown
 from caredesk.edge.limits import refuse_excess
 from caredesk.edge.services import Services, guarding_bot
 from caredesk.edge.transactions import write
-from caredesk.widget.schemas import NewChoice, NewPicture, NewText, Posted, PostMessage
+from caredesk.events.catalogue import MessageCreated
+from caredesk.widget.schemas import NewChoice, NewPicture, NewText, PostMessage
 
 PARENTS = Actor(kind="visitor", id="visitors")
 """Behind a transaction of several parents; each row names its own."""
@@ -32,7 +34,8 @@ class Sent:
     message: PostMessage
 
 
-Answer = dict[str, Any] | CareDeskError
+Json = dict[str, Any]
+Answer = Json | CareDeskError
 Line = Callable[[Sent], Awaitable[dict[str, Any]]]
 
 
@@ -104,12 +107,21 @@ def _append(services: Services, posts: Sequence[chat.Post]) -> list[Answer | Non
         outcomes = chat.post_messages(work, posts, limit=limit, names=names)
         written = {o.conversation.id: o.conversation for o in outcomes if isinstance(o, chat.Written)}
         views = patient_views(work.session, list(written.values()), now=work.now, names=names)
-        by_id = {view.id: view for view in views}
+        conversations = {view.id: view.model_dump(mode="json") for view in views}
+        messages = {event.message.id: event.wire["message"] for event in work.events if _is_message(event)}
         return [
-            Posted(message=patient_message(outcome.entry), conversation=by_id[outcome.conversation.id]).model_dump(
-                mode="json"
-            )
+            _posted(outcome, messages=messages, conversations=conversations)
             if isinstance(outcome, chat.Written)
             else outcome
             for outcome in outcomes
         ]
+
+
+def _is_message(event: Event) -> TypeGuard[MessageCreated]:
+    return isinstance(event, MessageCreated)
+
+
+def _posted(written: chat.Written, *, messages: Mapping[str, Json], conversations: Mapping[str, Json]) -> Json:
+    """Return a `Posted` as it goes over the wire: what was told of a message was written out already."""
+    message = messages.get(written.entry.id) or patient_message(written.entry).model_dump(mode="json")
+    return {"message": message, "conversation": conversations[written.conversation.id]}

@@ -321,7 +321,7 @@ def test_writing_again_soon_after_a_close_counts_as_a_reopening_and_prefers_the_
     again = desk.say(visitor, "还有一个问题")
     assert again.conversation.id != conversation_id
     assert again.conversation.reopens_id == conversation_id
-    assert again.conversation.preferred_agent_id == agent
+    assert desk.conversation(again.conversation.id).preferred_agent_id == agent
 
 
 def test_events_after_a_number_are_exactly_what_was_missed(desk: DeskForTests) -> None:
