@@ -291,3 +291,7 @@ class RateLimits(Protocol):
     def hit(self, rule: str, *parts: str) -> int:
         """Count one attempt; return 0 when it is within the rule, else the seconds to wait."""
         ...
+
+    def hit_each(self, rule: str, whos: Sequence[str]) -> list[int]:
+        """Count an attempt of each, in order, at the price of few; return what `hit` returns for each."""
+        ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Literal
@@ -114,6 +114,12 @@ def refuse_excess(limits: RateLimits, *, rule: RuleName, who: str) -> None:
     wait = limits.hit(rule, who)
     if wait:
         raise TooMany(rule=rule, retry_after=wait)
+
+
+def excess_of_each(limits: RateLimits, *, rule: RuleName, whos: Sequence[str]) -> list[TooMany | None]:
+    """Count an attempt of each; return the refusal of those for whom it is one too many."""
+    waits = limits.hit_each(rule, whos)
+    return [TooMany(rule=rule, retry_after=wait) if wait else None for wait in waits]
 
 
 def current_address() -> str:

@@ -6,12 +6,14 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
+from typing import cast
 
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
 
 from caredesk.core.clock import SystemClock
 from caredesk.core.ports import RateLimits
@@ -56,6 +58,10 @@ class MemoryLimits:
             window.append(now)
             return 0
 
+    def hit_each(self, rule: str, whos: Sequence[str]) -> list[int]:
+        """Count an attempt of each, in order."""
+        return [self.hit(rule, who) for who in whos]
+
     def __len__(self) -> int:
         """Return how many windows are remembered."""
         return len(self._windows)
@@ -87,14 +93,33 @@ class RedisLimits:
         """Count one attempt; return 0 when it is within the rule, else the seconds to wait."""
         item = self._items[rule]
         try:
-            if self._limiter.hit(item, *parts):
-                return 0
-            reset = self._limiter.get_window_stats(item, *parts).reset_time
+            return 0 if self._limiter.hit(item, *parts) else self._wait_of(item, *parts)
         except self._storage.base_exceptions:
-            # A desk that counts nothing for a while is better than one that answers nobody.
-            log.warning("rate limits are not counted: Redis does not answer", extra={"rule": rule})
+            _warn_uncounted(rule)
             return 0
+
+    def hit_each(self, rule: str, whos: Sequence[str]) -> list[int]:
+        """Count an attempt of each, in order, with one way to Redis and back for all of them."""
+        item, acquire = self._items[rule], self._storage.lua_acquire_moving_window
+        window = [self._clock.now().timestamp(), item.amount, item.get_expiry(), 1]
+        try:
+            with cast(Redis, self._storage.get_connection()).pipeline(transaction=False) as pipe:
+                for who in whos:
+                    acquire([self._storage.prefixed_key(item.key_for(who))], window, client=pipe)
+                taken = pipe.execute()
+            return [0 if took else self._wait_of(item, who) for took, who in zip(taken, whos, strict=True)]
+        except self._storage.base_exceptions:
+            _warn_uncounted(rule)
+            return [0] * len(whos)
+
+    def _wait_of(self, item: RateLimitItemPerSecond, *parts: str) -> int:
+        reset = self._limiter.get_window_stats(item, *parts).reset_time
         return max(1, math.ceil(reset - self._clock.now().timestamp()))
+
+
+def _warn_uncounted(rule: str) -> None:
+    # A desk that counts nothing for a while is better than one that answers nobody.
+    log.warning("rate limits are not counted: Redis does not answer", extra={"rule": rule})
 
 
 def _drop_old(window: deque[float], *, until: float) -> None:

@@ -23,6 +23,7 @@ from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.continuity_events import ConditionChanged
 from caredesk.events.shapes import Seq
 from caredesk.infra.fan_out import FanOut
+from caredesk.infra.lean_sockets import LeanSockets
 from caredesk.infra.slow_screens import SlowScreens
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class PlainPacket(socketio.packet.Packet):
 
 def make_server() -> socketio.AsyncServer:
     """Return the Socket.IO server. Without a list of origins it accepts our own pages only."""
-    return socketio.AsyncServer(
+    return LeanSockets(
         async_mode="asgi",
         client_manager=FanOut(),
         # One client's events stay in order; a slow handler delays only that client.

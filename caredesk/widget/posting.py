@@ -16,7 +16,7 @@ from caredesk.core.errors import CareDeskError
 from caredesk.core.event import Event
 from caredesk.core.work import Actor
 from caredesk.edge.errors import VisitUnknown
-from caredesk.edge.limits import refuse_excess
+from caredesk.edge.limits import excess_of_each
 from caredesk.edge.services import Services, guarding_bot
 from caredesk.edge.transactions import write
 from caredesk.events.catalogue import MessageCreated
@@ -70,14 +70,11 @@ def post_all(services: Services, sent: Sequence[Sent]) -> list[Answer]:
 
     The limits are those of the route, and count together with it.
     """
-    answers: dict[int, Answer] = {}
     span = services.traces.span("posts", kind="consumer", attributes={"caredesk.posts": len(sent)})
     with doing("socket", "post"), span:
-        for number, one in enumerate(sent):
-            try:
-                refuse_excess(services.limits, rule="message.post", who=f"visitor:{one.visitor_id}")
-            except CareDeskError as refusal:
-                answers[number] = refusal
+        whos = [f"visitor:{one.visitor_id}" for one in sent]
+        refusals = excess_of_each(services.limits, rule="message.post", whos=whos)
+        answers: dict[int, Answer] = {number: refusal for number, refusal in enumerate(refusals) if refusal is not None}
         admitted = [number for number in range(len(sent)) if number not in answers]
         posts = dict(zip(admitted, _posts_of(services, [sent[number] for number in admitted]), strict=True))
         together = dict(zip(admitted, _append(services, list(posts.values())), strict=True)) if posts else {}

@@ -7,7 +7,7 @@ ones each time, by one role at a time. A few for each route run always, many by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,6 +50,9 @@ class Unlimited:
 
     def hit(self, _rule: str, *_parts: str) -> int:
         return 0
+
+    def hit_each(self, _rule: str, whos: Sequence[str]) -> list[int]:
+        return [0] * len(whos)
 
 
 @dataclass

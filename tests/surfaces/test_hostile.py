@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
@@ -115,6 +115,9 @@ class Unlimited:
 
     def hit(self, _rule: str, *_parts: str) -> int:
         return 0
+
+    def hit_each(self, _rule: str, whos: Sequence[str]) -> list[int]:
+        return [0] * len(whos)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -166,6 +167,9 @@ class Refusing:
 
     def hit(self, rule: str, *_parts: str) -> int:
         return 3600 if rule == self.rule else 0
+
+    def hit_each(self, rule: str, whos: Sequence[str]) -> list[int]:
+        return [self.hit(rule) for _ in whos]
 
 
 @pytest.mark.parametrize("rule", ["picture.upload", "picture.day"])

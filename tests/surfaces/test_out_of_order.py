@@ -5,7 +5,7 @@ Each is refused with the code that says why, and leaves every table as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,9 @@ class Unlimited:
 
     def hit(self, _rule: str, *_parts: str) -> int:
         return 0
+
+    def hit_each(self, _rule: str, whos: Sequence[str]) -> list[int]:
+        return [0] * len(whos)
 
 
 @dataclass
