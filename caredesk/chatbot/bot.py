@@ -129,14 +129,23 @@ class Bot:
 
     def is_emergency(self, text: str) -> bool:
         """Tell whether a text raises a red flag: the quick part of a turn, for while people are in charge."""
-        message = normalise(text)
-        question = self._question(message, context=Context(), surroundings=NOWHERE)
-        return self._verdict(message, question, judging=judge_danger).is_danger
+        return self._judged([text])[0]
 
     def emergencies(self, texts: Sequence[str]) -> list[bool]:
         """Tell which of several texts raise a red flag; only what the sieve holds is judged, see `sieve.py`."""
         held = shared_sieve().holds(texts)
-        return [is_held and self.is_emergency(text) for text, is_held in zip(texts, held, strict=True)]
+        judged = iter(self._judged([text for text, is_held in zip(texts, held, strict=True) if is_held]))
+        return [is_held and next(judged) for is_held in held]
+
+    def _judged(self, texts: Sequence[str]) -> list[bool]:
+        messages = [normalise(text) for text in texts]
+        questions = [self._question(message, context=Context(), surroundings=NOWHERE) for message in messages]
+        # Together they are felt at a lower price; each is still judged by itself.
+        self.index.instinct.feel(question.read_as for question in questions)
+        return [
+            self._verdict(message, question, judging=judge_danger).is_danger
+            for message, question in zip(messages, questions, strict=True)
+        ]
 
     def leads_to(self, text: str) -> str:
         """Return the entry to which a question leads; a guard's name in brackets or nothing when it leads to none."""

@@ -23,6 +23,18 @@ SIGHTS_KEPT = 256
 # Signs and spaces included; no cry for a person that stands alone is longer.
 LONGEST_ALONE = 16
 TERMS = ("symptoms", "diseases", "drugs", "exam_values")
+_SIGN_LISTS = frozenset({"emergency.signs", "emergency.signs_of_people", "emergency.pleas"})
+_MEDICAL_LISTS = (
+    *TERMS,
+    "not_medical",
+    "asks_firmly",
+    "asks_alone",
+    "asks_loosely",
+    "process",
+    "process_lightly",
+    "negations",
+)
+_NAMES_OF_MEDICAL = {name: f"medical.{name}" for name in _MEDICAL_LISTS}
 # The classes of words that decide nothing by themselves, see `guard_features.py`.
 HINTS = "hints."
 
@@ -46,13 +58,13 @@ class Sight:
     clauses: list[tuple[int, int]]
     found: Findings
 
-    def finds(self, name: str) -> list[Finding]:
+    def finds(self, name: str) -> Sequence[Finding]:
         """Return the findings of one list, named file.list."""
-        return self.found[name]
+        return self.found.get(name, ())
 
     def has(self, name: str, *, start: int, end: int) -> bool:
         """Tell whether a list has a finding between two places."""
-        return any(start <= finding.start and finding.end <= end for finding in self.found[name])
+        return any(start <= finding.start and finding.end <= end for finding in self.finds(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,11 @@ class MedicalLook:
     asks_loosely: bool
     process: bool
     heavy_process: bool
+
+
+_NOTHING_MEDICAL = MedicalLook(
+    (), asks_firmly=False, asks_alone=False, asks_loosely=False, process=False, heavy_process=False
+)
 
 
 class Guard:
@@ -92,6 +109,8 @@ class Guard:
     def _red_flag(self, plain: str) -> Flag | None:
         """Return the danger that the message tells of, now and not as a rule."""
         sight = self.look(plain)
+        if _SIGN_LISTS.isdisjoint(sight.found):
+            return None
         covers = sight.finds("emergency.not_signs")
         signs = without_covered(sight.finds("emergency.signs"), covers=covers)
         of_people = without_covered(sight.finds("emergency.signs_of_people"), covers=covers)
@@ -128,6 +147,8 @@ class Guard:
 
     def _medical_looks(self, plain: str) -> list[MedicalLook]:
         sight = self.look(plain)
+        if sight.found.keys().isdisjoint(_NAMES_OF_MEDICAL.values()):
+            return [_NOTHING_MEDICAL] * len(sight.clauses)
         return [_look_medically(sight, start=start, end=end) for start, end in sight.clauses]
 
     def _wish_for_a_person(self, plain: str) -> Flag | None:
@@ -140,6 +161,8 @@ class Guard:
             return Flag("human", "wish")
         if sight.finds("human.complaints_alone"):
             return Flag("human", "complaint")
+        if "human.bot" not in sight.found or "human.complaints" not in sight.found:
+            return None
         for start, end in sight.clauses:
             angry = all(sight.has(name, start=start, end=end) for name in ("human.bot", "human.complaints"))
             if angry and not sight.has("human.about_others", start=start, end=end):
@@ -178,7 +201,7 @@ def _is_meant(sign: Finding, sight: Sight) -> bool:
 
 
 def _look_medically(sight: Sight, *, start: int, end: int) -> MedicalLook:
-    words = {name: within(sight.finds(f"medical.{name}"), start=start, end=end) for name in _MEDICAL_LISTS}
+    words = {name: within(sight.finds(full), start=start, end=end) for name, full in _NAMES_OF_MEDICAL.items()}
     covers = words["not_medical"]
     firm = without_covered(words["asks_firmly"], covers=covers)
     terms = [
@@ -197,18 +220,6 @@ def _look_medically(sight: Sight, *, start: int, end: int) -> MedicalLook:
         process=bool(process),
         heavy_process=any((found.start, found.end) not in light for found in process),
     )
-
-
-_MEDICAL_LISTS = (
-    *TERMS,
-    "not_medical",
-    "asks_firmly",
-    "asks_alone",
-    "asks_loosely",
-    "process",
-    "process_lightly",
-    "negations",
-)
 
 
 def _denials(findings: Sequence[Finding]) -> list[Finding]:

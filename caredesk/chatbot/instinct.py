@@ -9,9 +9,11 @@ question by being sure of its answer, see `verdict.py`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate, pairwise
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,7 @@ MARK_WEIGHT = 0.35
 # Tokens that no example has are worth half: they tell that the text is about something else.
 UNKNOWN_SHARE = 0.5
 SHORTEST_FELT = 3
+MOST_REMEMBERED = 4096
 # Beyond this a clause is as unlikely to be of a kind as it can be.
 LEAST_LIKELY = -8.0
 CHARACTERS_OF_A_LONG_TEXT = 50.0
@@ -65,10 +68,13 @@ class Table:
     rows: NDArray[np.int8]
     scales: Singles
 
-    def places(self, wanted: Numbers) -> NDArray[np.int64]:
-        """Return where the known ones of these stand."""
+    def places(self, many: Sequence[Numbers]) -> list[NDArray[np.int64]]:
+        """Return for each text where the known ones of its numbers stand."""
+        wanted = np.concatenate(many)
         at = np.minimum(np.searchsorted(self.numbers, wanted), len(self.numbers) - 1)
-        return at[self.numbers[at] == wanted]
+        is_known = self.numbers[at] == wanted
+        ends = list(accumulate(map(len, many), initial=0))
+        return [at[start:end][is_known[start:end]] for start, end in pairwise(ends)]
 
     def total(self, places: NDArray[np.int64], *, weights: Singles) -> Singles:
         """Add up the rows of these places."""
@@ -91,19 +97,27 @@ class Net:
     one: Singles
     several: Singles
 
-    def likelihoods(self, traits: Traits) -> Singles:
-        """Return how likely the text is of each kind, as logarithms."""
-        known = self.seen.places(traits.tokens)
+    def likelihoods(self, many: Sequence[Traits]) -> Singles:
+        """Return how likely each text is of each kind, as logarithms; its neighbours change nothing about it."""
+        seen = self.seen.places([numbers for traits in many for numbers in (traits.tokens, traits.marks)])
+        words = self.meanings.places([traits.words for traits in many])
+        felt = [
+            self._felt(traits, known=known, marks=marks, words=meant)
+            for traits, known, marks, meant in zip(many, seen[::2], seen[1::2], words, strict=True)
+        ]
+        logits = np.stack([np.maximum(one, 0.0) @ self.out for one in felt]) + self.out_bias
+        return np.maximum(_log_shares(logits), LEAST_LIKELY)
+
+    def _felt(
+        self, traits: Traits, *, known: NDArray[np.int64], marks: NDArray[np.int64], words: NDArray[np.int64]
+    ) -> Singles:
         rarities = self.rarities[known]
         unknown = UNKNOWN_SHARE * (len(traits.tokens) - len(known)) * self.rarest**2
-        length = float(np.sqrt(rarities @ rarities + unknown)) or 1.0
+        length = sqrt(float(rarities @ rarities) + unknown) or 1.0
         felt = self.hidden + self.seen.total(known, weights=rarities / np.float32(length))
-        marks = self.seen.places(traits.marks)
-        felt = felt + self.seen.total(marks, weights=np.full(len(marks), MARK_WEIGHT, dtype=np.float32))
-        words = self.meanings.places(traits.words)
-        share = 1.0 / np.sqrt(max(1, len(traits.words)))
-        felt = felt + self.meanings.total(words, weights=np.full(len(words), share, dtype=np.float32))
-        return np.maximum(_log_shares(np.maximum(felt, 0.0) @ self.out + self.out_bias), LEAST_LIKELY)
+        felt = felt + self.seen.total(marks, weights=_even(len(marks), MARK_WEIGHT))
+        share = 1.0 / sqrt(max(1, len(traits.words)))
+        return felt + self.meanings.total(words, weights=_even(len(words), share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,33 +126,59 @@ class Instinct:
 
     reader: Reader
     net: Net
+    # What was felt of texts and clauses of late: many of them come again, 你好 and 挂不上号 with every crowd.
+    _remembered: dict[str, Singles] = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Callable[[Reader], Instinct], tuple[Reader]]:
         # A stored index refers to what the process has read instead of carrying it along.
         return instinct_of, (self.reader,)
+
+    def feel(self, plains: Iterable[str]) -> None:
+        """Look at several texts together, which costs less than each alone; `chances` then remembers them."""
+        self._likelihoods_of([part for plain in plains if len(plain) >= SHORTEST_FELT for part in _parts(plain)])
 
     def chances(self, plain: str) -> Chances:
         """Return the probability of each kind."""
         # One or two characters say nothing by themselves; short cries for help are in the word lists.
         if len(plain) < SHORTEST_FELT:
             return NO_CHANCE
-        whole = self.likelihoods(plain)
-        clauses = split_clauses(plain)
-        if len(clauses) < 2:
+        _, *clauses = parts = _parts(plain)
+        felt = self._likelihoods_of(parts)
+        whole = felt[plain]
+        if not clauses:
             return as_chances(_weighed(whole, self.net.one))
-        felt = np.stack([self.likelihoods(clause) for clause in clauses])
-        asks = asking(clauses)
-        together = as_chances(_weighed(signs_of(whole, felt, asks=asks, length=len(plain)), self.net.several))
-        alone = [as_chances(_weighed(clause, self.net.one)) for clause in felt]
+        told, asks = [felt[clause] for clause in clauses], asking(clauses)
+        together = as_chances(_weighed(signs_of(whole, np.stack(told), asks=asks, length=len(plain)), self.net.several))
+        alone = [as_chances(_weighed(clause, self.net.one)) for clause in told]
         return replace(
             together,
             emergency_in_clause=max(clause.emergency for clause in alone),
             health_in_question=max((alone[at].health for at in np.flatnonzero(asks)), default=0.0),
         )
 
-    def likelihoods(self, plain: str) -> Singles:
-        """Return the likelihoods of one text, taken as a whole."""
-        return self.net.likelihoods(traits_of(self.reader.read(plain), guard=shared_guard()))
+    def likelihoods(self, plains: Sequence[str]) -> Singles:
+        """Return the likelihoods of texts, each taken as a whole."""
+        guard = shared_guard()
+        return self.net.likelihoods([traits_of(self.reader.read(plain), guard=guard) for plain in plains])
+
+    def _likelihoods_of(self, parts: Iterable[str]) -> dict[str, Singles]:
+        known = {part: self._remembered.get(part) for part in parts}
+        felt = {part: likelihoods for part, likelihoods in known.items() if likelihoods is not None}
+        unknown = [part for part in known if part not in felt]
+        if unknown:
+            fresh = dict(zip(unknown, self.likelihoods(unknown), strict=True))
+            # Other threads feel, too: what is needed here is never looked up a second time.
+            if len(self._remembered) + len(fresh) > MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered.update(fresh)
+            felt |= fresh
+        return felt
+
+
+def _parts(plain: str) -> tuple[str, ...]:
+    """Return a text, and its clauses when there are several."""
+    clauses = split_clauses(plain)
+    return (plain, *clauses) if len(clauses) > 1 else (plain,)
 
 
 def instinct_of(reader: Reader) -> Instinct:
@@ -168,8 +208,12 @@ def as_chances(logits: Singles) -> Chances:
 
 
 def _log_shares(logits: Singles) -> Singles:
-    above = logits - logits.max()
-    return np.asarray(above - np.log(np.exp(above).sum()), dtype=np.float32)
+    above = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(above - np.log(np.exp(above).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def _even(count: int, weight: float) -> Singles:
+    return np.full(count, weight, dtype=np.float32)
 
 
 def _weighed(signs: Singles, weights: Singles) -> Singles:

@@ -67,24 +67,25 @@ class Repairer:
         return fixed
 
     def _fixed_run(self, run: str) -> str:
+        sounds = sound_of(run)
         at = 0
         fixed = ""
         while at < len(run):
-            word = self._word_heard_at(run, at=at)
+            word = self._word_heard_at(run, sounds, at=at)
             fixed += word or run[at]
             at += len(word) if word else 1
         return fixed
 
-    def _word_heard_at(self, run: str, *, at: int) -> str | None:
+    def _word_heard_at(self, run: str, sounds: tuple[str, ...], *, at: int) -> str | None:
         for length in range(min(LONGEST_WORD, len(run) - at), 1, -1):
             span = run[at : at + length]
             if span in self._seen:
                 return span
-            if not load_wording().kept.isdisjoint(span):
+            word = self._by_sound.get(sounds[at : at + length])
+            if word is None or not load_wording().kept.isdisjoint(span):
                 continue
-            word = self._by_sound.get(sound_of(span))
             # Two syllables sound like too much: there one character must be right.
-            if word and (length > 2 or any(a == b for a, b in zip(span, word, strict=True))):
+            if length > 2 or any(a == b for a, b in zip(span, word, strict=True)):
                 return word
         return None
 

@@ -10,9 +10,11 @@ Learned offline by `python -m tools.learn_sieve`, which tells what it holds. The
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,9 @@ CODES = 1 << 16
 DIGIT = ord("0")
 # So many Latin letters in a row are a word, or sounds that stand for characters: jiuming.
 LATIN_WORD = 4
+_LATIN_WORD = re.compile(f"[a-z]{{{LATIN_WORD}}}")
+# Up to so many letters in all, texts are weighed one by one.
+FEW_LETTERS = 80
 LISTS_OF_SIGNS = ("signs", "signs_of_people", "pleas")
 
 # Odd numbers that spread the characters of a run over the space of grams.
@@ -88,23 +93,89 @@ class Weights:
 
 
 class Sieve:
-    """Looks at many messages at once."""
+    """Looks at many messages at once, and at a few one by one: each way is the cheaper one where it is used."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
+        self._alone = _Alone(weights)
         lists = read_yaml("emergency.yaml")
         self._signs = PhraseBook({name: as_groups(lists[name], name=name) for name in LISTS_OF_SIGNS})
 
     def holds(self, texts: Sequence[str]) -> list[bool]:
         """Tell of each text whether the guard must judge it."""
+        if sum(map(len, texts)) <= FEW_LETTERS:
+            held = [self._alone.holds(text) for text in texts]
+        else:
+            held = self._held_together(texts)
+        return [is_held or self._names_a_sign(text) for text, is_held in zip(texts, held, strict=True)]
+
+    def _held_together(self, texts: Sequence[str]) -> list[bool]:
         letters = letters_of(texts)
         held = self._weights.heaviest(letters) >= self._weights.limit
         held[letters.texts[~self._weights.known[letters.codes]]] = True
         held[_with_latin_words(letters)] = True
-        return [bool(is_held) or self._names_a_sign(text) for text, is_held in zip(texts, held, strict=True)]
+        told: list[bool] = held.tolist()
+        return told
 
     def _names_a_sign(self, text: str) -> bool:
-        return any(self._signs.find(simplify(lower(unify_width(text)))).values())
+        return self._signs.finds_any(simplify(lower(unify_width(text))))
+
+
+class _Alone:
+    """Weighs one text without arrays, of which each costs more than a word does; the sums are the same to the bit."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        # Single numbers are read from a view several times as fast as from an array.
+        self._grams, self._known = weights.grams.data, weights.known.data
+        self._folding = _folding().data
+
+    def holds(self, text: str) -> bool:
+        """Tell whether a text has to be judged for its letters."""
+        codes, ends = self._letters(text)
+        if not all(self._known[code] for code in codes) or _LATIN_WORD.search("".join(map(chr, codes))):
+            return True
+        return self.heaviest(codes, ends) >= self._weights.limit
+
+    def heaviest(self, codes: Sequence[int], ends: Sequence[int]) -> float:
+        """Return what `Weights.heaviest` does."""
+        one, two, three = ([code * factor for code in codes] for factor in _SPREAD.tolist())
+        sums = (
+            [1 + first for first in one],
+            [2 + first + second for first, second in zip(one, two[1:], strict=False)],
+            [3 + first + second + third for first, second, third in zip(one, two[1:], three[2:], strict=False)],
+        )
+        grams, mix = self._grams, int(_MIX)
+        found = [
+            [grams[(spread * mix >> shift) & (GRAMS - 1)] for spread in spreads]
+            for spreads, shift in zip(sums, _SHIFTS.tolist(), strict=True)
+        ]
+        clauses = pairwise((0, *ends)) if len(ends) > 1 else ()
+        return max(_sum_of(found, start, end) for start, end in ((0, len(codes)), *clauses)) + self._weights.always
+
+    def _letters(self, text: str) -> tuple[list[int], list[int]]:
+        """Return the letters as `letters_of` does, and where each clause ends."""
+        codes: list[int] = []
+        ends: set[int] = set()
+        before = 0
+        for folded in [self._folding[min(ord(character), CODES - 1)] for character in text]:
+            if not folded:
+                ends.add(len(codes))
+            elif folded != DIGIT or before != DIGIT:
+                codes.append(folded)
+            before = folded
+        return codes, sorted((ends | {len(codes)}) - {0})
+
+
+def _sum_of(found: Sequence[Sequence[float]], start: int, end: int) -> float:
+    # In the order in which arrays are added up.
+    total = 0.0
+    for shorter, weights in enumerate(found):
+        part = 0.0
+        for weight in weights[start : max(start, end - shorter)]:
+            part += weight
+        total += part
+    return total
 
 
 def letters_of(texts: Sequence[str]) -> Letters:

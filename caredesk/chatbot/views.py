@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,13 +85,15 @@ class Reader:
     def _read(self, text: str) -> Reading:
         words = self._cutter.cut(text)
         ideas = self._concepts.groups_in(text)
-        tokens = [word_token(word) for word in words]
-        tokens += [REGION * 3 + number for number in _idea_numbers(ideas)]
+        tokens = {word_token(word) for word in words}
+        tokens.update(_characters(text))
+        tokens.update(_sounds(text))
+        tokens.update(REGION * 3 + number for number in _idea_numbers(ideas))
         return Reading(
             text=text,
             words=words,
             single_ideas=ideas,
-            tokens=np.unique(np.concatenate([np.array(tokens, dtype=np.int32), _characters(text), _sounds(text)])),
+            tokens=np.array(sorted(tokens), dtype=np.int32),
             means=self._meaning_of,
         )
 
@@ -147,27 +149,31 @@ def load_concepts() -> dict[str, list[str]]:
     return {str(idea): [str(wording) for wording in wordings] for idea, wordings in read_yaml("concepts.yaml").items()}
 
 
-def _characters(text: str) -> Tokens:
-    letters = "".join(character for character in text if character.isalnum())
-    codes = np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-    singles = codes % SINGLES
-    return np.concatenate([singles, HALF + _pairs(codes), SINGLES + _threes(codes, room=HALF - SINGLES)]).astype(
-        np.int32
-    ) + np.int32(REGION)
+# Texts are short: a few hundred numbers are reckoned sooner one by one than as arrays.
+def _characters(text: str) -> list[int]:
+    codes = [ord(character) for character in text if character.isalnum()]
+    return [
+        *(REGION + code % SINGLES for code in codes),
+        *(REGION + HALF + pair for pair in _pairs(codes)),
+        *(REGION + SINGLES + three for three in _threes(codes, room=HALF - SINGLES)),
+    ]
 
 
-def _sounds(text: str) -> Tokens:
-    heard = (sound_number(character) for character in text)
-    codes = np.array([number for number in heard if number is not None], dtype=np.int64)
-    return np.concatenate([HALF + _pairs(codes), _threes(codes, room=HALF)]).astype(np.int32) + np.int32(REGION * 2)
+def _sounds(text: str) -> list[int]:
+    codes = [number for number in map(sound_number, text) if number is not None]
+    return [
+        *(REGION * 2 + HALF + pair for pair in _pairs(codes)),
+        *(REGION * 2 + three for three in _threes(codes, room=HALF)),
+    ]
 
 
-def _pairs(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return (codes[:-1] * 1_000_003 + codes[1:] * 7_919) % HALF
+def _pairs(codes: list[int]) -> list[int]:
+    return [(one * 1_000_003 + two * 7_919) % HALF for one, two in pairwise(codes)]
 
 
-def _threes(codes: NDArray[np.int64], *, room: int) -> NDArray[np.int64]:
-    return (codes[:-2] * 1_000_003 + codes[1:-1] * 7_919 + codes[2:] * 104_729 + 17) % room
+def _threes(codes: list[int], *, room: int) -> list[int]:
+    runs = zip(codes, codes[1:], codes[2:], strict=False)
+    return [(one * 1_000_003 + two * 7_919 + three * 104_729 + 17) % room for one, two, three in runs]
 
 
 @lru_cache(maxsize=20_000)

@@ -75,6 +75,13 @@ def test_what_was_learned_survives_being_stored() -> None:
         assert stored.chances(plain) == INSTINCT.chances(plain)
 
 
+def test_a_text_is_felt_the_same_alone_and_among_others() -> None:
+    texts = ["孩子突然抽起来了,眼睛往上翻", "怎么退号,尾号12", "he can't wake up", "孩子突然抽起来了"]
+    together, alone = (instinct_of(INSTINCT.reader) for _ in range(2))
+    together.feel(texts)
+    assert [together.chances(text) for text in texts] == [alone.chances(text) for text in texts]
+
+
 @pytest.mark.parametrize("plain", ["", "咳", "ab"])
 def test_one_or_two_characters_are_not_felt(plain: str) -> None:
     assert INSTINCT.chances(plain) == NO_CHANCE

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from caredesk.chatbot.sieve import shared_sieve
+from caredesk.chatbot.sieve import FEW_LETTERS, shared_sieve
 from tests.rules.chatbot.guard_sets import GUARD_LISTS
 from tests.rules.chatbot.sample import demo_bot, labelled
 from tools.guard_examples import read_examples
 
+LONG = "退款几天到，" * FEW_LETTERS
+ALPHABET = "退号发票怎么办孩子抽搐叫不醒寶鱻abcdeＡ019９٣，。 \n💊𠮷é"
 CHATTER = "你好，我们上周挂了号，发票也开好了，快递还没到，麻烦您看一下，"
 
 
@@ -60,3 +64,19 @@ def test_neighbours_do_not_weigh_on_one_another() -> None:
 
 def test_nothing_at_all_is_nothing() -> None:
     assert shared_sieve().holds([]) == []
+
+
+@given(st.text(ALPHABET, max_size=40))
+def test_a_text_alone_is_held_as_it_is_among_many(text: str) -> None:
+    assert shared_sieve().holds([text]) == shared_sieve().holds([LONG, text, LONG])[1:2]
+
+
+def test_every_taught_text_alone_is_held_as_it_is_among_many() -> None:
+    texts = [text for _, text in read_examples()]
+    assert [shared_sieve().holds([text])[0] for text in texts] == shared_sieve().holds(texts)
+
+
+def test_what_many_write_at_once_is_judged_as_if_each_had_written_alone() -> None:
+    bot = demo_bot()
+    queries = [label.query for label in labelled(*GUARD_LISTS)]
+    assert bot.emergencies([LONG, *queries])[1:] == [bot.emergencies([query])[0] for query in queries]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import jieba
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caredesk.chatbot.content import read_lines
-from caredesk.chatbot.cutter import shared_cutter
+from caredesk.chatbot.cutter import Cutter, shared_cutter
 from caredesk.chatbot.lexicon import Lexicon
 from caredesk.chatbot.pinyin import sound_of, split_syllables
 from caredesk.chatbot.repair import Repairer
+from tests.rules.chatbot.sample import labelled
+
+LISTS = ("questions", "other_questions", "emergencies", "medical", "human", "out_of_scope")
 
 
 def test_the_hospitals_words_stay_whole() -> None:
@@ -20,6 +25,21 @@ def test_the_hospitals_words_stay_whole() -> None:
 def test_the_global_tokenizer_is_never_touched() -> None:
     shared_cutter().cut("怎么添加就诊人")
     assert not jieba.dt.initialized
+
+
+def test_words_are_cut_as_the_dictionarys_own_tokenizer_cuts_them() -> None:
+    cutter, tokenizer = Cutter([]), jieba.Tokenizer()
+    for label in labelled(*LISTS):
+        spans = [(start, end) for _, start, end in tokenizer.tokenize(label.query, HMM=False)]
+        words = [word for word in tokenizer.cut_for_search(label.query, HMM=False) if word[0].isalnum()]
+        assert (cutter.spans(label.query), list(cutter.cut(label.query))) == (spans, words)
+
+
+@given(st.text("退号怎么办挂号费abcc++019 &._%-，。\r\n㐀é"))
+def test_the_words_of_a_text_lie_side_by_side_and_leave_nothing_out(text: str) -> None:
+    spans = shared_cutter().spans(text)
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert all(start < end for start, end in spans)
 
 
 def test_a_word_of_the_field_is_rarer_than_a_word_of_everyday() -> None:
@@ -68,6 +88,14 @@ def test_a_wording_may_have_a_gap_but_not_across_a_clause() -> None:
     assert lexicon.groups_in("退一下挂号费") == {"退费"}
     assert lexicon.groups_in("退号，费用呢") == frozenset()
     assert lexicon.groups_in("退了号以后那个检查的费") == frozenset()
+
+
+def test_a_sign_that_stands_in_a_wording_is_no_border_of_what_is_found() -> None:
+    lexicon = Lexicon({"fever": ["38.5"], "refund": ["退…费"]})
+    assert [lexicon.find(text) for text in ("烧到38.5,退那个费", "38,5。退。费")] == [
+        [("fever", 2, 6), ("refund", 7, 11)],
+        [],
+    ]
 
 
 def test_a_latin_wording_is_no_part_of_a_longer_word() -> None:
