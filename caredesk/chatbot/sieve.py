@@ -1,6 +1,6 @@
 """Tells of which messages the guard need not be asked: most of what parents write while a person is in charge.
 
-To judge a message costs more than to store it. The sieve costs a hundredth of that: it weighs runs of one to three
+To judge a message costs more than to store it. The sieve costs a small part of that: it weighs runs of one to three
 characters, of many messages at once, and lets a message go by only when it is far from everything that ever was an
 emergency. Whatever names a sign of the guard's lists, has Latin words or a character that was never taught is judged.
 
