@@ -21,10 +21,12 @@ BUILT_IN = 0
 """The version of a desk whose table nobody has changed yet."""
 
 
+_NEWEST = select(AccessPolicy.version, AccessPolicy.rules).order_by(AccessPolicy.version.desc()).limit(1)
+
+
 def table_now(session: Session) -> tuple[int, AccessTable]:
     """Return the table that holds now, with its version."""
-    query = select(AccessPolicy.version, AccessPolicy.rules).order_by(AccessPolicy.version.desc()).limit(1)
-    row = session.execute(query).first()
+    row = session.execute(_NEWEST).first()
     return (row[0], _parsed(json.dumps(row[1]))) if row else (BUILT_IN, _built_in())
 
 

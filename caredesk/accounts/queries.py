@@ -117,14 +117,17 @@ def keep_earlier_password(session: Session, *, staff_id: str, password_hash: str
 # ---- sessions --------------------------------------------------------------------------------------------
 
 
+# Made once, for every request of staff asks it.
+_BY_TOKEN = (
+    select(StaffSession, Staff)
+    .join(Staff, Staff.id == StaffSession.staff_id)
+    .where(StaffSession.token_hash == bindparam("token"), Staff.active)
+)
+
+
 def find_session(session: Session, *, token_hash: str) -> tuple[StaffSession, Staff] | None:
     """Return the session of a token with its active owner; whether it is still live is for the rules to say."""
-    query = (
-        select(StaffSession, Staff)
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .where(StaffSession.token_hash == token_hash, Staff.active)
-    )
-    found = session.execute(query).one_or_none()
+    found = session.execute(_BY_TOKEN, {"token": token_hash}).one_or_none()
     return (found[0], found[1]) if found else None
 
 

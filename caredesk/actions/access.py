@@ -41,6 +41,12 @@ def scope_of(session: Session, *, who: Looker, thing: Thing = Thing.CONVERSATION
     return rules.scope_of(table, service=service, thing=thing)
 
 
+def reaches_own(session: Session, *, who: Looker, thing: Thing = Thing.CONVERSATION) -> bool:
+    """Tell whether somebody reaches their own talks; that takes nothing but the table, and is asked at each reply."""
+    _, table = access_queries.table_now(session)
+    return rules.reach_of(table, roles=roles_of(who), thing=thing) is not Reach.NONE
+
+
 def _departments(session: Session, table: AccessTable, *, roles: frozenset[str], thing: Thing) -> dict[str, list[str]]:
     # Every message asks how far its writer reaches; for whom departments count for nothing they are not read.
     if rules.reach_of(table, roles=roles, thing=thing) is not Reach.DEPARTMENT:

@@ -10,6 +10,7 @@ from caredesk.actions.budget import share_now
 from caredesk.actions.floor_people import tell_agent
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.keeping import keep_words
+from caredesk.actions.names import Names
 from caredesk.actions.replies import AsStaff, Said, author_of, lock_visible, said_before, sender_of
 from caredesk.actions.routing import ask_for_match, assign, withdraw_offer
 from caredesk.actions.timeline import Key, append_notice, append_whisper, changed, status_changed
@@ -131,13 +132,13 @@ def whisper(work: Work, *, conversation_id: str, who: AsStaff, client_key: str, 
         raise NotServed
     words = keep_words(text, limit=limit).text
     owner = presence_queries.get_agent_now(work.session, staff_id=conversation.assignee_id)
-    entry = append_whisper(
-        work, conversation, author=author_of(work, who), to_name=owner.staff.name, text=words, key=key
-    )
-    changed(work, conversation)
+    names = Names(work.session)
+    author = author_of(who, names=names)
+    entry = append_whisper(work, conversation, author=author, to_name=owner.staff.name, text=words, key=key)
+    changed(work, conversation, names=names)
     _keep(work, conversation, what="whispered", reason="", facts={"entry": entry.id})
     _tell_owner(work, conversation, what="whispered", reason="")
-    return Said(entry, conversation)
+    return Said(entry, conversation, names)
 
 
 # ---- taking over -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.guardrails.errors import DraftHeld
 from caredesk.guardrails.models import GuardrailFinding
-from caredesk.guardrails.rules import DraftKind, Finding, Kind, Reason, digits_of, findings_in, signs_in
+from caredesk.guardrails.rules import DraftKind, Finding, Kind, Reason, digits_of, findings_in, has_mobile, signs_in
 from caredesk.guardrails.terms import shared_terms
 from caredesk.patients import queries as patients
 
@@ -87,7 +87,7 @@ def look_at_draft(session: Session, conversation: Conversation, *, text: str) ->
         text,
         terms=shared_terms(),
         is_medical=shared_guard().medical(normalise(text).plain) is not None,
-        known_phones=_known_phones(session, conversation),
+        known_phones=_known_phones(session, conversation) if has_mobile(text) else (),
     )
     return [one for one in found if one.kind != "phone" or not _is_theirs(session, conversation, one=one, text=text)]
 

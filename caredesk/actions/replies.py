@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.access_rules import Thing, is_within
-from caredesk.accounts.models import Staff
 from caredesk.actions import access, alerts
 from caredesk.actions.answers import answer_body
 from caredesk.actions.chat import check_key_is_for
 from caredesk.actions.guardrails import NO_THOUGHT, SecondThought, hold_draft, look_at_draft, note_masked, note_sent
 from caredesk.actions.keeping import Kept, keep_line, keep_words
+from caredesk.actions.names import Names
 from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
 from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
@@ -58,10 +58,11 @@ class AsStaff:
 
 @dataclass(frozen=True)
 class Said:
-    """What an agent's command left on the timeline."""
+    """What an agent's command left on the timeline, with the names that were looked up for it."""
 
     entry: AnyEntry
     conversation: Conversation
+    names: Names | None = None
 
 
 def sender_of(staff_id: str) -> str:
@@ -88,6 +89,8 @@ def can_see(session: Session, conversation: Conversation, *, who: AsStaff, thing
 
 
 def _reaches(session: Session, conversation: Conversation, *, who: AsStaff, thing: Thing) -> bool:
+    if conversation.assignee_id == who.staff_id:
+        return access.reaches_own(session, who=who, thing=thing)
     scope = access.scope_of(session, who=who, thing=thing)
     if is_within(scope, queue_id=conversation.queue_id, assignee_id=conversation.assignee_id):
         return True
@@ -116,20 +119,23 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     if before is not None:
         return before
     _check_may_reply(work.session, conversation, who=who)
-    later = queries.visitor_seqs_after(work.session, conversation_id=conversation.id, seq=seen_seq)
-    if missed_since(visitor_seqs=later, seen_seq=seen_seq) and not confirmed:
-        raise StaleView(head=conversation.staff_seq)
+    if not confirmed:
+        _check_nothing_missed(work.session, conversation, seen_seq=seen_seq)
     body, kept = _body(work, who=who, says=says, limit=limit)
     found = _held(work.session, conversation, says=says, kept=kept)
-    _announce_guest(work, conversation, who=who)
-    entry = append_message(work, conversation, author=author_of(work, who), body=body, text=kept.text, key=key)
-    note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
-    note_sent(work, entry=entry, found=found, thought=says.thought)
-    _note_replied(work, conversation)
-    alerts.settle(work, conversation)
-    queries.put_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id, text="", now=work.now)
-    changed(work, conversation)
-    return Said(entry, conversation)
+    names = Names(work.session)
+    _announce_guest(work, conversation, who=who, names=names)
+    # Nothing that is asked from here on depends on what waits to be written, which then goes out together.
+    with work.session.no_autoflush:
+        author = author_of(who, names=names)
+        entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
+        note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
+        note_sent(work, entry=entry, found=found, thought=says.thought)
+        _note_replied(work, conversation)
+        alerts.settle(work, conversation)
+        queries.drop_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id)
+        changed(work, conversation, names=names)
+    return Said(entry, conversation, names)
 
 
 def said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | None:
@@ -148,6 +154,12 @@ def may_reply(session: Session, conversation: Conversation, *, who: AsStaff) -> 
     return conversation.assignee_id == who.staff_id or _guest(session, conversation, who=who) is not None
 
 
+def _check_nothing_missed(session: Session, conversation: Conversation, *, seen_seq: int) -> None:
+    later = queries.visitor_seqs_after(session, conversation_id=conversation.id, seq=seen_seq)
+    if missed_since(visitor_seqs=later, seen_seq=seen_seq):
+        raise StaleView(head=conversation.staff_seq)
+
+
 def _guest(session: Session, conversation: Conversation, *, who: AsStaff) -> ConversationGuest | None:
     if not who.sees_floor:
         return None
@@ -161,19 +173,18 @@ def _check_may_reply(session: Session, conversation: Conversation, *, who: AsSta
         raise NotYours
 
 
-def _announce_guest(work: Work, conversation: Conversation, *, who: AsStaff) -> None:
+def _announce_guest(work: Work, conversation: Conversation, *, who: AsStaff, names: Names) -> None:
     """Tell the visitor once that a supervisor is here too: with the first words of theirs."""
     guest = _guest(work.session, conversation, who=who)
     if guest is not None and guest.announced_at is None and conversation.assignee_id != who.staff_id:
         guest.announced_at = work.now
-        fields = {"name": author_of(work, who).name}
+        fields = {"name": author_of(who, names=names).name}
         append_notice(work, conversation, code="supervisor.joined", fields=fields, to_patient=True)
 
 
-def author_of(work: Work, who: AsStaff) -> Author:
+def author_of(who: AsStaff, *, names: Names) -> Author:
     """Return a member of staff as the author of an entry."""
-    staff = work.session.get(Staff, who.staff_id)
-    return Author("agent", who.staff_id, staff.name if staff else "")
+    return Author("agent", who.staff_id, names.of_staff([who.staff_id]).get(who.staff_id, ""))
 
 
 def _held(session: Session, conversation: Conversation, *, says: Says, kept: Kept) -> list[Finding]:
@@ -208,11 +219,11 @@ def add_note(work: Work, *, conversation_id: str, who: AsStaff, client_key: str,
     before = said_before(work, conversation, key=key)
     if before is not None:
         return before
-    kept = keep_words(text, limit=limit)
-    entry = append_note(work, conversation, author=author_of(work, who), text=kept.text, key=key)
+    kept, names = keep_words(text, limit=limit), Names(work.session)
+    entry = append_note(work, conversation, author=author_of(who, names=names), text=kept.text, key=key)
     note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
-    changed(work, conversation)
-    return Said(entry, conversation)
+    changed(work, conversation, names=names)
+    return Said(entry, conversation, names)
 
 
 def mark_seen(work: Work, *, conversation_id: str, who: AsStaff, up_to: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from caredesk.actions.replies import Said
-from caredesk.actions.summaries import summary_of
+from caredesk.actions.summaries import summaries, summary_of
 from caredesk.actions.timeline import timeline_entry
 from caredesk.console.schemas import Appended, Changed
 from caredesk.conversations.models import Conversation
@@ -17,4 +17,5 @@ def changed(work: Work, conversation: Conversation) -> Changed:
 
 def appended(work: Work, said: Said) -> Appended:
     """Return what a command has added to the timeline, with its conversation."""
-    return Appended(entry=timeline_entry(said.entry), conversation=summary_of(work.session, said.conversation))
+    summary = summaries(work.session, [said.conversation], names=said.names)[0]
+    return Appended(entry=timeline_entry(said.entry), conversation=summary)

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import bindparam, delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.archive_queries import Told
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
 from caredesk.conversations.line_queries import waits_since
-from caredesk.conversations.models import (
-    BotTurn,
-    Conversation,
-    DayCounter,
-    Draft,
-    Entry,
-    Picture,
-    Rating,
-    Visitor,
-)
-from caredesk.core.db import UtcDateTime, upsert_into
+from caredesk.conversations.models import BotTurn, Conversation, DayCounter, Draft, Entry, Picture, Rating, Visitor
+from caredesk.core.db import UtcDateTime, table_of, upsert_into
 
 TALKS_OF_OTHERS = ("assist", "hotline")
 """Channels on which nothing can be told to a family: a colleague asks there, or somebody speaks."""
@@ -68,15 +59,18 @@ def get_conversation_of(session: Session, *, conversation_id: str, visitor_id: s
     return conversation
 
 
+# Made once: every command asks it, and making it costs as much as asking.
+_LOCK_CONVERSATION = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("wanted"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock_conversation(session: Session, *, conversation_id: str) -> Conversation:
     """Return the conversation with its row locked: its two sequences are taken under this lock."""
-    query = (
-        select(Conversation)
-        .where(Conversation.id == conversation_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    conversation = session.scalars(query).first()
+    conversation = session.scalars(_LOCK_CONVERSATION, {"wanted": conversation_id}).first()
     if conversation is None:
         raise ConversationNotFound
     return conversation
@@ -97,13 +91,9 @@ def find_open_conversation(session: Session, *, visitor_id: str) -> Conversation
 
 def lock_open_conversation(session: Session, *, visitor_id: str) -> Conversation | None:
     """Return the visitor's open conversation with its row locked, if there is one."""
-    query = (
-        select(Conversation)
-        .where(Conversation.visitor_id == visitor_id, Conversation.status != "closed")
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(query).first()
+    query = select(Conversation).where(Conversation.visitor_id == visitor_id, Conversation.status != "closed")
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.scalars(locked).first()
 
 
 def list_open_of_guardians(session: Session, *, guardian_ids: Iterable[str]) -> Sequence[Conversation]:
@@ -209,8 +199,11 @@ def find_entry(session: Session, *, entry_id: str) -> Entry | None:
     return session.scalars(select(Told).where(Told.id == entry_id)).first()
 
 
+_BY_KEY = select(Told).where(Told.sender == bindparam("whose"), Told.client_key == bindparam("key"))
+
+
 def find_entry_by_key(session: Session, *, sender: str, client_key: str) -> Entry | None:
-    return session.scalars(select(Told).where(Told.sender == sender, Told.client_key == client_key)).first()
+    return session.scalars(_BY_KEY, {"whose": sender, "key": client_key}).first()
 
 
 def list_patient_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
@@ -304,19 +297,26 @@ def scores_of(session: Session, *, conversation_ids: Sequence[str]) -> dict[str,
     return dict(session.execute(query).all())
 
 
+_DRAFT = table_of(Draft)
+_DROP_DRAFT = delete(_DRAFT).where(_DRAFT.c.conversation_id == bindparam("talk"), _DRAFT.c.staff_id == bindparam("of"))
+
+
 def find_draft(session: Session, *, conversation_id: str, staff_id: str) -> Draft | None:
     return session.get(Draft, (conversation_id, staff_id))
 
 
 def put_draft(session: Session, *, conversation_id: str, staff_id: str, text: str, now: datetime) -> None:
     """Keep what an agent has typed; an empty text removes it."""
-    draft = session.get(Draft, (conversation_id, staff_id))
     if not text.strip():
-        if draft is not None:
-            session.delete(draft)
-    else:
-        session.merge(Draft(conversation_id=conversation_id, staff_id=staff_id, text=text, updated_at=now))
+        drop_draft(session, conversation_id=conversation_id, staff_id=staff_id)
+        return
+    session.merge(Draft(conversation_id=conversation_id, staff_id=staff_id, text=text, updated_at=now))
     session.flush()
+
+
+def drop_draft(session: Session, *, conversation_id: str, staff_id: str) -> None:
+    """Forget what an agent has typed, if there is anything; asked at each reply, so nothing is read for it."""
+    session.execute(_DROP_DRAFT, {"talk": conversation_id, "of": staff_id})
 
 
 def get_picture(session: Session, *, picture_id: str) -> Picture:

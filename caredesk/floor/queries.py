@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.core.db import upsert_into
@@ -73,9 +73,13 @@ def list_open_alerts(session: Session, *, matters: Sequence[str] | None = None) 
     return session.scalars(query.order_by(Alert.raised_at.desc(), Alert.id.desc())).all()
 
 
+_OPEN_OF_TALK = (
+    select(Alert).where(Alert.conversation_id == bindparam("talk"), Alert.ended_at.is_(None)).order_by(Alert.raised_at)
+)
+
+
 def list_open_alerts_of(session: Session, *, conversation_id: str) -> Sequence[Alert]:
-    query = select(Alert).where(Alert.conversation_id == conversation_id, Alert.ended_at.is_(None))
-    return session.scalars(query.order_by(Alert.raised_at)).all()
+    return session.scalars(_OPEN_OF_TALK, {"talk": conversation_id}).all()
 
 
 def claim_acknowledgement(session: Session, *, alert_id: str, by: str, now: datetime) -> Alert | None:

@@ -75,6 +75,11 @@ def findings_in(text: str, *, terms: Terms, is_medical: bool, known_phones: Coll
     return sorted(found, key=lambda finding: finding.start)
 
 
+def has_mobile(text: str) -> bool:
+    """Tell whether a text has a mobile number in it; without one nobody needs to know whose numbers are known."""
+    return _MOBILE.search(text) is not None
+
+
 def digits_of(phone: str) -> str:
     """Return a mobile number's last eleven digits, by which two spellings of it are the same."""
     return re.sub(r"\D", "", phone)[-11:]
