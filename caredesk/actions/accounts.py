@@ -121,10 +121,8 @@ def find_signed_in(session: Session, *, token: str, idle: timedelta, now: dateti
     found = queries.find_session(session, token_hash=token_hash(token))
     if found is None:
         return None
-    opened, staff = found
-    if not session_is_live(expires_at=opened.expires_at, last_seen_at=opened.last_seen_at, idle=idle, now=now):
-        return None
-    return _signed_in(staff, opened=opened)
+    live = session_is_live(expires_at=found.expires_at, last_seen_at=found.last_seen_at, idle=idle, now=now)
+    return found if live else None
 
 
 def is_touch_due(signed_in: SignedIn, *, now: datetime) -> bool:
