@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
-from time import perf_counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, perf_counter
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
+from caredesk.core.db import table_of
 from caredesk.core.doing import doing
 from caredesk.core.outbox import JobRow
 from caredesk.core.work import SYSTEM
@@ -27,6 +29,29 @@ LONGEST_NAP = 0.5
 """Seconds between looks when nobody wakes the runner: the finest grain of a shifted clock."""
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """A due job as it stood when it was picked, for one thread of this process."""
+
+    id: str
+    name: str
+    payload: dict[str, Any]
+    due_at: datetime
+    attempts: int
+
+
+# Made once, and of plain columns: it is asked after every commit that leaves work, and twice a second besides.
+_JOB = table_of(JobRow).c
+_DUE = (
+    select(_JOB.id, _JOB.name, _JOB.payload, _JOB.due_at, _JOB.attempts)
+    .where(_JOB.dead.is_(False), _JOB.due_at <= bindparam("now"))
+    .where(_JOB.id.not_in(bindparam("busy", expanding=True)))
+    .order_by(_JOB.due_at, _JOB.id)
+    .limit(1)
+)
+_THIS_IF_DUE = _DUE.where(_JOB.id == bindparam("wanted"))
+
+
 class Runner:
     """Threads that claim one due job after another; `wake` cuts the nap short."""
 
@@ -35,6 +60,7 @@ class Runner:
         self._kinds = kinds
         self._bell = threading.Condition()
         self._rung = 0
+        self._looked = 0.0
         self._stopping = False
         self._busy: set[str] = set()
         self._threads: list[threading.Thread] = []
@@ -82,9 +108,17 @@ class Runner:
                 log.exception("job_loop_failed")
                 ran = False
             if not ran:
-                with self._bell:
-                    if self._rung == heard and not self._stopping:
-                        self._bell.wait(LONGEST_NAP)
+                self._nap(heard)
+
+    def _nap(self, heard: int) -> None:
+        """Return when somebody rings, or when nobody has looked for a while: who wakes first looks for all threads."""
+        with self._bell:
+            while self._rung == heard and not self._stopping:
+                left = self._looked + LONGEST_NAP - monotonic()
+                if left <= 0:
+                    self._looked = monotonic()
+                    return
+                self._bell.wait(left)
 
     def _run_next(self, job_id: str | None = None) -> bool:
         job = self._reserve(job_id)
@@ -103,7 +137,7 @@ class Runner:
                 self._busy.discard(job.id)
         return True
 
-    def _attempt(self, job: JobRow) -> str:
+    def _attempt(self, job: Reserved) -> str:
         """Run a job and see to what follows from its fault; return how it ended, as the meters count it."""
         try:
             self._run(job)
@@ -119,29 +153,28 @@ class Runner:
             return "failed" if job.attempts + 1 < MAX_ATTEMPTS else "dead"
         return "done"
 
-    def _reserve(self, job_id: str | None) -> JobRow | None:
+    def _reserve(self, job_id: str | None) -> Reserved | None:
         """Pick a due job, or a certain one, that no thread of this process has.
 
         Other processes are kept out by the row's deletion.
         """
         with self._bell:
-            busy = list(self._busy)
+            asked = {"now": self._services.clock.now(), "busy": list(self._busy)}
             with read(self._services) as session:
-                query = (
-                    select(JobRow)
-                    .where(JobRow.dead.is_(False), JobRow.due_at <= self._services.clock.now())
-                    .where(JobRow.id.not_in(busy))
-                    .order_by(JobRow.due_at, JobRow.id)
-                    .limit(1)
-                )
-                if job_id is not None:
-                    query = query.where(JobRow.id == job_id)
-                job = session.scalars(query).first()
-            if job is not None:
-                self._busy.add(job.id)
+                if job_id is None:
+                    found = session.execute(_DUE, asked).first()
+                else:
+                    found = session.execute(_THIS_IF_DUE, {**asked, "wanted": job_id}).first()
+            if found is None:
+                self._looked = monotonic()
+                return None
+            # Where one was there may be more, for whoever wakes next.
+            self._looked = 0.0
+            job = Reserved(*found)
+            self._busy.add(job.id)
             return job
 
-    def _run(self, job: JobRow) -> None:
+    def _run(self, job: Reserved) -> None:
         kind = self._kinds[job.name]
         prepared: Any = kind.prepare(self._services, job.payload) if kind.prepare else None
         with write(self._services, actor=SYSTEM) as work:
@@ -150,12 +183,12 @@ class Runner:
             if work.session.execute(claim).first() is not None:
                 kind.run(work, job.payload, prepared)
 
-    def _postpone(self, job: JobRow) -> None:
+    def _postpone(self, job: Reserved) -> None:
         with write(self._services, actor=SYSTEM) as work:
             later = work.now + NOT_YET_PAUSE
             work.session.execute(update(JobRow).where(JobRow.id == job.id).values(due_at=later))
 
-    def _put_off(self, job: JobRow, *, fault: Exception) -> None:
+    def _put_off(self, job: Reserved, *, fault: Exception) -> None:
         attempts = job.attempts + 1
         with write(self._services, actor=SYSTEM) as work:
             work.session.execute(
