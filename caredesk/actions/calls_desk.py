@@ -220,7 +220,9 @@ def _offer_to(work: Work, conversation: Conversation, *, staff_id: str) -> None:
     )
     queue_queries.keep_match(work.session, decisions=[], offers=[offer])
     routing.tell_offer(work, offer)
-    work.enqueue("expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=f"offer:{offer.id}")
+    work.enqueue(
+        "expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=queue_queries.expiry_key(offer.id)
+    )
     work.enqueue("ring_agent", {"offer_id": offer.id}, key=f"ring:{offer.id}")
 
 

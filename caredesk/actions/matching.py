@@ -339,7 +339,9 @@ class _Matching:
 
 
 def _ending(offer: Offer) -> NewJob:
-    return NewJob("expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=f"offer:{offer.id}")
+    return NewJob(
+        "expire_offer", {"offer_id": offer.id}, due_at=offer.expires_at, key=queue_queries.expiry_key(offer.id)
+    )
 
 
 def _has_room(candidate: Candidate, *, policy: Policy) -> bool:

@@ -278,6 +278,7 @@ def _give_back(work: Work, *, offer: Offer, event: OfferEvent, reason: str) -> b
 
 
 def _end(work: Work, *, offer: Offer, outcome: OfferState) -> None:
+    queue_queries.forget_expiry(work.session, offer_id=offer.id)
     work.emit(
         OfferEnded(
             staff_id=offer.staff_id,

@@ -42,8 +42,8 @@ def sweep_queues(work: Work) -> None:
     """Look at every open queue and every overdue offer, repair what is found, and come back."""
     policy = policy_queries.active_policy(work.session)
     for offer in queue_queries.list_overdue_offers(work.session, before=work.now - OVERDUE_AFTER):
-        if not has_job(work.session, key=f"offer:{offer.id}"):
-            work.enqueue("expire_offer", {"offer_id": offer.id}, key=f"offer:{offer.id}")
+        if not has_job(work.session, key=queue_queries.expiry_key(offer.id)):
+            work.enqueue("expire_offer", {"offer_id": offer.id}, key=queue_queries.expiry_key(offer.id))
             _found(work, code="offer_overdue", queue_id=offer.queue_id, conversation_id=offer.conversation_id)
     for queue in queue_queries.list_queues(work.session):
         forgotten = _forgotten(work, queue=queue, policy=policy)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.core.db import table_of
 from caredesk.core.ids import new_id
+from caredesk.core.outbox import JobRow
 from caredesk.queue.errors import QueueNotFound
 from caredesk.queue.models import (
     AgentAbility,
@@ -192,6 +193,24 @@ def claim_offer(session: Session, *, offer_id: str, event: OfferEvent, now: date
         .execution_options(populate_existing=True)
     )
     return session.scalars(ended).first()
+
+
+_JOB = table_of(JobRow)
+_EXPIRY = select(_JOB.c.id).where(_JOB.c.key == bindparam("key"))
+_FORGET_EXPIRY = delete(_JOB).where(_JOB.c.id.in_(_EXPIRY.with_for_update(skip_locked=True)))
+
+
+def expiry_key(offer_id: str) -> str:
+    """Return the key of the job that ends an offer whose time is over."""
+    return f"offer:{offer_id}"
+
+
+def forget_expiry(session: Session, *, offer_id: str) -> None:
+    """Drop the job that would end an offer: it would find nothing to do.
+
+    Who runs it just now waits for the conversation that we have locked, so it is left to them.
+    """
+    session.execute(_FORGET_EXPIRY, {"key": expiry_key(offer_id)})
 
 
 def list_decisions(session: Session, *, conversation_id: str) -> Sequence[RoutingDecision]:
