@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.live_answers import Completed, complete
 from caredesk.actions.live_parts import WhichOne
 from caredesk.actions.timeline import BOT, append_message, append_notice, changed
-from caredesk.chatbot.bot import Bot, Turn
+from caredesk.chatbot.bot import Bot, Candidate, Turn
 from caredesk.chatbot.context import Context, Surroundings
 from caredesk.chatbot.slots import NamedDepartment, NamedDoctor, Names
 from caredesk.clinic import queries as clinic
@@ -289,12 +289,17 @@ def _record(
             outcome="answer" if kb_entry_id else _outcome_without_entry(turn),
             kb_entry_id=kb_entry_id,
             confidence=1.0 if chosen else turn.confidence,
-            candidates=[asdict(candidate) for candidate in turn.candidates],
+            candidates=[_plain(candidate) for candidate in turn.candidates],
             index_version=turn.index_version,
             memory=_memory(turn, kb_entry_id=kb_entry_id),
             at=work.now,
         )
     )
+
+
+def _plain(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as it is stored; each has some thirty figures, which `asdict` would copy one by one."""
+    return {name: getattr(candidate, name) for name in Candidate.__slots__}
 
 
 def _outcome_without_entry(turn: Turn) -> str:

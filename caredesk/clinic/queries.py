@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -23,7 +23,15 @@ from caredesk.clinic.models import (
     ScheduleStamp,
 )
 from caredesk.clinic.schedule import PlannedChange
+from caredesk.core.db import table_of
 from caredesk.core.ids import new_id
+
+# Plain columns, in the order of the facts: the bot asks both at every turn.
+_DEPARTMENT, _DOCTOR = table_of(Department).c, table_of(Doctor).c
+_DEPARTMENTS = select(*(_DEPARTMENT[one.name] for one in fields(DepartmentFacts))).order_by(
+    _DEPARTMENT.position, _DEPARTMENT.id
+)
+_DOCTORS = select(*(_DOCTOR[one.name] for one in fields(DoctorFacts))).order_by(_DOCTOR.id)
 
 
 def list_departments(session: Session) -> Sequence[Department]:
@@ -66,19 +74,13 @@ def directory(session: Session) -> Directory:
 
 
 def department_facts(session: Session) -> dict[str, DepartmentFacts]:
-    """Return what is known of every department, by id."""
-    return {
-        row.id: DepartmentFacts(row.id, row.name, row.name_en, row.category, row.position)
-        for row in list_departments(session)
-    }
+    """Return what is known of every department, by id, in the clinic's own order."""
+    return {row.id: DepartmentFacts(*row) for row in session.execute(_DEPARTMENTS)}
 
 
 def doctor_facts(session: Session) -> dict[str, DoctorFacts]:
     """Return what is known of every doctor, by id."""
-    return {
-        row.id: DoctorFacts(row.id, row.name, row.name_en, row.department_id, row.title)
-        for row in list_doctors(session)
-    }
+    return {row.id: DoctorFacts(*row) for row in session.execute(_DOCTORS)}
 
 
 def put_departments(session: Session, facts: Iterable[DepartmentFacts]) -> None:
