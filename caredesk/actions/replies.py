@@ -125,7 +125,7 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     found = _held(work.session, conversation, says=says, kept=kept)
     names = Names(work.session)
     _announce_guest(work, conversation, who=who, names=names)
-    # Nothing that is asked from here on depends on what waits to be written, which then goes out together.
+    # Nothing that is asked here depends on what waits to be written, which then goes out together.
     with work.session.no_autoflush:
         author = author_of(who, names=names)
         entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
@@ -134,7 +134,7 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
         _note_replied(work, conversation)
         alerts.settle(work, conversation)
         queries.drop_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id)
-        changed(work, conversation, names=names)
+    changed(work, conversation, names=names)
     return Said(entry, conversation, names)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from caredesk.actions import chat, replies
 from caredesk.actions.replies import AsStaff
+from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import add_family, conversation_of_family, put_into_queue
@@ -64,3 +68,35 @@ def test_for_who_does_not_serve_the_family_it_does_not_exist(desk: DeskForTests,
     stranger = desk.as_agent(desk.add_agent("zhao", queues=[desk.add_queue("third", is_default=False)]))
     with pytest.raises(ConversationNotFound):
         note(desk, earlier, who=stranger)
+
+
+def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_draft(desk: DeskForTests) -> None:
+    _, agent, conversation_id = desk.served_conversation()
+    who = desk.as_agent(agent)
+    with desk.write() as work:
+        replies.save_draft(work, conversation_id=conversation_id, who=who, text="您")
+    asked: list[str] = []
+
+    def note_statement(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append(f"{statement} {parameters}")
+
+    engine = desk.services.store.engine
+    event.listen(engine, "before_cursor_execute", note_statement)
+    with desk.write() as work:
+        says, key = replies.Says(text="您好，已经寄出"), desk.key()
+        replies.reply(
+            work,
+            conversation_id=conversation_id,
+            who=who,
+            client_key=key,
+            says=says,
+            seen_seq=0,
+            confirmed=True,
+            limit=2000,
+        )
+    event.remove(engine, "before_cursor_execute", note_statement)
+    looks = [one for one in asked if one.startswith("SELECT")]
+    assert looks and len(looks) == len(set(looks))
+    assert len([one for one in asked if one.startswith("UPDATE conversation")]) == 1
+    with desk.read() as session:
+        assert queries.find_draft(session, conversation_id=conversation_id, staff_id=agent) is None

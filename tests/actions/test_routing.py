@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
 from caredesk.actions import chat, closing, decisions, presence, replies, routing, transfers
-from caredesk.core.outbox import JobRow
+from caredesk.core.outbox import JobRow, has_job
 from caredesk.core.work import SYSTEM
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
@@ -38,6 +38,22 @@ def test_an_accepted_offer_makes_the_agent_the_owner_and_tells_both_sides(desk: 
     statuses = [e.conversation.status for e in desk.push.of_type("status.changed")]
     assert statuses == ["waiting", "active"]
     assert desk.push.of_type("conversation.changed")[-1].conversation.assignee_id == agent
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+def test_an_answered_offer_leaves_no_job_that_would_end_it(desk: DeskForTests, answer: str) -> None:
+    agent = desk.add_agent("lin", queues=[desk.add_queue()])
+    desk.waiting_visitor()
+    desk.run_jobs()
+    with desk.write() as work:
+        offer = queue_queries.list_pending_offers(work.session, staff_id=agent)[0]
+        key = queue_queries.expiry_key(offer.id)
+        assert has_job(work.session, key=key)
+        if answer == "accept":
+            routing.accept_offer(work, offer_id=offer.id, staff_id=agent)
+        else:
+            routing.decline_offer(work, offer_id=offer.id, staff_id=agent, reason="")
+        assert not has_job(work.session, key=key)
 
 
 def test_an_agent_who_becomes_ready_gets_the_oldest_without_any_new_arrival(desk: DeskForTests) -> None:
