@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 NOT_YET_PAUSE = timedelta(milliseconds=400)
+LEFT_PAUSE = timedelta(seconds=5)
+LEFT_FOR = timedelta(days=1)
+"""So long after it was made a job of a kind that nobody here knows is left to others: an upgrade is over by then."""
+
 LONGEST_NAP = 0.5
 """Seconds between looks when nobody wakes the runner: the finest grain of a shifted clock."""
 
@@ -38,12 +42,13 @@ class Reserved:
     payload: dict[str, Any]
     due_at: datetime
     attempts: int
+    created_at: datetime
 
 
 # Made once, and of plain columns: it is asked after every commit that leaves work, and twice a second besides.
 _JOB = table_of(JobRow).c
 _DUE = (
-    select(_JOB.id, _JOB.name, _JOB.payload, _JOB.due_at, _JOB.attempts)
+    select(_JOB.id, _JOB.name, _JOB.payload, _JOB.due_at, _JOB.attempts, _JOB.created_at)
     .where(_JOB.dead.is_(False), _JOB.due_at <= bindparam("now"))
     .where(_JOB.id.not_in(bindparam("busy", expanding=True)))
     .order_by(_JOB.due_at, _JOB.id)
@@ -139,6 +144,9 @@ class Runner:
 
     def _attempt(self, job: Reserved) -> str:
         """Run a job and see to what follows from its fault; return how it ended, as the meters count it."""
+        if self._is_for_others(job):
+            self._leave(job)
+            return "left"
         try:
             self._run(job)
         except NotYet:
@@ -152,6 +160,15 @@ class Runner:
             self._put_off(job, fault=fault)
             return "failed" if job.attempts + 1 < MAX_ATTEMPTS else "dead"
         return "done"
+
+    def _is_for_others(self, job: Reserved) -> bool:
+        """Tell whether a job is of a kind that only a newer release knows, whose processes work beside this one."""
+        return job.name not in self._kinds and self._services.clock.now() - job.created_at < LEFT_FOR
+
+    def _leave(self, job: Reserved) -> None:
+        """Put a job back for others; none of its tries is used up."""
+        log.warning("job_left_to_others", extra={"job": job.name, "job_id": job.id})
+        self._postpone(job, by=LEFT_PAUSE)
 
     def _reserve(self, job_id: str | None) -> Reserved | None:
         """Pick a due job, or a certain one, that no thread of this process has.
@@ -183,10 +200,10 @@ class Runner:
             if work.session.execute(claim).first() is not None:
                 kind.run(work, job.payload, prepared)
 
-    def _postpone(self, job: Reserved) -> None:
+    def _postpone(self, job: Reserved, *, by: timedelta = NOT_YET_PAUSE) -> None:
         with write(self._services, actor=SYSTEM) as work:
-            later = work.now + NOT_YET_PAUSE
-            work.session.execute(update(JobRow).where(JobRow.id == job.id).values(due_at=later))
+            still = update(JobRow).where(JobRow.id == job.id, JobRow.due_at == job.due_at)
+            work.session.execute(still.values(due_at=work.now + by))
 
     def _put_off(self, job: Reserved, *, fault: Exception) -> None:
         attempts = job.attempts + 1
