@@ -9,12 +9,21 @@ import click
 import orjson
 
 from caredesk.cli.plain import BAD_DATA, refuse, settings_from_environment
+from caredesk.core.store import Store
 from caredesk.core.work import Actor
 from caredesk.edge.services import Services
 from caredesk.infra.profiles import build_services
-from caredesk.infra.schema import migrate
+from caredesk.infra.schema import SchemaTooNew, migrate
 
-__all__ = ["BAD_DATA", "CLI_ACTOR", "open_desk", "print_json", "refuse", "settings_from_environment"]
+__all__ = [
+    "BAD_DATA",
+    "CLI_ACTOR",
+    "migrate_or_refuse",
+    "open_desk",
+    "print_json",
+    "refuse",
+    "settings_from_environment",
+]
 
 CLI_ACTOR = Actor(kind="system", id="cli", name="command line")
 
@@ -23,11 +32,19 @@ CLI_ACTOR = Actor(kind="system", id="cli", name="command line")
 def open_desk() -> Iterator[Services]:
     """Open the desk of the environment's settings, its database migrated."""
     services = build_services(settings_from_environment())
-    migrate(services.store)
+    migrate_or_refuse(services.store)
     try:
         yield services
     finally:
         services.store.engine.dispose()
+
+
+def migrate_or_refuse(store: Store) -> None:
+    """Bring the database to this release's schema; one that a newer release has migrated ends the command."""
+    try:
+        migrate(store)
+    except SchemaTooNew:
+        refuse("数据库已由更新的版本升级，请安装它。A newer caredesk has migrated the database: install that one.")
 
 
 def print_json(value: object) -> None:

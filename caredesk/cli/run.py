@@ -13,11 +13,10 @@ import uvicorn
 from caredesk.actions import demo as demo_actions
 from caredesk.application import Desk
 from caredesk.cli.demo import DEMO_FOLDER, begin_demo_round, begin_demo_shift, load_demo_into
-from caredesk.cli.desk import open_desk, refuse, settings_from_environment
+from caredesk.cli.desk import migrate_or_refuse, open_desk, refuse, settings_from_environment
 from caredesk.edge.transactions import read
 from caredesk.infra.logs import set_up_logs
 from caredesk.infra.profiles import what_size_lacks
-from caredesk.infra.schema import migrate
 from caredesk.settings import Settings
 from caredesk.webbuild import WebBuildError, ensure_built
 
@@ -54,7 +53,7 @@ def run(*, host: str | None, port: int | None, size: str | None, demo: bool, cal
     listener = _listen(settings)
     _build_pages()
     desk = Desk(settings)
-    migrate(desk.services.store)
+    migrate_or_refuse(desk.services.store)
     if demo:
         load_demo_into(desk.services)
     calling = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from caredesk.cli.desk import refuse, settings_from_environment
+from caredesk.cli.desk import migrate_or_refuse, refuse, settings_from_environment
 from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.job_lanes import LANES, Lane
 from caredesk.infra.bot_keeper import BotKeeper
@@ -17,7 +17,6 @@ from caredesk.infra.logs import set_up_logs
 from caredesk.infra.metrics_door import open_metrics_door
 from caredesk.infra.profiles import build_services, what_size_lacks
 from caredesk.infra.runner import Runner
-from caredesk.infra.schema import migrate
 from caredesk.settings import Settings
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _open(settings: Settings) -> tuple[Services, JobShelf]:
 
     bell = DueBell(JobShelf(settings.redis_url))
     services = build_services(settings, jobs=bell)
-    migrate(services.store)
+    migrate_or_refuse(services.store)
     bell.start()
     return services, JobShelf(settings.redis_url, owner=new_id())
 

@@ -14,7 +14,7 @@ from caredesk.core.clock import Clock
 from caredesk.core.store import Store
 from caredesk.edge.probes import PATIENCE_SECONDS, Probe, Probes
 from caredesk.edge.services import BotSource
-from caredesk.infra.schema import is_current
+from caredesk.infra.schema import is_current, is_newer
 from caredesk.settings import Settings
 from caredesk.telephony import queries as telephony
 
@@ -36,6 +36,7 @@ def probes_of(
         Probe("schema", needed=True, look=lambda: schema_problem(store)),
         Probe("bot", needed=True, look=lambda: "" if bot.is_loaded else "loading"),
         Probe("disk", needed=True, look=lambda: disk_problem(settings.data_dir)),
+        Probe("release", needed=False, look=lambda: release_problem(store)),
         Probe("hotline", needed=False, look=lambda: hotline_problem(store, clock=clock)),
     ]
     if settings.redis_url:
@@ -50,9 +51,17 @@ def _database(store: Store) -> str:
 
 
 def schema_problem(store: Store) -> str:
-    """Return an empty word when the database is at this version's schema, else `not_at_head`."""
+    """Return an empty word when the database has what this version needs, else `not_at_head`."""
     with store.engine.connect() as connection:
-        return "" if is_current(connection) else "not_at_head"
+        return "" if is_current(connection) or is_newer(connection) else "not_at_head"
+
+
+def release_problem(store: Store) -> str:
+    """Return `older_than_schema` while a newer version has migrated the database and this process is still to be
+    restarted, else an empty word. A migration only adds, so that it serves until then.
+    """
+    with store.engine.connect() as connection:
+        return "older_than_schema" if is_newer(connection) else ""
 
 
 def disk_problem(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -53,8 +54,13 @@ MIGRATING = 0x63617265
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
+class SchemaTooNew(Exception):
+    """A newer version has migrated the database; who runs goes on, and nobody of this version begins."""
+
+
 def migrate(store: Store) -> None:
     """Bring a database to the newest schema, in one transaction."""
+    _known()
     engine = store.engine
     with store.gate, engine.connect().execution_options(writes=True) as connection:
         if engine.dialect.name == "sqlite":
@@ -62,6 +68,8 @@ def migrate(store: Store) -> None:
         else:
             # Several processes may start at once; the second finds the first one's work done.
             connection.execute(func.pg_advisory_xact_lock(MIGRATING))
+        if is_newer(connection):
+            raise SchemaTooNew
         command.upgrade(_config(connection), "head")
         connection.commit()
         if engine.dialect.name == "sqlite":
@@ -87,18 +95,37 @@ def make_revision(store: Store, *, message: str, number: str) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Tell whether a database is at the newest schema."""
-    return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
+    return _heads_of(connection) == _known().newest
+
+
+def is_newer(connection: Connection) -> bool:
+    """Tell whether a newer version has migrated a database; a migration takes nothing from the version before."""
+    heads = _heads_of(connection)
+    return bool(heads) and not any(map(knows, heads))
 
 
 def knows(revision: str) -> bool:
     """Tell whether a revision is one of this version's; another comes from a newer version."""
-    return any(script.revision == revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    return revision in _known().all
+
+
+def _heads_of(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+@dataclass(frozen=True)
+class _Known:
+    newest: frozenset[str]
+    all: frozenset[str]
 
 
 @cache
-def _newest() -> frozenset[str]:
-    """Return the newest schema of this version; read once, for readiness asks every few seconds."""
-    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+def _known() -> _Known:
+    """Return the schemas of this version, read once: readiness asks every few seconds, and beneath a process that runs
+    a newer version may be installed.
+    """
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    return _Known(frozenset(scripts.get_heads()), frozenset(one.revision for one in scripts.walk_revisions()))
 
 
 def _config(connection: Connection) -> Config:

@@ -18,8 +18,17 @@ from caredesk.core.store import Store
 from caredesk.edge.probes import TOO_SLOW, Probe, Probes
 from caredesk.edge.services import Services
 from caredesk.infra import probes as looks
+from caredesk.infra import schema
 from caredesk.infra.engine import open_store
-from caredesk.infra.probes import GIVEN_UP, disk_problem, hotline_problem, probes_of, redis_look, schema_problem
+from caredesk.infra.probes import (
+    GIVEN_UP,
+    disk_problem,
+    hotline_problem,
+    probes_of,
+    redis_look,
+    release_problem,
+    schema_problem,
+)
 from caredesk.settings import Settings
 from caredesk.telephony import queries as telephony
 from tests.fixtures.desk import DeskForTests
@@ -59,7 +68,14 @@ def test_a_desk_that_has_everything_is_ready_and_says_how_long_each_look_took(se
     response = real_client(services).get("/readyz")
     assert response.status_code == 200
     assert (response.json["ready"], response.json["database"], response.json["bot"]) == (True, True, True)
-    assert [one["name"] for one in response.json["checks"]] == ["database", "schema", "bot", "disk", "hotline"]
+    assert [one["name"] for one in response.json["checks"]] == [
+        "database",
+        "schema",
+        "bot",
+        "disk",
+        "release",
+        "hotline",
+    ]
     assert all(one["ok"] and one["seconds"] >= 0 for one in response.json["checks"])
 
 
@@ -105,7 +121,7 @@ def test_a_database_that_is_not_there_makes_it_unfit(services: Services, tmp_pat
     store = open_store(f"sqlite:///{tmp_path}/no/such/folder.db")
     response = real_client(services, store=store).get("/readyz")
     assert (response.status_code, response.json["database"]) == (503, False)
-    assert set(problems(response.json)) == {"database", "schema", "hotline"}
+    assert set(problems(response.json)) == {"database", "schema", "release", "hotline"}
 
 
 def test_an_old_schema_makes_it_unfit(database: Store) -> None:
@@ -114,6 +130,24 @@ def test_an_old_schema_makes_it_unfit(database: Store) -> None:
         connection.execute(text("update alembic_version set version_num = '0001'"))
         connection.commit()
     assert schema_problem(database) == "not_at_head"
+    assert release_problem(database) == ""
+
+
+def test_a_newer_schema_is_told_and_lets_the_release_before_serve(services: Services) -> None:
+    with services.store.engine.connect().execution_options(writes=True) as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+        connection.commit()
+    response = real_client(services).get("/readyz")
+    assert problems(response.json) == {"release": "older_than_schema"}
+    assert response.status_code == 200
+
+
+def test_a_process_knows_its_own_schema_whatever_is_installed_beneath_it(
+    database: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert schema_problem(database) == ""
+    monkeypatch.setattr(schema, "MIGRATIONS", tmp_path)
+    assert schema_problem(database) == ""
 
 
 def test_a_bot_that_is_still_made_makes_it_unfit(services: Services) -> None:
