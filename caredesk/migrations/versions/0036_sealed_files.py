@@ -1,7 +1,11 @@
-"""Kept files get keys of their own; a job seals what an older release has kept, file by file, and both are read."""
+"""Kept files get keys of their own; a job seals what an older release has kept, file by file, and both are read.
+
+It begins in an hour: until then no process of the release before runs any more, which reads only what lies plain.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +21,7 @@ branch_labels = None
 depends_on = None
 
 TIME = caredesk.core.db.UtcDateTime(timezone=True)
+RESTARTED_BY = timedelta(hours=1)
 KEEPERS = ("picture", "kb_file", "recording")
 
 
@@ -30,7 +35,7 @@ def upgrade() -> None:
         "job", *plain, sa.column("due_at", TIME), sa.column("created_at", TIME), sa.column("payload", sa.JSON())
     )
     job = {"id": new_id(), "name": "seal_files", "key": "seal_files", "payload": {"folder": "files", "shelf": 0}}
-    op.execute(jobs.insert().values(**job, attempts=0, dead=False, due_at=now, created_at=now))
+    op.execute(jobs.insert().values(**job, attempts=0, dead=False, due_at=now + RESTARTED_BY, created_at=now))
 
 
 def downgrade() -> None:
