@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.access_rules import Scope, is_within
@@ -23,6 +25,11 @@ OVER_WHEN_SEEN = frozenset(
     {"red_flag", "self_harm", "threat", "insult", "set_to_break", "sweep_found", "malware_found"}
 )
 """Nothing but a person's eye ends these; the others end when what they are about is over."""
+
+_KNOWN = frozenset(get_args(AlertCode))
+"""Beside these stand alerts that a newer release has raised while processes of both serve; it shows them, and this one
+has no words for them and must not fall over them.
+"""
 
 
 def raise_alert(
@@ -127,6 +134,8 @@ def _is_over(alert: Alert, conversation: Conversation) -> bool:
 
 
 def _tell(work: Work, alert: Alert) -> None:
+    if alert.code not in _KNOWN:
+        return
     work.emit(AlertChanged(alert=alert_view(alert), floor_queue_id=_queue_of(work.session, alert)))
 
 
@@ -139,12 +148,12 @@ def _announce(work: Work, alert: Alert, *, kind: str) -> None:
 
 def open_alerts(session: Session) -> list[AlertView]:
     """Return every alert whose matter is not over, newest first."""
-    return [alert_view(alert) for alert in queries.list_open_alerts(session)]
+    return [alert_view(alert) for alert in _list_known(session)]
 
 
 def alerts_within(session: Session, *, scope: Scope) -> list[AlertView]:
     """Return the open alerts within a supervisor's reach, newest first; those of no queue and no talk are for all."""
-    found = queries.list_open_alerts(session)
+    found = _list_known(session)
     if scope.everything:
         return [alert_view(one) for one in found]
     return [alert_view(one) for one in found if _is_within(session, one, scope=scope)]
@@ -166,8 +175,12 @@ def _queue_of(session: Session, alert: Alert) -> str | None:
 def alerts_of(session: Session, *, staff_id: str) -> list[AlertView]:
     """Return the open alerts that concern one agent: their own and their queues'."""
     queue_ids = set(queue_queries.queue_ids_of(session, staff_id=staff_id))
-    found = queries.list_open_alerts(session)
+    found = _list_known(session)
     return [alert_view(a) for a in found if a.staff_id == staff_id or (a.queue_id and a.queue_id in queue_ids)]
+
+
+def _list_known(session: Session) -> list[Alert]:
+    return [alert for alert in queries.list_open_alerts(session) if alert.code in _KNOWN]
 
 
 def alert_view(alert: Alert) -> AlertView:

@@ -8,9 +8,11 @@ import pytest
 
 from caredesk.actions import alerts, chat, promises, replies
 from caredesk.actions.summaries import queue_view
+from caredesk.conversations.models import Conversation
 from caredesk.core.work import Actor
 from caredesk.events.shapes import AlertView
 from caredesk.floor.errors import AlertNotFound
+from caredesk.floor.models import Alert
 from caredesk.queue import queries as queue_queries
 from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
 
@@ -185,3 +187,18 @@ def test_a_level_in_danger_is_told_before_the_day_is_lost(desk: DeskForTests) ->
     later(desk, 65)
     later(desk, 2)
     assert "level_in_danger" in [code for code, _ in standing(desk)]
+
+
+def test_an_alert_that_only_a_newer_release_knows_is_left_out_and_ends_with_its_talk(desk: DeskForTests) -> None:
+    conversation_id = desk.say(desk.visit().visitor.id).conversation.id
+    alert = raised(desk)
+    with desk.write() as work:
+        newer = work.session.get_one(Alert, alert.id)
+        newer.code, newer.conversation_id = "of_a_newer_release", conversation_id
+    assert standing(desk) == []
+    with desk.write() as work:
+        conversation = work.session.get_one(Conversation, conversation_id)
+        conversation.status = "closed"
+        alerts.settle(work, conversation)
+    with desk.read() as session:
+        assert session.get_one(Alert, alert.id).ended_at is not None
