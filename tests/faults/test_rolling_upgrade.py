@@ -266,9 +266,9 @@ def look_by_the_other(*, writes: str, looks: str) -> None:
     for path in ("conversations", talk, f"{talk}/events?after=0"):
         assert asked(looks, "GET", f"/api/chat/{path}", headers=bearer), path
     session = signed_in(writes, login="chief")
+    # Not the floor: this earlier release cannot show alerts of kinds that it does not know (docs/operations.md).
     for path in (
         "snapshot",
-        "floor",
         "colleagues",
         "closed",
         talk,
