@@ -357,6 +357,7 @@ def test_every_migration_since_the_earlier_release_only_adds(tmp_path: Path) -> 
     assert [number for number, words in since.items() if "\nCONTRACTS" in words] == []
 
 
+@pytest.mark.nightly
 def test_an_upgrade_process_by_process_loses_and_doubles_nothing(upgrade: Upgrade) -> None:
     live_through(upgrade, families=SHORT[0], each=SHORT[1])
     see_that_all_is_well(upgrade.cluster)
