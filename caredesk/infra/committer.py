@@ -53,6 +53,7 @@ class Committer(Generic[Item, Answer]):
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._working: asyncio.Task[None] | None = None
         self._closed = False
+        meters.posts_waiting.set_function(lambda: len(self._waiting))
 
     async def hand_in(self, item: Item) -> Answer:
         """Return the answer when it is on disk; raise what was refused, DeskBusy when too much waits already."""
@@ -61,7 +62,6 @@ class Committer(Generic[Item, Answer]):
             raise DeskBusy(retry_after=RETRY_SECONDS)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        self._meters.posts_waiting.set(len(self._waiting))
         if self._working is None:
             # The work is everybody's: neither the name nor the trace of whoever came first goes into it.
             self._working = asyncio.create_task(self._work(), context=Context())
@@ -77,7 +77,6 @@ class Committer(Generic[Item, Answer]):
         try:
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
-                self._meters.posts_waiting.set(len(self._waiting))
                 self._meters.post_batches.inc()
                 outcomes = await asyncio.to_thread(self._commit, [item for item, _ in batch])
                 for (_, answer), outcome in zip(batch, outcomes, strict=True):
