@@ -42,9 +42,11 @@ SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtu
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
 QUICK = "not browser and not faults and not nightly and not telephony"
-# Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
+# Page tests keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
+# Telephones mostly wait for sound, so the process that has them leaves half a core to a third one.
+PARALLEL_WITH_TELEPHONES = ["-n", "3", "--dist", "loadgroup"]
 NO_TESTS_COLLECTED = 5
 
 
@@ -101,8 +103,8 @@ def test(options: list[str]) -> int:
         results.add("size of the parent's page", web_script("size"))
         results.add("vitest", *vitest())
     portions = {
-        "Python tests on SQLite": (["tests"], [*PARALLEL, f"--ignore={PAGE_TESTS}"]),
-        "Page tests in Chromium": ([PAGE_TESTS], []),
+        "Python tests on SQLite": (["tests"], [*PARALLEL_WITH_TELEPHONES, f"--ignore={PAGE_TESTS}"]),
+        "Page tests in Chromium": ([PAGE_TESTS], PARALLEL),
         "Python tests on PostgreSQL": (STORE_TESTS, [*PARALLEL, "--store", "postgres"]),
     }
     for name, (folders, settings) in portions.items():

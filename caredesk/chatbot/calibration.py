@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from caredesk.chatbot.evidence import FEATURES, Evidence
 from caredesk.chatbot.prior import Tried, in_order, load_prior
@@ -104,6 +103,8 @@ def fit_curve(rows: Floats, *, right: NDArray[np.bool_]) -> Calibration:
         penalty = np.append(weights[:-1], 0.0) * REGULARISATION
         fit = np.logaddexp(0.0, -margins).mean() + float(weights[:-1] @ weights[:-1]) * REGULARISATION / 2
         return float(fit), scaled.T @ slope / len(rows) + penalty
+
+    from scipy.optimize import minimize  # noqa: PLC0415 (slow to load, and used when learning only)
 
     found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B")
     return Calibration(weights=np.asarray(found.x[:-1]) / scale, bias=float(found.x[-1]))

@@ -10,8 +10,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, hstack
-from sklearn.cluster import AgglomerativeClustering
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from caredesk.chatbot.content import read_lines
 from caredesk.chatbot.cutter import shared_cutter
@@ -134,6 +132,8 @@ def _view(
     share: float,
     weigh: Callable[[str], float],
 ) -> csr_matrix:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 (a fifth of a desk's start, used at night)
+
     vectorizer = TfidfVectorizer(analyzer=see, sublinear_tf=True, lowercase=False)
     try:
         rows = vectorizer.fit_transform(wordings)
@@ -162,6 +162,8 @@ def _linked(rows: csr_matrix, parts: Sequence[list[int]]) -> list[list[int]]:
         return [list(part) for part in parts]
     heads = rows[[part[0] for part in parts]]
     distances = np.clip(1.0 - np.asarray((heads @ heads.T).todense()), 0.0, None)
+    from sklearn.cluster import AgglomerativeClustering  # noqa: PLC0415 (as above)
+
     linking = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - ALIKE
     )

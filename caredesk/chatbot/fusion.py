@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from caredesk.chatbot.evidence import FEATURES, Evidence
 from caredesk.chatbot.prior import in_order, load_prior
@@ -77,6 +76,8 @@ def learn_weights(lessons: Sequence[Lesson], *, start: Floats | float, hold: flo
         away = weights - begin
         fit = -np.log(hit).mean() + hold * float(away @ away)
         return float(fit), np.einsum("qc,qcf->f", missed, scaled) / len(taught) + 2 * hold * away
+
+    from scipy.optimize import minimize  # noqa: PLC0415 (slow to load, and used when learning only)
 
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(begin))
     return Fusion(np.asarray(found.x, dtype=np.float64) / scale)

@@ -6,8 +6,10 @@ shall not carry them, and nobody shall wait for them.
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Iterator, Mapping, MutableMapping
+from types import ModuleType
 
 import click
 
@@ -42,6 +44,15 @@ COMMANDS = {
 }
 
 
+def _imported(module: str) -> ModuleType:
+    """Import a command's module. Of what is made meanwhile nothing dies, so looking for it would be in vain."""
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.enable()
+
+
 class LateCommands(MutableMapping[str, click.Command]):
     """Commands by name; one is imported when it is looked up."""
 
@@ -53,7 +64,7 @@ class LateCommands(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in self._found:
             module, _, attribute = self._places[name].partition(":")
-            self._found[name] = getattr(importlib.import_module(module), attribute)
+            self._found[name] = getattr(_imported(module), attribute)
         return self._found[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sklearn.linear_model import LogisticRegression
-
 from caredesk.actions.outlooks import LEARNED_FROM, Learned, pasts_between
 from caredesk.assistance.outlook_rules import LATER_SHARE, RULE, Past, Weights, error_of, is_enough, score, was_missing
 from caredesk.edge.services import Services
@@ -39,6 +37,8 @@ def learned_from(pasts: Sequence[Past]) -> Learned | None:
     earlier, later = known[:split], known[split:]
     if len({missing for _, missing in earlier}) < 2:
         return None
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (a fifth of a desk's start, used at night)
+
     fitted = LogisticRegression(max_iter=500).fit([_row(parts) for parts, _ in earlier], [m for _, m in earlier])
     base, parts = float(fitted.intercept_[0]), dict(zip(PARTS, map(float, fitted.coef_[0]), strict=True))
     weights = Weights("learned", base, parts)

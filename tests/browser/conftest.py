@@ -58,7 +58,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(f"The browser tests need Chromium: {INSTALL}")
     for item in ours:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
         # The first test also waits for the desk to start, and a test may restart it.
         item.add_marker(pytest.mark.timeout(2 * LONGEST_START))
         # A machine that stalls for seconds breaks a click, not the page: a second try tells them apart, and the

@@ -50,7 +50,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(f"The hotline's tests cannot run: {missing}")
     for item in ours:
         item.add_marker(pytest.mark.telephony)
-        item.add_marker(pytest.mark.xdist_group("telephony"))
         # Sound takes its time, and a machine that stalls for seconds breaks it: a second try tells that from a fault of
         # ours, and the summary names each test that needed it.
         item.add_marker(pytest.mark.flaky(reruns=1))
