@@ -197,7 +197,7 @@ def claim_offer(session: Session, *, offer_id: str, event: OfferEvent, now: date
 
 _JOB = table_of(JobRow)
 _EXPIRY = select(_JOB.c.id).where(_JOB.c.key == bindparam("key"))
-_FORGET_EXPIRY = delete(_JOB).where(_JOB.c.id.in_(_EXPIRY.with_for_update(skip_locked=True)))
+_FORGET_EXPIRY = delete(_JOB).where(_JOB.c.id.in_(_EXPIRY.with_for_update(key_share=True, skip_locked=True)))
 
 
 def expiry_key(offer_id: str) -> str:
