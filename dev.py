@@ -42,7 +42,7 @@ SOURCE_BUILD_TOOLS = ["setuptools"]  # jieba comes as source, which a bare virtu
 # The tests whose meaning depends on the database; they run on both.
 STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
 QUICK = "not browser and not faults and not nightly and not telephony"
-# The longest of them: what it sends is refused before any statement, or stored like all else. Once is enough for every run.
+# The longest of them. What it sends is refused before any statement, or stored like all else: once is enough.
 ON_ONE_STORE = "tests/surfaces/test_hostile.py"
 # Page tests keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
