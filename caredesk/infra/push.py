@@ -64,9 +64,7 @@ class SocketPush:
         while True:
             for parcel in await self._queue.get():
                 try:
-                    # Of a message most rooms are empty: nobody has the conversation open, or everybody sits elsewhere.
-                    if not server.manager.rooms.get("/", {}).keys().isdisjoint(parcel.rooms):
-                        await server.emit("event", parcel.payload, to=parcel.rooms)
+                    await server.emit("event", parcel.payload, to=parcel.rooms)
                     await then(parcel.payload)
                 except Exception:
                     log.exception("push_failed", extra={"event_type": parcel.payload.get("type")})
