@@ -33,7 +33,7 @@ from caredesk.conversations.models import Entry
 from caredesk.core.clock import SystemClock
 from caredesk.core.outbox import JobRow, NewJob, put_jobs
 from tests.browser.desk_process import ROOT, free_port
-from tests.fixtures.cluster import Cluster, Member, scaled
+from tests.fixtures.cluster import Cluster, Member, answers, scaled
 from tests.fixtures.ledger import Ledger, account_for, all_done, came_true, keep_open
 from tests.fixtures.passwords import PASSWORD
 from tests.fixtures.releases import PACKAGE, install_earlier, install_present, migrations_of
@@ -114,14 +114,6 @@ def found(cluster: Cluster) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def answers(url: str, path: str) -> bool:
-    try:
-        with urllib.request.urlopen(url + path, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def fetched(url: str) -> str:

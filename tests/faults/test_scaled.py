@@ -10,8 +10,6 @@ import os
 import signal
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ import pytest
 
 from benchmarks.clients import open_http
 from tests.browser.desk_process import free_port
-from tests.fixtures.cluster import Cluster, Member, scaled, wait_for
+from tests.fixtures.cluster import Cluster, Member, answers, scaled, wait_for
 from tests.fixtures.ledger import Ledger, account_for, all_done, came_true
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
@@ -65,14 +63,6 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             cluster.wait(lambda url=url: answers(url, "/readyz"))
         cluster.wait(lambda: all(worker.told("index_ready") for worker in workers))
         yield made
-
-
-def answers(url: str, path: str) -> bool:
-    try:
-        with urllib.request.urlopen(url + path, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def suffer(scene: Scene, faults: dict[str, Callable[[], None]], *, families: int, messages: int) -> None:
