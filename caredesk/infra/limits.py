@@ -8,17 +8,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis import Redis
 
 from caredesk.core.clock import SystemClock
 from caredesk.core.ports import RateLimits
 from caredesk.edge.limits import Rate, rates
 from caredesk.settings import Settings
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +105,7 @@ class RedisLimits:
         item, acquire = self._items[rule], self._storage.lua_acquire_moving_window
         window = [self._clock.now().timestamp(), item.amount, item.get_expiry(), 1]
         try:
-            with cast(Redis, self._storage.get_connection()).pipeline(transaction=False) as pipe:
+            with cast("Redis", self._storage.get_connection()).pipeline(transaction=False) as pipe:
                 for who in whos:
                     acquire([self._storage.prefixed_key(item.key_for(who))], window, client=pipe)
                 taken = pipe.execute()
