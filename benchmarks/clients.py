@@ -154,9 +154,9 @@ class Visitor:
 
     async def send(self, text: str, *, key: str | None = None) -> Json:
         """Send a message once; raise when no answer came."""
-        body = {"client_key": key or fresh_key(), "body": {"kind": "text", "text": text}}
-        posted = await self._post("/api/chat/messages", body)
-        self.acknowledged[body["client_key"]] = posted["message"]["seq"]
+        key = key or fresh_key()
+        posted = await self._post("/api/chat/messages", {"client_key": key, "body": {"kind": "text", "text": text}})
+        self.acknowledged[key] = posted["message"]["seq"]
         return posted
 
     async def send_surely(self, text: str, *, key: str) -> None:
@@ -169,14 +169,15 @@ class Visitor:
 
     async def say(self, text: str, *, key: str | None = None) -> Json:
         """Send a message over the socket once; raise when it was refused, or no answer came."""
-        body = {"client_key": key or fresh_key(), "body": {"kind": "text", "text": text}}
+        key = key or fresh_key()
+        body = {"client_key": key, "body": {"kind": "text", "text": text}}
         posted: Json = await self.screen.socket.call("post", body, timeout=PATIENCE)
         if not posted["ok"] and posted["status"] == BUSY:
             raise DeskIsBusy
         if not posted["ok"]:
             raise RequestRefused(f"post: {posted['code']}")
         self.conversation_id = posted["conversation"]["id"]
-        self.acknowledged[body["client_key"]] = posted["message"]["seq"]
+        self.acknowledged[key] = posted["message"]["seq"]
         return posted
 
     async def say_surely(self, text: str, *, key: str) -> None:

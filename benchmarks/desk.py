@@ -1,9 +1,9 @@
 """The whole desk under load: agents and parents talk over real HTTP and Socket.IO, beside a bare echo of the server.
 
-Run `python -m benchmarks.desk [--quick] [--json]`. Parents write by socket, as their page does, agents by request. The
-server has one core and the clients another, where there are two. Send-to-seen is the time from the moment a message
-leaves its sender to the moment the other side's screen has it: transaction on disk, push. The echo is a socket
-acknowledgement of the same server without any of that.
+Run `python -m benchmarks.desk [--quick] [--json]`. Parents write by socket, as their page does, what parents ask in
+their many ways; agents by request. The server has one core and the clients another, where there are two. Send-to-seen
+is the time from the moment a message leaves its sender to the moment the other side's screen has it: transaction on
+disk, push. The echo is a socket acknowledgement of the same server without any of that.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.clients import Agent, Desk, Json, Visitor, open_http, until
+from benchmarks.realtime_load import questions
 from benchmarks.report import Target, quantile, show
 from benchmarks.surfaces import SURFACES, first_paints, script_bytes, transferred_bytes
 from caredesk.accounts.passwords import hash_password
@@ -28,6 +29,7 @@ from caredesk.accounts.schemas import NewStaff
 from caredesk.actions.accounts import add_staff
 from caredesk.cli.demo import load_demo_into
 from caredesk.cli.desk import CLI_ACTOR
+from caredesk.conversations.rules import preview
 from caredesk.edge.transactions import write
 from caredesk.infra.profiles import build_services
 from caredesk.infra.schema import migrate
@@ -137,7 +139,7 @@ def _staff(data_dir: Path, *, parents: int) -> None:
             new = NewStaff(
                 login=f"bench{number:02}",
                 name=f"客服{number:02}",
-                roles=frozenset({"agent"}),
+                roles=("agent",),
                 password_hash=password_hash,
                 capacity=parents // AGENTS + 2,
             )
@@ -240,11 +242,12 @@ async def _converse(floor: Floor, *, size: Size) -> int:
     async def parent(visitor: Visitor, number: int) -> None:
         await _rest(random.uniform(0, size.pause), until=deadline)
         while time.perf_counter() < deadline:
-            mark = f"家长 {number} 第 {sent['all']} 句"
+            # Marked in front, for lists show only the beginning.
+            text = f"{number}号第{sent['all']}句：{random.choice(questions())}"
             sent["all"] += 1
-            floor.watch.start(mark)
+            floor.watch.start(preview(text))
             began = time.perf_counter()
-            await visitor.say(mark)
+            await visitor.say(text)
             floor.watch.acknowledged.append((time.perf_counter() - began) * 1000)
             await _rest(random.uniform(0.5, 1.5) * size.pause, until=deadline)
 

@@ -95,7 +95,7 @@ def found_in(line: Line) -> frozenset[str]:
 
 def counts_of(lines: Sequence[Line]) -> dict[str, Count]:
     """Count by kind what was found in labelled lines."""
-    counts = {kind: Count() for kind in KINDS}
+    counts: dict[str, Count] = {kind: Count() for kind in KINDS}
     for line in lines:
         found = found_in(line)
         for kind in KINDS:

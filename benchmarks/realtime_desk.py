@@ -88,7 +88,7 @@ def settle(folder: Path, *, url: str, parents: int) -> list[str]:
     with write(services, actor=SYSTEM) as work:
         queue = Queue(id=new_id(), key="general", name="general", is_default=True, fixed_hours=ALWAYS)
         work.session.add_all([queue, Hospital(id=1, name="Hospital")])
-        agent = add_staff(work, new=NewStaff(login="bench", name="客服", roles=frozenset({"agent"}), password_hash="-"))
+        agent = add_staff(work, new=NewStaff(login="bench", name="客服", roles=("agent",), password_hash="-"))
         work.session.flush()
         for _ in range(parents):
             opened = visits.open_visit(work, visitor_id=None, external_id=None, language="zh")

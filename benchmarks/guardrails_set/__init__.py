@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 Half = Literal["tuning", "test"]
+Writer = Literal["agent", "parent"]
 
 _HERE = Path(__file__).parent
+_WRITERS: dict[str, Writer] = {"agent": "agent", "parent": "parent"}
 _NAME = re.compile(r"\{(\w+)\}")
 _WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 _SAID = str.maketrans("0123456789", "零一二三四五六七八九")
@@ -24,7 +26,7 @@ _SAID = str.maketrans("0123456789", "零一二三四五六七八九")
 class Line:
     """One message: who writes it, what the guardrails should find in it, and its words."""
 
-    who: Literal["agent", "parent"]
+    who: Writer
     kinds: frozenset[str]
     text: str
 
@@ -32,13 +34,14 @@ class Line:
 def read_lines(half: Half, *, seed: int = 1) -> list[Line]:
     """Return the lines of a half, filled with numbers that depend on nothing but the seed."""
     dice, lines = random.Random(seed), []
-    who, kinds = "", frozenset[str]()
+    who: Writer | None = None
+    kinds = frozenset[str]()
     for raw in (_HERE / f"{half}.txt").read_text("utf-8").splitlines():
         if raw.startswith("["):
-            who, *named = raw.strip("[]").split()
-            kinds = frozenset(named)
+            named, *of_kinds = raw.strip("[]").split()
+            who, kinds = _WRITERS[named], frozenset(of_kinds)
         elif raw.strip() and not raw.startswith("#"):
-            assert who in ("agent", "parent")
+            assert who is not None
             lines.append(Line(who, kinds, _NAME.sub(lambda found: made(found[1], dice), raw)))
     return lines
 
