@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from itertools import cycle
 
 from caredesk.edge.job_lanes import LANES, Lane
 from caredesk.infra.job_shelf import HOLD_SECONDS, JobShelf, ShelfAway
@@ -19,6 +20,12 @@ AWAY_LOOKS = 10
 """So many looks at the rows before Redis is asked again; each question may cost its whole patience."""
 
 KEEP_EVERY = HOLD_SECONDS / 3
+
+TAKES_IN_A_ROUND = 10
+"""Of so many takes of a thread one begins with ordinary jobs: sweeps and reminders go on under a flood of urgent ones.
+
+What may last minutes has no such turn. It would hold the thread for far more than its part.
+"""
 
 
 class Worker:
@@ -50,9 +57,10 @@ class Worker:
         self._shelf.close()
 
     def _loop(self, lanes: Sequence[Lane]) -> None:
+        takes = cycle([*[lanes] * (TAKES_IN_A_ROUND - 1), ordinary_first(lanes)])
         while not self._stopping.is_set():
             try:
-                self._take_one(lanes)
+                self._take_one(next(takes))
             except ShelfAway as fault:
                 log.warning("shelf_away", extra={"fault": type(fault).__name__})
                 self._do_without_shelf()
@@ -92,3 +100,8 @@ class Worker:
                 self._shelf.keep(held)
             except ShelfAway as fault:
                 log.warning("not_kept", extra={"fault": type(fault).__name__, "jobs": len(held)})
+
+
+def ordinary_first(lanes: Sequence[Lane]) -> list[Lane]:
+    """Return lanes with the ordinary one in front, if it is among them; the others stay as they are."""
+    return sorted(lanes, key=lambda lane: lane != "default")

@@ -19,7 +19,7 @@ from caredesk.infra.election import Election
 from caredesk.infra.job_shelf import JobShelf, ShelfAway
 from caredesk.infra.runner import MAX_ATTEMPTS, Runner
 from caredesk.infra.timer import Timer
-from caredesk.infra.worker import Worker
+from caredesk.infra.worker import TAKES_IN_A_ROUND, Worker
 from tests.browser.desk_process import free_port
 from tests.fixtures.cluster import wait_for
 from tests.fixtures.desk import DeskForTests
@@ -91,6 +91,23 @@ def test_what_is_urgent_is_taken_first(hand_over: HandOver) -> None:
     wait_for(lambda: len(hand_over.done) == 3)
     crew.stop(seconds=10)
     assert hand_over.done == ["urgent", "plain", "slow"]
+
+
+def test_a_flood_of_what_is_urgent_leaves_ordinary_work_a_turn_and_slow_work_none(hand_over: HandOver) -> None:
+    hand_over.ask(SLOW, "slow")
+    hand_over.ask(PLAIN, "plain", "plain")
+    hand_over.ask(URGENT, *["urgent"] * 3 * TAKES_IN_A_ROUND)
+    hand_over.timer.look()
+    crew = hand_over.worker(threads=1)
+    crew.start()
+    wait_for(lambda: "slow" in hand_over.done)
+    crew.stop(seconds=10)
+    before = hand_over.done[: hand_over.done.index("slow")]
+    assert [place for place, word in enumerate(before) if word == "plain"] == [
+        TAKES_IN_A_ROUND - 1,
+        2 * TAKES_IN_A_ROUND - 1,
+    ]
+    assert before.count("urgent") == 3 * TAKES_IN_A_ROUND
 
 
 def test_a_job_that_waits_or_is_in_hand_is_not_handed_over_again(hand_over: HandOver) -> None:
