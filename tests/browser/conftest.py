@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_playwright import CreateContextCallback
 
 from tests.browser.desk_process import LONGEST_START, ROOT, DeskProcess
+from tests.browser.leaving import end_all_conversations
 
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -94,6 +95,15 @@ def desk_process(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.
     pytestconfig.stash[RUNNING_DESK] = running
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_stays(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Have every parent leave when a file of tests ends: whoever waits is offered, and alarms, in the next one, too."""
+    yield
+    running = pytestconfig.stash.get(RUNNING_DESK, None)
+    if running is not None:
+        end_all_conversations(running)
 
 
 @pytest.fixture

@@ -280,6 +280,8 @@ def test_a_call_is_led_by_keys_while_a_note_is_written_and_the_note_outlives_a_r
     expect(note).to_have_value("家长问退款")
     page.reload()
     expect(note).to_have_value("家长问退款", timeout=2 * PATIENCE)
+    # A page that is closed while its telephone still connects says so, as if something were wrong.
+    expect(phone_of(page)).to_contain_text("电话就绪", timeout=2 * PATIENCE)
     wrap_up(page)
 
 
