@@ -104,6 +104,7 @@ from caredesk.edge.headers import register_headers
 from caredesk.edge.job_kinds import JOB_KINDS
 from caredesk.edge.requests import register_requests
 from caredesk.edge.respond import attach_services
+from caredesk.edge.routes import LateRule
 from caredesk.edge.services import Services
 from caredesk.edge.static_pages import static_pages
 from caredesk.edge.transactions import write
@@ -204,6 +205,7 @@ def create_app(services: Services) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
     )
+    app.url_rule_class = LateRule
     app.config["MAX_CONTENT_LENGTH"] = services.settings.request_bytes
     attach_services(app, services=services)
     register_requests(app, meters=services.meters, traces=services.traces, settings=services.settings)
