@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.clients import Agent, Desk, Json, Visitor, open_http, until
+from benchmarks.clients import Agent, Desk, Json, Visitor, leave_garbage, open_http, until
 from benchmarks.realtime_load import questions
 from benchmarks.report import Target, quantile, show
 from benchmarks.surfaces import SURFACES, first_paints, script_bytes, transferred_bytes
@@ -168,6 +168,7 @@ async def _talk(process: DeskProcess, *, size: Size) -> dict[str, float]:
     async with open_http() as http:
         desk = Desk(process.url, http)
         floor = await _gather_everyone(desk, parents=size.parents)
+        leave_garbage()
         echo = await _echo(floor, seconds=size.talk / 4, pause=size.pause)
         before = _cpu_seconds(process)
         spoken = await _converse(floor, size=size)

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.clients import fresh_key
+from benchmarks.clients import fresh_key, leave_garbage
 from benchmarks.realtime_lines import Line
 from benchmarks.report import quantile
 
@@ -38,6 +38,7 @@ async def run(name: str, pids: Sequence[int], *, send: Sender, clients: int, sec
 
     for number in range(clients):
         await send(number)
+    leave_garbage()
     cpu, began = cpu_seconds(pids), time.perf_counter()
     await asyncio.gather(*(talk(number, began + seconds) for number in range(clients)))
     passed, cpu = time.perf_counter() - began, cpu_seconds(pids) - cpu
@@ -59,6 +60,7 @@ async def run_crowd(
         await send(number % clients)
         took.append((time.perf_counter() - due) * 1000)
 
+    leave_garbage()
     cpu, began, tasks = cpu_seconds(pids), time.perf_counter(), []
     for number in range(int(rate * seconds)):
         due = began + number / rate

@@ -111,6 +111,7 @@ from caredesk.edge.transactions import write
 from caredesk.events.contract import ClientEvents, ServerEvents
 from caredesk.infra.bot_keeper import BotKeeper
 from caredesk.infra.committer import Committer
+from caredesk.infra.garbage import Garbage
 from caredesk.infra.live import Live, make_server
 from caredesk.infra.lookout import Lookout
 from caredesk.infra.notices import follow_notice
@@ -256,6 +257,7 @@ class Desk:
             self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
         )
         self._bot = BotKeeper(self.services.bot)
+        self._garbage = Garbage()
         self._tasks: list[asyncio.Task[None]] = []
         self._lookout: Lookout | None = None
 
@@ -269,6 +271,7 @@ class Desk:
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
         self._bot.start()
+        self._garbage.start()
         self.runner.start()
         tell = partial(self._live.tell_staff, loop=asyncio.get_running_loop())
         steps = (self._journal.replay, self._standby.keep_if_due, follow_notice, OutageAlerts().follow)
@@ -303,6 +306,7 @@ class Desk:
             await asyncio.to_thread(self._lookout.stop)
         self.services.bells.close()
         self._bot.stop()
+        self._garbage.stop()
         await asyncio.to_thread(self.runner.stop)
         for task in self._tasks:
             task.cancel()

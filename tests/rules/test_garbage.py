@@ -1,0 +1,79 @@
+"""Everything in memory is looked through by the clock and when memory grows, and only then."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from caredesk.infra.garbage import EVERY_SECONDS, MOST_GROWTH_KIB, Garbage
+
+
+class Machine:
+    """A clock and a memory that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.memory = 500_000
+
+
+class Knot:
+    """Something that only itself keeps alive."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def garbage(machine: Machine) -> Iterator[Garbage]:
+    made = Garbage(seconds=lambda: machine.now, peak=lambda: machine.memory)
+    made.start()
+    yield made
+    made.stop()
+
+
+def old_knot() -> weakref.ref[Knot]:
+    """Return a trace of what was let go when it was no longer young."""
+    knot = Knot()
+    gc.collect()
+    return weakref.ref(knot)
+
+
+def test_nothing_old_is_looked_for_before_its_time(garbage: Garbage) -> None:
+    knot = old_knot()
+    for _ in range(200_000):
+        Knot()
+    assert not garbage.look_if_due()
+    assert knot() is not None
+
+
+def test_what_is_old_is_found_when_the_time_has_come_and_once(garbage: Garbage, machine: Machine) -> None:
+    knot = old_knot()
+    machine.now += EVERY_SECONDS
+    assert garbage.look_if_due()
+    assert knot() is None
+    assert not garbage.look_if_due()
+
+
+def test_what_is_old_is_found_sooner_when_memory_has_grown(garbage: Garbage, machine: Machine) -> None:
+    knot = old_knot()
+    machine.memory += MOST_GROWTH_KIB
+    assert garbage.look_if_due()
+    assert knot() is None
+    assert not garbage.look_if_due()
+
+
+def test_it_is_left_to_the_interpreter_again_afterwards() -> None:
+    usual = gc.get_threshold()
+    garbage = Garbage()
+    garbage.start()
+    assert gc.get_threshold() != usual
+    garbage.stop()
+    assert gc.get_threshold() == usual
