@@ -32,8 +32,8 @@ CLI_ACTOR = Actor(kind="system", id="cli", name="command line")
 def open_desk() -> Iterator[Services]:
     """Open the desk of the environment's settings, its database migrated."""
     services = build_services(settings_from_environment())
-    migrate_or_refuse(services.store)
     try:
+        migrate_or_refuse(services.store)
         yield services
     finally:
         services.store.engine.dispose()
