@@ -106,7 +106,7 @@ def test(options: list[str]) -> int:
         results.add("vitest", *vitest())
     portions = {
         "Python tests on SQLite": (["tests"], [*PARALLEL_WITH_TELEPHONES, f"--ignore={PAGE_TESTS}"]),
-        "Page tests in Chromium": ([PAGE_TESTS], PARALLEL),
+        "Page tests in Chromium": ([PAGE_TESTS], []),
         "Python tests on PostgreSQL": (STORE_TESTS, [*PARALLEL, "--store", "postgres", f"--ignore={ON_ONE_STORE}"]),
     }
     for name, (folders, settings) in portions.items():

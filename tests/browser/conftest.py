@@ -16,7 +16,6 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_playwright import CreateContextCallback
 
 from tests.browser.desk_process import LONGEST_START, ROOT, DeskProcess
-from tests.browser.leaving import end_all_conversations
 
 HERE = Path(__file__).parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,6 +41,8 @@ CHINA: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 
 # The browser logs a failed request by itself; whether that is a fault, the test decides.
 FAILED_REQUEST = "Failed to load resource"
+# What it says of a page that goes while a socket of its own is still connecting.
+GONE_EARLY = "WebSocket is closed before the connection is established"
 STILL = """() => Promise.allSettled(document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().endTime < Infinity)
     .map((one) => one.finished))"""
@@ -97,15 +98,6 @@ def desk_process(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.
     running.stop()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nobody_stays(pytestconfig: pytest.Config) -> Iterator[None]:
-    """Have every parent leave when a file of tests ends: whoever waits is offered, and alarms, in the next one, too."""
-    yield
-    running = pytestconfig.stash.get(RUNNING_DESK, None)
-    if running is not None:
-        end_all_conversations(running)
-
-
 @pytest.fixture
 def desk(desk_process: DeskProcess) -> Iterator[DeskProcess]:
     """The running desk; a test may stop, kill or start it and move its clock, which is set back afterwards."""
@@ -144,7 +136,8 @@ def open_context(
 
 
 def note_error(faults: list[str], *, message: ConsoleMessage) -> None:
-    if message.type in {"error", "warning"} and FAILED_REQUEST not in message.text:
+    is_usual = FAILED_REQUEST in message.text or GONE_EARLY in message.text
+    if message.type in {"error", "warning"} and not is_usual:
         faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
 
