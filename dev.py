@@ -44,7 +44,7 @@ STORE_TESTS = ["tests/actions", "tests/surfaces", "tests/live"]
 QUICK = "not browser and not faults and not nightly and not telephony"
 # The longest of them. What it sends is refused before any statement, or stored like all else: once is enough.
 ON_ONE_STORE = "tests/surfaces/test_hostile.py"
-# Page tests keep an event loop open in their thread, so they run apart from the rest.
+# Page tests share one desk and keep an event loop open in their thread, so they run apart from the rest.
 PAGE_TESTS = "tests/browser"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 # Telephones mostly wait for sound, so the process that has them leaves half a core to a third one.
