@@ -96,4 +96,3 @@ def test_what_one_process_runs_is_found_by_where_it_stands() -> None:
     sharing = Together.__new__(Together)
     assert {sharing._split_scope(f"tests/telephony/test_{name}.py::test_it[a@b]") for name in "ab"} == {FOLDERS[0]}
     assert sharing._split_scope("tests/live/test_a.py::test_it") == "tests/live/test_a.py::test_it"
-    assert sharing._split_scope("tests/browser/test_a.py::test_it[b]") == "tests/browser/test_a.py"
