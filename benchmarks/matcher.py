@@ -22,7 +22,8 @@ from sqlalchemy import delete, func, insert, select, update
 from benchmarks.growth_plot import Line, draw_growth
 from benchmarks.report import Target, machine, quantile, show
 from caredesk.accounts.models import Connection, Presence, Staff
-from caredesk.actions import matching, routing
+from caredesk.actions import matching
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.conversations.models import Conversation, Visitor
 from caredesk.core.db import Base
 from caredesk.core.outbox import JobRow
@@ -113,7 +114,7 @@ class Bench:
                 work.session.execute(
                     update(Presence).where(Presence.staff_id == who).values(load=CAPACITY - 1, idle_since=work.now)
                 )
-                routing.ask_for_match(work, queue_id=QUEUE, trigger="capacity_freed")
+                ask_for_match(work, queue_id=QUEUE, trigger="capacity_freed")
             began = time.perf_counter()
             while self._offers() == 0:
                 if not self.runner.run_due():

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from caredesk.accounts.models import Connection, Presence, PresenceSpan, Staff, StaffSession
-from caredesk.accounts.rules import session_is_live
+from caredesk.accounts.rules import PresenceState, session_is_live
 from caredesk.core.errors import NotFound
 from caredesk.core.ids import new_id
 
@@ -173,6 +173,18 @@ def list_seats(session: Session, *, staff_ids: Iterable[str]) -> list[Seat]:
         Seat(found, name, tuple(roles), state, load, capacity, bool(exclusive), idle_since, bool(is_connected))
         for found, name, roles, state, load, capacity, exclusive, idle_since, is_connected in session.execute(query)
     ]
+
+
+def count_ready(session: Session, *, staff_ids: Iterable[str]) -> int:
+    """Return how many of these active agents are ready and have a live screen."""
+    connected = exists().where(Connection.staff_id == Staff.id)
+    query = (
+        select(func.count())
+        .select_from(Staff)
+        .join(Presence, Presence.staff_id == Staff.id)
+        .where(Staff.active, Staff.id.in_(list(staff_ids)), Presence.state == PresenceState.READY, connected)
+    )
+    return session.scalar(query) or 0
 
 
 def count_miss(session: Session, *, staff_id: str) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from caredesk.actions import alerts
 from caredesk.actions.call_steps import issue
-from caredesk.actions.routing import ask_for_match
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.alert_codes import AlertCode

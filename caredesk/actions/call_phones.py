@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.actions import call_engines, presence
+from caredesk.actions.match_asking import ask_for_matches_of
 from caredesk.core.ids import new_token
 from caredesk.core.work import Work
 from caredesk.telephony import phone_queries, queries
@@ -45,7 +46,7 @@ def _match_if_first(work: Work, phone: Phone) -> None:
     """
     users = phone_queries.registered_users(work.session, staff_id=phone.staff_id, now=work.now)
     if users == [phone.user]:
-        presence.match_all_of(work, staff_id=phone.staff_id, trigger="phone_registered")
+        ask_for_matches_of(work, staff_id=phone.staff_id, trigger="phone_registered")
 
 
 def _tell_of(work: Work, noted: phone_queries.Noted) -> None:

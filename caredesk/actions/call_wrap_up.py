@@ -7,7 +7,7 @@ from datetime import timedelta
 from caredesk.accounts import presence_queries
 from caredesk.actions import call_backs, call_steps, chat, presence
 from caredesk.actions.budget import share_now
-from caredesk.actions.routing import ask_for_match, ask_for_matches_of
+from caredesk.actions.match_asking import ask_for_match, ask_for_matches_of
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work
 from caredesk.telephony import queries

@@ -15,7 +15,8 @@ from caredesk.actions import call_backs, call_phones, call_steps, call_wrap_up, 
 from caredesk.actions.budget import share_now
 from caredesk.actions.call_callers import find_caller, open_conversation
 from caredesk.actions.call_menus import menu_now
-from caredesk.actions.routing import accept_offer, ask_for_matches_of, decline_offer, expire_offer, withdraw_offer
+from caredesk.actions.match_asking import ask_for_matches_of
+from caredesk.actions.routing import accept_offer, decline_offer, expire_offer, withdraw_offer
 from caredesk.actions.timeline import append_notice, changed
 from caredesk.conversations.models import Conversation
 from caredesk.core.work import Work

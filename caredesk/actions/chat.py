@@ -15,8 +15,9 @@ from caredesk.actions.crowd import Crowd, gather, take_in
 from caredesk.actions.guardrails import look_at_words, shows_something
 from caredesk.actions.handoff import hand_over, topic_of
 from caredesk.actions.keeping import Kept, keep_words
+from caredesk.actions.match_asking import ask_for_match, ask_for_matches_of
 from caredesk.actions.names import Names
-from caredesk.actions.routing import ask_for_match, ask_for_matches_of, begins_to_wait, owed_reply
+from caredesk.actions.routing import begins_to_wait, owed_reply
 from caredesk.actions.timeline import Author, Key, append_message, append_notice, changed, status_changed, tell_change
 from caredesk.actions.unanswered import answers_in
 from caredesk.assistance import queries as assist_queries

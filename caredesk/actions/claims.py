@@ -11,8 +11,9 @@ from caredesk.accounts import queries as account_queries
 from caredesk.actions import access, call_steps, floor_trail, presence
 from caredesk.actions.budget import share_of
 from caredesk.actions.line import head_start_by
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.replies import AsStaff, lock_visible
-from caredesk.actions.routing import ask_for_match, assign
+from caredesk.actions.routing import assign
 from caredesk.actions.timeline import append_notice
 from caredesk.conversations import line_queries
 from caredesk.conversations.models import Conversation

@@ -18,7 +18,7 @@ from caredesk.accounts import presence_queries
 from caredesk.accounts import queries as account_queries
 from caredesk.actions import call_views, chat, cloud_recordings, presence
 from caredesk.actions.call_callers import clean_number, find_caller, open_conversation
-from caredesk.actions.routing import ask_for_matches_of
+from caredesk.actions.match_asking import ask_for_matches_of
 from caredesk.actions.timeline import changed, status_changed
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation

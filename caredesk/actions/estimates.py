@@ -12,13 +12,14 @@ from caredesk.actions.summaries import place_of, service_of
 from caredesk.conversations.models import Conversation
 from caredesk.core.clock import clinic_time
 from caredesk.core.work import Work
+from caredesk.events.shapes import WaitEstimate
 from caredesk.queue import queries as queue_queries
 from caredesk.queue.models import WaitForecast
 from caredesk.queue.rules import Honesty, Told, estimate_wait, honesty_of
 
 
-def keep_forecast(work: Work, conversation: Conversation) -> None:
-    """Keep the wait that somebody who has just joined a line is told."""
+def keep_forecast(work: Work, conversation: Conversation) -> WaitEstimate:
+    """Keep the wait that somebody who has just joined a line is told, and return it."""
     work.session.flush()
     queue_id = conversation.queue_id or ""
     position = place_of(work.session, conversation)
@@ -39,6 +40,7 @@ def keep_forecast(work: Work, conversation: Conversation) -> None:
         actual_seconds=None,
     )
     queue_queries.keep_forecast(work.session, forecast=forecast)
+    return WaitEstimate(position=position, low_minutes=wait.low_minutes, high_minutes=wait.high_minutes)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from caredesk.actions.budget import share_now
 from caredesk.actions.floor_people import tell_agent
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.keeping import keep_words
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.names import Names
 from caredesk.actions.replies import AsStaff, Said, author_of, lock_visible, said_before, sender_of
-from caredesk.actions.routing import ask_for_match, assign, withdraw_offer
+from caredesk.actions.routing import assign, withdraw_offer
 from caredesk.actions.timeline import Key, append_notice, append_whisper, changed, status_changed
 from caredesk.conversations.errors import ConversationClosed
 from caredesk.conversations.models import Conversation

@@ -13,8 +13,9 @@ from caredesk.actions import call_steps, clinic, presence
 from caredesk.actions.budget import share_held
 from caredesk.actions.estimates import keep_forecast
 from caredesk.actions.line import begin_waiting
-from caredesk.actions.routing import ask_for_match
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.timeline import Key, append_notice, changed, status_changed
+from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation
 from caredesk.conversations.plain import AnyEntry
@@ -33,12 +34,11 @@ def hand_over(
 
     `reason` is `asked`, `misses`, `red_flag` or `button`. A conversation that already waits stays where it is.
     """
-    queue = _queue_for(work, conversation, category=category)
-    state = clinic.queue_state(work.session, queue, at=work.now)
+    queue, state = _queue_for(work, category=category)
     conversation.queue_id = queue.id
     conversation.handoff_reason = reason
     if not state.open:
-        entry = _say_closed(work, conversation, queue=queue, key=key)
+        entry = _say_closed(work, conversation, queue=queue, state=state, key=key)
         changed(work, conversation)
         return entry
     return enter_queue(work, conversation, queue=queue, key=key)
@@ -65,17 +65,18 @@ def topic_of_entries(session: Session, entry_ids: Collection[str]) -> str | None
     return category if times * 2 > len(entry_ids) else None
 
 
-def _queue_for(work: Work, conversation: Conversation, *, category: str | None) -> Queue:
+def _queue_for(work: Work, *, category: str | None) -> tuple[Queue, OpenState]:
     queue = queue_queries.find_queue_for_category(work.session, category=category)
     if queue is None:
         raise QueueNotFound
-    if clinic.queue_state(work.session, queue, at=work.now).open:
-        return queue
+    state = clinic.queue_state(work.session, queue, at=work.now)
+    if state.open:
+        return queue, state
     # A special queue that is closed gives way to the general one when that is open: better someone than nobody.
     general = queue_queries.find_queue_for_category(work.session, category=None)
-    if general is not None and clinic.queue_state(work.session, general, at=work.now).open:
-        return general
-    return queue
+    if general is not None and (its := clinic.queue_state(work.session, general, at=work.now)).open:
+        return general, its
+    return queue, state
 
 
 def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None = None) -> AnyEntry:
@@ -85,15 +86,13 @@ def enter_queue(work: Work, conversation: Conversation, *, queue: Queue, key: Ke
     begin_waiting(work, conversation, queue=queue)
     fields = {"queue": queue.name, "queue_en": queue.name_en}
     entry = append_notice(work, conversation, code="queue.joined", fields=fields, to_patient=True, key=key)
-    status_changed(work, conversation)
+    status_changed(work, conversation, wait=keep_forecast(work, conversation))
     changed(work, conversation)
-    keep_forecast(work, conversation)
     ask_for_match(work, queue_id=queue.id, trigger="arrival")
     return entry
 
 
-def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, key: Key | None) -> AnyEntry:
-    state = clinic.queue_state(work.session, queue, at=work.now)
+def _say_closed(work: Work, conversation: Conversation, *, queue: Queue, state: OpenState, key: Key | None) -> AnyEntry:
     fields = {"queue": queue.name, "queue_en": queue.name_en, "reason": state.reason}
     if state.next_open is not None:
         fields["next_open"] = state.next_open.isoformat()

@@ -19,6 +19,7 @@ from caredesk.actions import call_steps, clinic, presence
 from caredesk.actions.budget import share_of
 from caredesk.actions.call_phones import with_phone
 from caredesk.actions.line import head_start_by, work_item
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.routing import tell_queue
 from caredesk.actions.summaries import offer_views
 from caredesk.conversations import line_queries
@@ -60,9 +61,11 @@ def match_queue(work: Work, *, queue_id: str, trigger: str) -> None:
     """Offer waiting work, the head of the line first, until nobody eligible is left."""
     queue = queue_queries.lock_queue(work.session, queue_id=queue_id)
     state = clinic.queue_state(work.session, queue, at=work.now)
-    if state.open:
+    # Nearly every match is asked for by an agent who has become free, and finds nobody waiting.
+    somebody_waits = line_queries.count_line(work.session, queue_id=queue.id, up_to=1) > 0
+    if somebody_waits and state.open:
         _Matching(work, queue, trigger, policy_queries.active_policy(work.session)).run()
-    elif line_queries.count_line(work.session, queue_id=queue.id, up_to=1):
+    elif somebody_waits:
         # Given back after closing time: the wait becomes a promise.
         work.enqueue("follow_clinic", {"queue_id": queue.id}, key=f"follow_clinic:{queue.id}")
     tell_queue(work, queue=queue, state=state)
@@ -329,9 +332,8 @@ class _Matching:
         )
 
     def _come_back(self, *, unfinished: bool) -> None:
-        payload = {"queue_id": self.queue.id, "trigger": self.trigger}
         if unfinished:
-            self.work.enqueue("match_queue", payload, key=f"match:{self.queue.id}")
+            ask_for_match(self.work, queue_id=self.queue.id, trigger=self.trigger)
         if self.asked_again_at is not None:
             payload = {"queue_id": self.queue.id, "trigger": "pause_over"}
             key = f"retry:{self.queue.id}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.conversations.rules import tidy_text
 from caredesk.core.work import Work
 from caredesk.queue import policy_queries, queries
@@ -89,7 +90,7 @@ def _activate(work: Work, *, version: int, reason: str) -> Policy:
     policy_queries.activate(work.session, version=version, by=by, reason=reason, now=work.now)
     for queue_id in _queue_ids(work.session):
         # Whoever waits is looked at by the new rules, and what their waiting changes is timed anew.
-        work.enqueue("match_queue", {"queue_id": queue_id, "trigger": "policy_changed"}, key=f"match:{queue_id}")
+        ask_for_match(work, queue_id=queue_id, trigger="policy_changed")
         work.enqueue("time_line", {"queue_id": queue_id, "after": ""}, key=f"time_line:{queue_id}")
     return policy_queries.get_policy(work.session, version=version)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from caredesk.accounts import node_queries, presence_queries
 from caredesk.accounts.models import Presence
 from caredesk.accounts.rules import PresenceState
+from caredesk.actions.match_asking import ask_for_matches_of
 from caredesk.actions.summaries import agent_view, agent_views
 from caredesk.conversations import house_queries
 from caredesk.core.work import Work
@@ -84,24 +85,13 @@ def _move(work: Work, *, presence: Presence, state: PresenceState, reason: str) 
         due = work.now + ABANDONED_AFTER
         work.enqueue("requeue_work", {"staff_id": presence.staff_id}, due_at=due, key=f"requeue:{presence.staff_id}")
     work.session.flush()
-    _match_all(work, staff_id=presence.staff_id, trigger=f"agent_{state}")
+    ask_for_matches_of(work, staff_id=presence.staff_id, trigger=f"agent_{state}")
 
 
 def _return_offers(work: Work, *, staff_id: str) -> None:
     """Have open offers of somebody who is no longer ready expire at once."""
     for offer in queue_queries.list_pending_offers(work.session, staff_id=staff_id):
         work.enqueue("withdraw_offer", {"offer_id": offer.id}, key=f"withdraw:{offer.id}")
-
-
-def match_all_of(work: Work, *, staff_id: str, trigger: str) -> None:
-    """Have every queue matched that an agent serves, after something else than their state has changed for them."""
-    _match_all(work, staff_id=staff_id, trigger=trigger)
-
-
-def _match_all(work: Work, *, staff_id: str, trigger: str) -> None:
-    for queue_id in sorted(queue_queries.queue_ids_of(work.session, staff_id=staff_id)):
-        payload = {"queue_id": queue_id, "trigger": trigger}
-        work.enqueue("match_queue", payload, key=f"match:{queue_id}")
 
 
 def forget_misses(work: Work, *, staff_id: str) -> None:
@@ -135,7 +125,7 @@ def connect(work: Work, *, sid: str, node: str, staff_id: str) -> None:
     presence_queries.ensure_presence(work.session, staff_id=staff_id, capacity=DEFAULT_CAPACITY, now=work.now)
     presence_queries.add_connection(work.session, sid=sid, node=node, staff_id=staff_id, now=work.now)
     tell(work, staff_id=staff_id)
-    _match_all(work, staff_id=staff_id, trigger="agent_connected")
+    ask_for_matches_of(work, staff_id=staff_id, trigger="agent_connected")
 
 
 def open_page(work: Work, *, sid: str, node: str, staff_id: str) -> None:
@@ -155,7 +145,7 @@ def disconnect(work: Work, *, sid: str, grace_seconds: int) -> None:
         expect_back(work, staff_id=connection.staff_id, grace_seconds=grace_seconds)
         tell(work, staff_id=connection.staff_id)
         # Nobody can be offered anything more by this, but the queues tell how many are left.
-        _match_all(work, staff_id=connection.staff_id, trigger="agent_disconnected")
+        ask_for_matches_of(work, staff_id=connection.staff_id, trigger="agent_disconnected")
 
 
 def expect_back(work: Work, *, staff_id: str, grace_seconds: int) -> None:

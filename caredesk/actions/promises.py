@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from caredesk.actions import alerts, call_steps, clinic
 from caredesk.actions.line import begin_waiting
-from caredesk.actions.routing import ask_for_match, tell_queue
+from caredesk.actions.match_asking import ask_for_match
+from caredesk.actions.routing import tell_queue
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
 from caredesk.conversations import queries as conversation_queries

@@ -8,6 +8,7 @@ from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, call_steps, clinic, presence
 from caredesk.actions.budget import share_now
 from caredesk.actions.line import head_start_by
+from caredesk.actions.match_asking import ask_for_match, ask_for_matches_of
 from caredesk.actions.summaries import offer_view, patient_view, queue_view, service_of, wait_at
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic.rules import OpenState
@@ -38,21 +39,6 @@ PLACES_TOLD_AFTER = timedelta(seconds=1)
 """Several matches within this time tell the line its places once; a long line must not be told ten times a second."""
 
 
-def ask_for_match(work: Work, *, queue_id: str, trigger: str) -> None:
-    """Have a queue matched right after this transaction.
-
-    Matching is a transaction of its own so that its locks (queue, then agent) can never cross those of the action
-    that caused it; several causes at once become one match.
-    """
-    work.enqueue("match_queue", {"queue_id": queue_id, "trigger": trigger}, key=f"match:{queue_id}")
-
-
-def ask_for_matches_of(work: Work, *, staff_id: str, trigger: str) -> None:
-    """Have every queue matched that an agent serves; for when the agent becomes ready or frees capacity (B2)."""
-    for queue_id in sorted(queue_queries.queue_ids_of(work.session, staff_id=staff_id)):
-        ask_for_match(work, queue_id=queue_id, trigger=trigger)
-
-
 def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
     """Tell the floor how the queue stands now, and those who wait their place within a second.
 
@@ -61,12 +47,12 @@ def tell_queue(work: Work, *, queue: Queue, state: OpenState) -> None:
     work.session.flush()
     due, about, id_ = work.now + PLACES_TOLD_AFTER, {"queue_id": queue.id}, queue.id
     # A busy line is told all the same: what is due is not put off by the next match.
-    later = [
-        NewJob("tell_places", about, due_at=due, key=f"places:{id_}", not_later=True),
-        NewJob("watch_queue", about, due_at=due, key=f"watch:{id_}", not_later=True),
-    ]
-    if line_queries.count_line(work.session, queue_id=queue.id, up_to=LONG_LINE) < LONG_LINE:
-        work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state)))
+    later = [NewJob("watch_queue", about, due_at=due, key=f"watch:{id_}", not_later=True)]
+    waiting = line_queries.count_line(work.session, queue_id=queue.id, up_to=LONG_LINE)
+    if waiting:
+        later.append(NewJob("tell_places", about, due_at=due, key=f"places:{id_}", not_later=True))
+    if waiting < LONG_LINE:
+        work.emit(QueueChanged(queue=queue_view(work.session, queue, at=work.now, state=state, waiting=waiting)))
     else:
         later.append(NewJob("tell_queue", about, due_at=due, key=f"told:{id_}", not_later=True))
     work.enqueue_all(later)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from caredesk.actions import clinic, promises
-from caredesk.actions.routing import ask_for_match
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.clinic import queries as clinic_queries
 from caredesk.clinic.history import with_changes

@@ -270,11 +270,17 @@ def _agent_view(agent: AgentNow, *, queue_ids: Sequence[str], voice: str) -> Age
     )
 
 
-def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState | None = None) -> QueueState:
-    """Return a queue's open state by the one evaluator, with who waits and who is there."""
+def queue_view(
+    session: Session, queue: Queue, *, at: datetime, state: OpenState | None = None, waiting: int | None = None
+) -> QueueState:
+    """Return a queue's open state by the one evaluator, with who waits and who is there.
+
+    Who knows the `state`, or has just counted who is `waiting`, hands it in.
+    """
     state = state or clinic.queue_state(session, queue, at=at)
     skilled = queue_queries.skills_of_queue(session, queue_id=queue.id)
-    seats = presence_queries.list_seats(session, staff_ids=skilled)
+    if waiting is None:
+        waiting = line_queries.count_line(session, queue_id=queue.id)
     return QueueState(
         id=queue.id,
         key=queue.key,
@@ -285,9 +291,9 @@ def queue_view(session: Session, queue: Queue, *, at: datetime, state: OpenState
         reason=state.reason,
         next_change=state.next_change,
         next_open=state.next_open,
-        waiting=line_queries.count_line(session, queue_id=queue.id),
-        longest_wait_since=line_queries.longest_wait_since(session, queue_id=queue.id),
-        ready_agents=sum(_serves_now(seat) for seat in seats),
+        waiting=waiting,
+        longest_wait_since=line_queries.longest_wait_since(session, queue_id=queue.id) if waiting else None,
+        ready_agents=presence_queries.count_ready(session, staff_ids=skilled),
         service_level_seconds=queue.service_level_seconds,
         by_hand=floor_hours.hand_view(session, queue_id=queue.id, at=at),
     )

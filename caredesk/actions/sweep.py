@@ -10,8 +10,8 @@ from caredesk.actions import alerts, clinic, presence
 from caredesk.actions.call_engines import watch_engines
 from caredesk.actions.call_intake import forget_old
 from caredesk.actions.line import head_start_by, work_item
+from caredesk.actions.match_asking import ask_for_match, ask_for_matches_of
 from caredesk.actions.matching import candidates_for
-from caredesk.actions.routing import ask_for_match, ask_for_matches_of
 from caredesk.conversations import line_queries
 from caredesk.core.outbox import has_job
 from caredesk.core.work import Work

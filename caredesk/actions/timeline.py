@@ -26,6 +26,7 @@ from caredesk.events.shapes import (
     StaffBody,
     TextBody,
     TimelineEntry,
+    WaitEstimate,
     WhisperBody,
 )
 
@@ -142,13 +143,16 @@ def tell_change(
             assist_views.tell_with(work, row, previous_queue_id=previous_queue_id)
 
 
-def status_changed(work: Work, conversation: AnyConversation) -> None:
-    """Tell the visitor that the conversation moved on; behind a call there is no page that could show it."""
+def status_changed(work: Work, conversation: AnyConversation, *, wait: WaitEstimate | None = None) -> None:
+    """Tell the visitor that the conversation moved on; behind a call there is no page that could show it.
+
+    Who has just reckoned the `wait` hands it in.
+    """
     if conversation.channel in WITHOUT_PAGE:
         return
     conversation.patient_seq += 1
     conversation.archived_at = None
-    view = patient_view(work.session, conversation, now=work.now)
+    view = patient_view(work.session, conversation, now=work.now, wait=wait)
     work.emit(StatusChanged(conversation_id=conversation.id, seq=conversation.patient_seq, conversation=view))
 
 

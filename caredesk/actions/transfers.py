@@ -9,8 +9,8 @@ from caredesk.actions import call_steps, presence
 from caredesk.actions.budget import share_now
 from caredesk.actions.handoff import enter_queue
 from caredesk.actions.keeping import keep_line
+from caredesk.actions.match_asking import ask_for_matches_of
 from caredesk.actions.replies import AsStaff, lock_visible
-from caredesk.actions.routing import ask_for_matches_of
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import house_queries, queries
 from caredesk.conversations.errors import ChoiceUnknown, ConversationClosed, NotYours

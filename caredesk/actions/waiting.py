@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from caredesk.actions import alerts, call_steps, clinic
 from caredesk.actions.line import watch, work_item
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.actions.promises import promise_by, take_up
-from caredesk.actions.routing import ask_for_match
 from caredesk.actions.timeline import append_notice, changed, status_changed
 from caredesk.conversations import line_queries
 from caredesk.conversations import queries as conversation_queries

@@ -11,14 +11,15 @@ from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_view
 from caredesk.actions.timeline import patient_message
 from caredesk.conversations import queries
-from caredesk.core.work import SYSTEM
+from caredesk.conversations.plain import AnyConversation
+from caredesk.core.work import SYSTEM, Work
 from caredesk.edge.guards import actor_of_visitor_token, bearer_token, current_actor, open_to_all, visitor_guard
 from caredesk.edge.identity import external_id_of
 from caredesk.edge.limits import limited
 from caredesk.edge.respond import answer, current_services, no_content
 from caredesk.edge.transactions import read, write
 from caredesk.edge.waiting_topic import topic_waiting
-from caredesk.events.catalogue import PATIENT_EVENTS
+from caredesk.events.catalogue import PATIENT_EVENTS, StatusChanged
 from caredesk.events.shapes import PatientConversation
 from caredesk.widget.families import known_family
 from caredesk.widget.posting import contents_of
@@ -134,6 +135,12 @@ def post_message(body: PostMessage) -> ResponseReturnValue:
     return answer(posted)
 
 
+def _view_as_told(work: Work, conversation: AnyConversation) -> PatientConversation:
+    """Return the view that the page was last told by this transaction; a wait is not reckoned a second time."""
+    told = [event.conversation for event in work.events if isinstance(event, StatusChanged)]
+    return told[-1] if told else patient_view(work.session, conversation, now=work.now)
+
+
 def _posted(written: chat.Written, *, view: PatientConversation) -> Posted:
     return Posted(message=patient_message(written.entry), conversation=view)
 
@@ -147,7 +154,7 @@ def post_person(body: AskForPerson) -> ResponseReturnValue:
     topic = topic_waiting(services, visitor_id=actor.id)
     with write(services, actor=actor) as work:
         written = chat.ask_for_person(work, visitor_id=actor.id, client_key=body.client_key, topic=topic)
-        posted = _posted(written, view=patient_view(work.session, written.conversation, now=work.now))
+        posted = _posted(written, view=_view_as_told(work, written.conversation))
     return answer(posted)
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from sqlalchemy import event
 
 from caredesk.actions import chat, replies
 from caredesk.actions.replies import AsStaff
@@ -13,6 +10,7 @@ from caredesk.conversations import queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound
 from tests.fixtures.desk import DeskForTests
 from tests.fixtures.records import add_family, conversation_of_family, put_into_queue
+from tests.fixtures.statements import noted_statements
 
 
 @pytest.fixture
@@ -75,14 +73,7 @@ def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_d
     who = desk.as_agent(agent)
     with desk.write() as work:
         replies.save_draft(work, conversation_id=conversation_id, who=who, text="您")
-    asked: list[str] = []
-
-    def note_statement(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        asked.append(f"{statement} {parameters}")
-
-    engine = desk.services.store.engine
-    event.listen(engine, "before_cursor_execute", note_statement)
-    with desk.write() as work:
+    with noted_statements(desk.services.store) as asked, desk.write() as work:
         says, key = replies.Says(text="您好，已经寄出"), desk.key()
         replies.reply(
             work,
@@ -94,7 +85,6 @@ def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_d
             confirmed=True,
             limit=2000,
         )
-    event.remove(engine, "before_cursor_execute", note_statement)
     looks = [one for one in asked if one.startswith("SELECT")]
     assert looks and len(looks) == len(set(looks))
     assert len([one for one in asked if one.startswith("UPDATE conversation")]) == 1

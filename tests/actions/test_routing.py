@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from caredesk.accounts import presence_queries
 from caredesk.accounts.models import Connection
@@ -16,6 +16,7 @@ from caredesk.queue import queries as queue_queries
 from caredesk.queue.errors import OfferGone
 from caredesk.queue.policy import default_policy
 from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
+from tests.fixtures.statements import noted_statements
 
 
 def offers_of(desk: DeskForTests, staff_id: str) -> list[str]:
@@ -343,19 +344,9 @@ def test_of_many_who_write_at_once_each_has_a_clock_and_all_cost_as_few_statemen
 
 def statements_of(desk: DeskForTests, visitor_ids: list[str]) -> int:
     """Have visitors write in one transaction; return how many statements that took."""
-    sent: list[str] = []
-    engine = desk.services.store.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        with desk.write() as work:
-            posts = [chat.Post(visitor_id, desk.key(), chat.Words(text="还没收到药")) for visitor_id in visitor_ids]
-            chat.post_messages(work, posts, limit=2000)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    posts = [chat.Post(visitor_id, desk.key(), chat.Words(text="还没收到药")) for visitor_id in visitor_ids]
+    with noted_statements(desk.services.store) as sent, desk.write() as work:
+        chat.post_messages(work, posts, limit=2000)
     return len(sent)
 
 

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from caredesk.actions import routing
+from caredesk.actions.match_asking import ask_for_match
 from caredesk.events.catalogue import CATALOGUE
 from caredesk.patients.rules import mask_name
 from tests.fixtures.desk import DeskForTests
@@ -76,7 +76,7 @@ def test_a_line_in_constant_motion_is_told_its_places_all_the_same(desk: DeskFor
     told = []
     for _ in range(8):
         with desk.write() as work:
-            routing.ask_for_match(work, queue_id=queue_id, trigger="arrival")
+            ask_for_match(work, queue_id=queue_id, trigger="arrival")
         desk.run_jobs()
         desk.clock.advance(seconds=0.4)
         told.append(len(desk.push.of_type("place.changed")))
