@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.paid_once import remember_builders, set_aside_what_stays
+from tests.fixtures.paid_once import remember_builders, set_aside_what_stays, share_statements
 from tests.fixtures.tally import add_to_file
 from tests.fixtures.together import Together
 
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     refuse_the_network()
     work_in_memory()
     remember_builders()
+    share_statements()
 
 
 @pytest.hookimpl(optionalhook=True)
