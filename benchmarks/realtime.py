@@ -19,11 +19,13 @@ from pathlib import Path
 
 import aiohttp
 
+from benchmarks.clients import fresh_key
 from benchmarks.realtime_desk import Desk, serve_desk
 from benchmarks.realtime_lines import Line
 from benchmarks.realtime_load import Sender, memory_kib, message, open_sockets, post_by, run, run_crowd
 from benchmarks.realtime_peer import serve_peer
 from benchmarks.realtime_second import measure_second
+from benchmarks.realtime_stock import serve_stock
 from benchmarks.realtime_xmpp import Xmpp, XmppLine, serve_xmpp
 from benchmarks.report import Target, show
 
@@ -40,7 +42,7 @@ TARGETS = {
     f"{store}_{name}": target
     for store in ("sqlite", "postgres")
     for name, target in {
-        "socket_cpu_us": Target(300),
+        "stock_to_socket_cpu_ratio": Target(10, at_least=True),
         "socket_to_echo_throughput": Target(0.6, at_least=True),
         "crowd_to_node_crowd_p99_ratio": Target(2),
         "socket_to_ejabberd_cpu_ratio": Target(1),
@@ -48,8 +50,9 @@ TARGETS = {
 }
 NOTES = [
     "echo: a socket acknowledgement of the same server that stores nothing. http, socket: a parent's message on disk,",
-    "by request and by socket. node: socket.io of Node that stores nothing. ejabberd: archived in PostgreSQL before it",
-    "is acknowledged, where Debian's packages are installed. A quick run leaves out ejabberd and the second process.",
+    "by request and by socket. stock: Flask-SocketIO as it comes, one commit of an ORM row for each message, no more.",
+    "node: socket.io of Node that stores nothing. ejabberd: archived in PostgreSQL before it is acknowledged, where",
+    "Debian's packages are installed. A quick run leaves out stock, ejabberd and the second process.",
     "Ratios compare figures of this run only.",
     "crowd: many sockets, of which some send each second, whatever becomes of the others' messages. No two messages",
     "are alike, because the guard that looks for red flags remembers what it has just read.",
@@ -60,7 +63,7 @@ NOTES = [
 class Size:
     """Seconds of each measurement, idle sockets that memory is measured with, and sockets and messages a second.
 
-    What takes long to start, ejabberd and a second process, is measured in a `whole` run only.
+    What takes long to start, stock, ejabberd and a second process, is measured in a `whole` run only.
     """
 
     seconds: float
@@ -99,6 +102,9 @@ def measure(folder: Path, *, size: Size) -> dict[str, float]:
         if peer is not None:
             figures |= asyncio.run(_on_peer(peer, size=size))
     if size.whole:
+        for store in ("sqlite", "postgres"):
+            with serve_stock(folder, store=store) as stock:
+                figures |= asyncio.run(_on_stock(f"{store}_stock", stock, size=size))
         with serve_xmpp(folder, people=max(TALKING, size.crowd)) as xmpp:
             if xmpp is not None:
                 figures |= asyncio.run(_on_xmpp(xmpp, size=size))
@@ -114,6 +120,8 @@ def _ratios(figures: dict[str, float]) -> dict[str, float]:
         found[f"{store}_socket_to_echo_cpu_ratio"] = socket / figures[f"{store}_echo_cpu_us"]
         per_second = figures[f"{store}_socket_per_second"], figures[f"{store}_echo_per_second"]
         found[f"{store}_socket_to_echo_throughput"] = per_second[0] / per_second[1]
+        if f"{store}_stock_cpu_us" in figures:
+            found[f"{store}_stock_to_socket_cpu_ratio"] = figures[f"{store}_stock_cpu_us"] / socket
         if "ejabberd_cpu_us" in figures:
             found[f"{store}_socket_to_ejabberd_cpu_ratio"] = socket / figures["ejabberd_cpu_us"]
         if "node_echo_cpu_us" in figures:
@@ -170,6 +178,21 @@ async def _on_peer(peer: tuple[str, int], *, size: Size) -> dict[str, float]:
 
         figures = await _steady("node_echo", pid, send=echo, size=size)
         figures |= await _crowd("node_crowd", pid, send=echo, size=size)
+        for line in lines:
+            await line.close()
+    return figures
+
+
+async def _on_stock(name: str, stock: tuple[str, int], *, size: Size) -> dict[str, float]:
+    url, pid = stock
+    async with open_sockets() as http:
+        talks = [{"conversation": fresh_key()} for _ in range(TALKING)]
+        lines = [await Line.open(http, url, auth=talk) for talk in talks]
+
+        async def send(number: int) -> None:
+            await lines[number].ask("post", message() | talks[number])
+
+        figures = await _steady(name, pid, send=send, size=size)
         for line in lines:
             await line.close()
     return figures
