@@ -73,6 +73,33 @@ def test_what_comes_meanwhile_goes_together_and_in_order() -> None:
     play(scene())
 
 
+def test_who_comes_shortly_after_a_transaction_shares_the_next_one() -> None:
+    async def scene() -> None:
+        store = Store()
+        line = committer(store, seconds_apart=0.2)
+        assert await line.hand_in("first") == "FIRST"
+        alone = asyncio.create_task(line.hand_in("a"))
+        await asyncio.sleep(0)
+        assert await asyncio.gather(alone, line.hand_in("b")) == ["A", "B"]
+        assert store.batches == [["first"], ["a", "b"]]
+
+    play(scene())
+
+
+def test_who_comes_at_a_desk_that_closes_is_not_kept_waiting_for_the_moment_between_two() -> None:
+    async def scene() -> None:
+        store = Store()
+        line = committer(store, seconds_apart=10 * PATIENCE)
+        assert await line.hand_in("first") == "FIRST"
+        last = asyncio.create_task(line.hand_in("a"))
+        await asyncio.sleep(0.05)
+        assert store.batches == [["first"]]
+        await line.close()
+        assert await last == "A"
+
+    play(scene())
+
+
 def test_a_transaction_has_an_end() -> None:
     async def scene() -> None:
         store = Store()
