@@ -26,7 +26,7 @@ MOST_AT_ONCE = 200
 """Messages in one transaction: the other writers wait for it, and for no more than some tens of milliseconds."""
 
 SECONDS_APART = 0.025
-"""Between the beginnings of two transactions: nobody notices it, and a hundred messages a second cost half as much."""
+"""Between the beginnings of two transactions: nobody notices it, and a hundred messages a second cost a third less."""
 
 LONGEST_LINE = 2000
 """Messages that may wait. Whoever comes later is told to come again, and keeps the message meanwhile."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Annotated, Any, Protocol
 
 import orjson
@@ -15,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from caredesk.core.doing import doing
 from caredesk.core.errors import CareDeskError, Refused, SignInNeeded
 from caredesk.edge import watching
-from caredesk.edge.condition import DATABASE
 from caredesk.edge.errors import DeskFault, MalformedPayload
 from caredesk.edge.services import Services
 from caredesk.edge.store_faults import StoreUnavailable
@@ -23,6 +21,7 @@ from caredesk.events.catalogue import ConversationChanged, SignedOut
 from caredesk.events.continuity_events import ConditionChanged
 from caredesk.events.shapes import Seq
 from caredesk.infra.fan_out import FanOut
+from caredesk.infra.heads import tell_heads
 from caredesk.infra.lean_sockets import LeanSockets
 from caredesk.infra.slow_screens import SlowScreens
 
@@ -134,8 +133,11 @@ class Live:
 
     async def beat(self) -> None:
         """Tell every screen the time and the heads of what it watches, so that a lost last event is noticed."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
+            due = max(due + BEAT_SECONDS, loop.time())
+            await asyncio.sleep(due - loop.time())
             try:
                 await self._beat_once()
             except StoreUnavailable:
@@ -155,24 +157,7 @@ class Live:
 
     async def _beat_once(self) -> None:
         seats = dict(self._seats)
-        watched = {seat.watching for seat in seats.values() if seat.watching}
-        here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
-        heads: dict[str, dict[str, int]] = {}
-        begun: dict[str, dict[str, int]] = {}
-        # Without the database the beat goes on: it says that somebody is here, and what the screens can still do.
-        with suppress(StoreUnavailable):
-            heads = await asyncio.to_thread(watching.heads_of, self._services, conversation_ids=sorted(watched))
-            begun = await asyncio.to_thread(watching.open_heads_of, self._services, visitor_ids=here)
-        at, condition = self._services.clock.now().isoformat(), self._services.condition
-        stalled = bool(condition.problem_of(DATABASE))
-        for sid, seat in seats.items():
-            known = heads.get(seat.watching or "")
-            mine = {seat.watching: known[seat.kind]} if known and seat.watching else {}
-            if seat.kind == "visitor":
-                # The desk may begin a conversation, too: a doctor waits, or runs late.
-                mine |= begun.get(seat.id, {})
-            beat = {"at": at, "heads": mine, "stalled": stalled, "notice": condition.notice}
-            await self._server.emit("beat", beat, to=sid)
+        await tell_heads(self._server, services=self._services, seats=self._seats)
         # Sessions also end by their age, by being left alone, or by a command that runs in another process; and lock.
         await self._close_shut_out(list(seats.items()))
         await self._leave_what_is_over(seats)
@@ -180,6 +165,7 @@ class Live:
         if not await asyncio.to_thread(watching.note_alive, self._services):
             # The others have taken this process for dead, and forgotten who sits here.
             await self.call_back()
+        here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
         await asyncio.to_thread(watching.note_present, self._services, visitor_ids=here)
 
     async def _leave_what_is_over(self, seats: dict[str, watching.Seat]) -> None:
