@@ -71,6 +71,8 @@ def run(*, host: str | None, port: int | None, size: str | None, demo: bool, cal
         ws_max_size=settings.request_bytes,
         # Events are some hundred bytes: packing them would take half again the memory of a socket, and time of each.
         ws_per_message_deflate=False,
+        # Socket.IO looks by itself whether a screen is still there; nobody needs a second look at each.
+        ws_ping_interval=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
     )
