@@ -41,33 +41,21 @@ def raise_alert(
     queue_id: str | None = None,
 ) -> None:
     """Call for a person. While an alert about the same matter is open this changes nothing."""
-    stage = first_stage(staff_id=staff_id, code=code)
+    id_, stage = new_id(), first_stage(staff_id=staff_id, code=code)
     about = {"conversation_id": conversation_id, "staff_id": staff_id, "queue_id": queue_id}
-    alert = queries.put_alert(
-        work.session,
-        values={
-            "id": new_id(),
-            "code": code,
-            "matter": matter_of(code, **about),
-            **about,
-            "stage": stage,
-            "raised_at": work.now,
-            "acknowledged_by": "",
-        },
-    )
-    if alert is None:
+    values = {"id": id_, "code": code, "matter": matter_of(code, **about), **about, "stage": stage}
+    if not queries.put_alert(work.session, values={**values, "raised_at": work.now, "acknowledged_by": ""}):
         return
-    floor_queue_id = _queue_of(work.session, alert)
-    told = AlertRaised(alert_id=alert.id, stage=stage, code=code, **about, floor_queue_id=floor_queue_id, at=work.now)
-    work.emit(told)
-    _expect_somebody(work, alert, stage=stage)
+    floor_queue_id = _floor_queue(work.session, queue_id=queue_id, conversation_id=conversation_id)
+    work.emit(AlertRaised(alert_id=id_, stage=stage, code=code, **about, floor_queue_id=floor_queue_id, at=work.now))
+    _expect_somebody(work, alert_id=id_, stage=stage)
 
 
-def _expect_somebody(work: Work, alert: Alert, *, stage: Stage) -> None:
+def _expect_somebody(work: Work, *, alert_id: str, stage: Stage) -> None:
     pause = ESCALATES_AFTER.get(stage)
     if pause is not None:
-        payload = {"alert_id": alert.id, "stage": stage}
-        work.enqueue("escalate_alert", payload, due_at=work.now + pause, key=f"alert:{alert.id}")
+        payload = {"alert_id": alert_id, "stage": stage}
+        work.enqueue("escalate_alert", payload, due_at=work.now + pause, key=f"alert:{alert_id}")
 
 
 def escalate_alert(work: Work, *, alert_id: str, stage: Stage) -> None:
@@ -79,7 +67,7 @@ def escalate_alert(work: Work, *, alert_id: str, stage: Stage) -> None:
     _tell(work, alert)
     if after == "webhook":
         _announce(work, alert, kind="alert.escalated")
-    _expect_somebody(work, alert, stage=after)
+    _expect_somebody(work, alert_id=alert.id, stage=after)
 
 
 def acknowledge(work: Work, *, alert_id: str, staff_id: str, sees_floor: bool, scope: Scope | None = None) -> None:
@@ -165,10 +153,14 @@ def _is_within(session: Session, alert: Alert, *, scope: Scope) -> bool:
 
 
 def _queue_of(session: Session, alert: Alert) -> str | None:
+    return _floor_queue(session, queue_id=alert.queue_id, conversation_id=alert.conversation_id)
+
+
+def _floor_queue(session: Session, *, queue_id: str | None, conversation_id: str | None) -> str | None:
     """Return the queue whose supervisors an alert is for: it may call its agent only, and is of a talk all the same."""
-    if alert.queue_id is not None or alert.conversation_id is None:
-        return alert.queue_id
-    talk = conversation_queries.find_conversation(session, conversation_id=alert.conversation_id)
+    if queue_id is not None or conversation_id is None:
+        return queue_id
+    talk = conversation_queries.find_conversation(session, conversation_id=conversation_id)
     return talk.queue_id if talk is not None else None
 
 

@@ -67,9 +67,12 @@ def table_of(row: type[Base]) -> Table:
 
 def upsert_into(session: Session, row: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return the store's own INSERT, the one that knows ON CONFLICT; both spell it alike."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(row)
-    return sqlite.insert(row)
+    return insert_for(session.get_bind().dialect.name, row)
+
+
+def insert_for(dialect: str, into: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
+    """Return the INSERT of a store by its name, for statements that are made once."""
+    return postgresql.insert(into) if dialect == "postgresql" else sqlite.insert(into)
 
 
 def is_modelled(_item: object, name: str | None, _kind: str, _reflected: object, _compared: object) -> bool:

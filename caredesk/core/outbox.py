@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from caredesk.core.db import Base, Id, table_of, upsert_into
+from caredesk.core.db import Base, Id, insert_for, table_of
 from caredesk.core.event import Sequenced
 from caredesk.core.ids import new_id
 from caredesk.core.many_rows import ManyRows
@@ -201,17 +202,25 @@ def drop_dead_job(session: Session, *, job_id: str) -> bool:
 
 def put_jobs(session: Session, *, jobs: Sequence[NewJob], now: datetime) -> None:
     """Insert jobs, one statement for all; one with the same key that has not run yet is replaced, not repeated."""
+    dialect = session.get_bind().dialect.name
     for not_later in (False, True):
         rows = [_job_row(job, now=now) for job in jobs if job.not_later is not_later]
-        if not rows:
-            continue
-        row = upsert_into(session, JobRow)
-        due_at = row.excluded.due_at
-        earlier = case((JobRow.due_at < due_at, JobRow.due_at), else_=due_at) if not_later else due_at
-        fresh = {name: row.excluded[name] for name in ("name", "payload", "attempts", "dead", "last_error")}
-        session.execute(row.on_conflict_do_update(index_elements=["key"], set_={**fresh, "due_at": earlier}), rows)
+        _put(dialect, not_later=not_later).write(session.connection(), rows)
 
 
-def _job_row(job: NewJob, *, now: datetime) -> dict[str, Any]:
-    fresh: dict[str, Any] = {"name": job.name, "payload": job.payload, "attempts": 0, "dead": False, "last_error": None}
-    return {"id": new_id(), "key": job.key, "created_at": now, "due_at": job.due_at, **fresh}
+_JOB_COLUMNS = ("id", "name", "payload", "key", "due_at", "attempts", "dead", "last_error", "created_at")
+
+
+@lru_cache
+def _put(dialect: str, *, not_later: bool) -> ManyRows:
+    """Return the statement for a store, made once: nearly every action leaves a job."""
+    row = insert_for(dialect, table_of(JobRow)).values({name: bindparam(name) for name in _JOB_COLUMNS})
+    before, due_at = table_of(JobRow).c.due_at, row.excluded.due_at
+    earlier = case((before < due_at, before), else_=due_at) if not_later else due_at
+    fresh = {name: row.excluded[name] for name in ("name", "payload", "attempts", "dead", "last_error")}
+    replaced = row.on_conflict_do_update(index_elements=["key"], set_={**fresh, "due_at": earlier})
+    return ManyRows(replaced, names=_JOB_COLUMNS)
+
+
+def _job_row(job: NewJob, *, now: datetime) -> Sequence[Any]:
+    return (new_id(), job.name, job.payload, job.key, job.due_at, 0, False, None, now)

@@ -86,10 +86,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class JobKind:
-    """`prepare` may think or wait, without a transaction; `run` is the action that gets its result."""
+    """`prepare` may think or wait, without a transaction; `run` is the action that gets its result.
+
+    Jobs of a kind that go `together` share a transaction when several are due: their `run` is short, locks no row that
+    another action waits for, and there is no `prepare`.
+    """
 
     run: Callable[[Work, Payload, Any], None]
     prepare: Callable[[Services, Payload], Any] | None = None
+    together: bool = False
 
 
 class NotYet(Exception):
@@ -170,7 +175,8 @@ JOB_KINDS: dict[str, JobKind] = {
     "end_wrap_up": JobKind(run=lambda work, payload, _: call_wrap_up.end_wrap_up(work, call_id=payload["call_id"])),
     "requeue_work": JobKind(run=lambda work, payload, _: handoff.requeue_work(work, staff_id=payload["staff_id"])),
     "warn_overdue": JobKind(
-        run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"])
+        run=lambda work, payload, _: promises.warn_overdue(work, conversation_id=payload["conversation_id"]),
+        together=True,
     ),
     "climb_call_up": JobKind(run=lambda work, payload, _: call_ups.climb(work, **payload)),
     "say_on_page": JobKind(run=lambda work, payload, _: call_up_notices.say_on_page(work, **payload)),

@@ -228,6 +228,10 @@ class Meters:
         self.job_seconds.labels(name).observe(seconds)
         self.job_late.labels(name).observe(max(0.0, late))
 
+    def ran_along(self, name: str, *, jobs: int) -> None:
+        """Count jobs that were done in the transaction of another one of their kind."""
+        self.jobs.labels(name, "done").inc(jobs)
+
     def thought(self, outcome: str, *, seconds: float) -> None:
         """Count a turn of the bot."""
         self.bot_turns.labels(outcome).inc()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
-from caredesk.core.db import upsert_into
+from caredesk.core.db import insert_for, table_of, upsert_into
 from caredesk.core.ids import new_id
 from caredesk.floor.errors import AlertNotFound, NoticeNotFound
 from caredesk.floor.models import Alert, ConversationGuest, FloorAction, FloorNotice, HoursByHand, NoticeSeen
@@ -47,11 +49,16 @@ def end_hands(session: Session, *, queue_id: str, now: datetime) -> int:
 # ---- alerts ----------------------------------------------------------------------------------------------
 
 
-def put_alert(session: Session, *, values: dict[str, object]) -> Alert | None:
-    """Raise an alert, or None when one about the same matter is open already: the index decides, also under races."""
-    row = upsert_into(session, Alert).values(**values).on_conflict_do_nothing()
-    found = session.execute(row.returning(Alert.id)).first()
-    return session.get(Alert, found[0]) if found else None
+def put_alert(session: Session, *, values: dict[str, object]) -> bool:
+    """Raise an alert; False when one about the same matter is open already: the index decides, also under races."""
+    return session.execute(_put_alert(session.get_bind().dialect.name), values).first() is not None
+
+
+@lru_cache
+def _put_alert(dialect: str) -> ReturningInsert[tuple[str]]:
+    """Return the statement for a store, made once: hundreds of alerts may be raised in a minute."""
+    table = table_of(Alert)
+    return insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.id)
 
 
 def get_alert(session: Session, *, alert_id: str) -> Alert:
@@ -107,16 +114,19 @@ def claim_escalation(session: Session, *, alert_id: str, before: str, after: str
     return session.scalars(moved).first()
 
 
+# Made once, for many a reply ends an alert; the row that it returns is as it stands, so nothing is worked out again.
+_END = (
+    update(Alert)
+    .where(Alert.id == bindparam("which"), Alert.ended_at.is_(None))
+    .values(ended_at=bindparam("now"))
+    .returning(Alert)
+    .execution_options(populate_existing=True, synchronize_session=False)
+)
+
+
 def claim_end(session: Session, *, alert_id: str, now: datetime) -> Alert | None:
     """End an open alert; None when it is over already."""
-    ended = (
-        update(Alert)
-        .where(Alert.id == alert_id, Alert.ended_at.is_(None))
-        .values(ended_at=now)
-        .returning(Alert)
-        .execution_options(populate_existing=True)
-    )
-    return session.scalars(ended).first()
+    return session.scalars(_END, {"which": alert_id, "now": now}).first()
 
 
 # ---- what was done ---------------------------------------------------------------------------------------

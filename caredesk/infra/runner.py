@@ -29,6 +29,9 @@ LEFT_PAUSE = timedelta(seconds=5)
 LEFT_FOR = timedelta(days=1)
 """So long after it was made a job of a kind that nobody here knows is left to others: an upgrade is over by then."""
 
+MOST_TOGETHER = 32
+"""Jobs in one transaction, so that what they write is locked shortly."""
+
 LONGEST_NAP = 0.5
 """Seconds between looks when nobody wakes the runner: the finest grain of a shifted clock."""
 
@@ -50,11 +53,27 @@ _JOB = table_of(JobRow).c
 _DUE = (
     select(_JOB.id, _JOB.name, _JOB.payload, _JOB.due_at, _JOB.attempts, _JOB.created_at)
     .where(_JOB.dead.is_(False), _JOB.due_at <= bindparam("now"))
-    .where(_JOB.id.not_in(bindparam("busy", expanding=True)))
+    .where(_JOB.id.not_in(bindparam("busy", expanding=True)), _JOB.name.not_in(bindparam("theirs", expanding=True)))
     .order_by(_JOB.due_at, _JOB.id)
     .limit(1)
 )
 _THIS_IF_DUE = _DUE.where(_JOB.id == bindparam("wanted"))
+
+_CLAIM = (
+    delete(table_of(JobRow))
+    .where(_JOB.id == bindparam("which"), _JOB.due_at == bindparam("due"))
+    .returning(_JOB.payload)
+)
+_ALIKE = (
+    select(_JOB.id)
+    .where(_JOB.dead.is_(False), _JOB.due_at <= bindparam("now"))
+    .where(_JOB.name == bindparam("name"), _JOB.attempts == 0)
+    .order_by(_JOB.due_at, _JOB.id)
+    .limit(MOST_TOGETHER - 1)
+    # Who holds one is about to put it off, and may wait for another of them: so nobody is waited for.
+    .with_for_update(skip_locked=True)
+)
+_CLAIM_ALIKE = delete(table_of(JobRow)).where(_JOB.id.in_(_ALIKE.scalar_subquery())).returning(_JOB.payload)
 
 
 class Runner:
@@ -67,7 +86,8 @@ class Runner:
         self._rung = 0
         self._looked = 0.0
         self._stopping = False
-        self._busy: set[str] = set()
+        self._busy: dict[str, str] = {}
+        """Jobs that threads of this process have in hand, with the name of each."""
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -139,7 +159,7 @@ class Runner:
                 self._services.meters.ran(job.name, outcome=outcome, seconds=perf_counter() - started, late=late)
         finally:
             with self._bell:
-                self._busy.discard(job.id)
+                self._busy.pop(job.id, None)
         return True
 
     def _attempt(self, job: Reserved) -> str:
@@ -176,7 +196,9 @@ class Runner:
         Other processes are kept out by the row's deletion.
         """
         with self._bell:
-            asked = {"now": self._services.clock.now(), "busy": list(self._busy)}
+            # Who runs one of those that go together takes the others too.
+            theirs = [name for name in self._busy.values() if name in self._kinds and self._kinds[name].together]
+            asked = {"now": self._services.clock.now(), "busy": list(self._busy), "theirs": theirs}
             with read(self._services) as session:
                 if job_id is None:
                     found = session.execute(_DUE, asked).first()
@@ -188,17 +210,32 @@ class Runner:
             # Where one was there may be more, for whoever wakes next.
             self._looked = 0.0
             job = Reserved(*found)
-            self._busy.add(job.id)
+            self._busy[job.id] = job.name
             return job
 
     def _run(self, job: Reserved) -> None:
         kind = self._kinds[job.name]
         prepared: Any = kind.prepare(self._services, job.payload) if kind.prepare else None
+        try:
+            self._commit(job, kind=kind, prepared=prepared, together=kind.together)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            if not kind.together:
+                raise
+            # Another of them may be at fault, and is found out when its own turn comes.
+            self._commit(job, kind=kind, prepared=prepared, together=False)
+
+    def _commit(self, job: Reserved, *, kind: JobKind, prepared: Any, together: bool) -> None:  # noqa: ANN401
+        """Run a job in a transaction, if it is still due, `together` with others of its kind that are."""
         with write(self._services, actor=SYSTEM) as work:
-            claim = delete(JobRow).where(JobRow.id == job.id, JobRow.due_at == job.due_at).returning(JobRow.id)
-            # Gone or moved: another process did it, or it was replaced with a later time.
-            if work.session.execute(claim).first() is not None:
-                kind.run(work, job.payload, prepared)
+            # None when it is gone or moved: another process did it, or it was replaced with a later time.
+            claimed = list(work.session.scalars(_CLAIM, {"which": job.id, "due": job.due_at}))
+            if claimed and together:
+                claimed += work.session.scalars(_CLAIM_ALIKE, {"name": job.name, "now": work.now})
+            for payload in claimed:
+                kind.run(work, payload, prepared)
+        self._services.meters.ran_along(job.name, jobs=max(0, len(claimed) - 1))
 
     def _postpone(self, job: Reserved, *, by: timedelta = NOT_YET_PAUSE) -> None:
         with write(self._services, actor=SYSTEM) as work:
