@@ -2,7 +2,8 @@
 
 A lone message is begun at once, and so is everything at a desk that has little to do. Transactions begin at least a
 moment apart, because most of what one costs is the same for one message and for ten: who comes within that moment
-shares it. Everything here runs on the event loop, so there is nothing to lock; only `run` leaves it.
+shares it; and the busier the machine, the longer the moment. Everything here runs on the event loop, so there is
+nothing to lock; only `run` leaves it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MOST_AT_ONCE = 200
 SECONDS_APART = 0.025
 """Between the beginnings of two transactions: nobody notices it, and a hundred messages a second cost a third less."""
 
+MOST_SECONDS_APART = 0.1
+"""Who takes long, because much else is done, rests as long again, so that more share the next one; up to this."""
+
 LONGEST_LINE = 2000
 """Messages that may wait. Whoever comes later is told to come again, and keeps the message meanwhile."""
 
@@ -52,11 +56,13 @@ class Committer(Generic[Item, Answer]):
         meters: Meters,
         longest_line: int = LONGEST_LINE,
         seconds_apart: float = SECONDS_APART,
+        most_seconds_apart: float = MOST_SECONDS_APART,
     ) -> None:
         self._run = run
         self._meters = meters
         self._longest_line = longest_line
         self._seconds_apart = seconds_apart
+        self._most_seconds_apart = most_seconds_apart
         self._begins_again = 0.0
         """When the next transaction may begin, by the loop's clock."""
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
@@ -83,25 +89,28 @@ class Committer(Generic[Item, Answer]):
             await self._working
 
     async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                await self._keep_apart()
+                await self._keep_apart(loop)
                 batch = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
                 self._meters.post_batches.inc()
+                began = loop.time()
                 outcomes = await asyncio.to_thread(self._commit, [item for item, _ in batch])
+                # It rests as long as it took.
+                again = min(2 * (loop.time() - began), self._most_seconds_apart)
+                self._begins_again = began + max(again, self._seconds_apart)
                 for (_, answer), outcome in zip(batch, outcomes, strict=True):
                     _settle(answer, outcome)
         finally:
             self._working = None
 
-    async def _keep_apart(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _keep_apart(self, loop: asyncio.AbstractEventLoop) -> None:
         pause = self._begins_again - loop.time()
         if pause > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._closed.wait()
-        self._begins_again = loop.time() + self._seconds_apart
 
     def _commit(self, items: Sequence[Item]) -> Sequence[Answer | CareDeskError]:
         try:

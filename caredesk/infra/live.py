@@ -232,7 +232,8 @@ class Live:
 
     async def _close_shut_out(self, seats: Sequence[tuple[str, watching.Seat]]) -> None:
         for sid, seat in seats:
-            if await asyncio.to_thread(watching.is_shut_out, self._services, seat=seat):
+            # A parent's visit neither ends nor locks while its page is open.
+            if seat.session_id is not None and await asyncio.to_thread(watching.is_shut_out, self._services, seat=seat):
                 await self._server.disconnect(sid)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:

@@ -80,7 +80,24 @@ def test_who_comes_shortly_after_a_transaction_shares_the_next_one() -> None:
         assert await line.hand_in("first") == "FIRST"
         alone = asyncio.create_task(line.hand_in("a"))
         await asyncio.sleep(0)
-        assert await asyncio.gather(alone, line.hand_in("b")) == ["A", "B"]
+        assert list(await asyncio.gather(alone, line.hand_in("b"))) == ["A", "B"]
+        assert store.batches == [["first"], ["a", "b"]]
+
+    play(scene())
+
+
+def test_after_a_long_transaction_the_next_one_waits_for_more_to_share_it() -> None:
+    async def scene() -> None:
+        store = Store()
+        line = committer(store, seconds_apart=0.0, most_seconds_apart=10 * PATIENCE)
+        store.door.clear()
+        first = asyncio.create_task(line.hand_in("first"))
+        await asyncio.sleep(0.5)
+        store.door.set()
+        assert await first == "FIRST"
+        alone = asyncio.create_task(line.hand_in("a"))
+        await asyncio.sleep(0.05)
+        assert list(await asyncio.gather(alone, line.hand_in("b"))) == ["A", "B"]
         assert store.batches == [["first"], ["a", "b"]]
 
     play(scene())
