@@ -61,8 +61,15 @@ def run(*, host: str | None, port: int | None, size: str | None, demo: bool, cal
         begin_demo_shift(desk.services)
         calling = begin_demo_round(desk.services)
     _greet(desk, port=listener.getsockname()[1], calling=calling)
+    # The server has stopped cleanly when it passes the signal on; that is success, not an abort.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_serving(desk, settings)).run(sockets=[listener])
+    logging.getLogger(__name__).info("stopped")
+
+
+def _serving(desk: Desk, settings: Settings) -> uvicorn.Config:
     # Socket.IO needs the loop in this process; uvloop and httptools are picked up when installed.
-    config = uvicorn.Config(
+    return uvicorn.Config(
         desk.asgi,
         log_config=None,
         access_log=False,
@@ -76,10 +83,6 @@ def run(*, host: str | None, port: int | None, size: str | None, demo: bool, cal
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="on",
     )
-    # The server has stopped cleanly when it passes the signal on; that is success, not an abort.
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
-    logging.getLogger(__name__).info("stopped")
 
 
 def _build_pages() -> None:

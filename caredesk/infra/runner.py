@@ -50,14 +50,16 @@ class Reserved:
 
 # Made once, and of plain columns: it is asked after every commit that leaves work, and twice a second besides.
 _JOB = table_of(JobRow).c
-_DUE = (
+_PICKED = (
     select(_JOB.id, _JOB.name, _JOB.payload, _JOB.due_at, _JOB.attempts, _JOB.created_at)
     .where(_JOB.dead.is_(False), _JOB.due_at <= bindparam("now"))
-    .where(_JOB.id.not_in(bindparam("busy", expanding=True)), _JOB.name.not_in(bindparam("theirs", expanding=True)))
+    .where(_JOB.id.not_in(bindparam("busy", expanding=True)))
     .order_by(_JOB.due_at, _JOB.id)
     .limit(1)
 )
-_THIS_IF_DUE = _DUE.where(_JOB.id == bindparam("wanted"))
+# Who runs one of those that go together takes the others too.
+_DUE = _PICKED.where(_JOB.name.not_in(bindparam("theirs", expanding=True)))
+_THIS_IF_DUE = _PICKED.where(_JOB.id == bindparam("wanted"))
 
 _CLAIM = (
     delete(table_of(JobRow))
@@ -71,7 +73,7 @@ _ALIKE = (
     .order_by(_JOB.due_at, _JOB.id)
     .limit(MOST_TOGETHER - 1)
     # Who holds one is about to put it off, and may wait for another of them: so nobody is waited for.
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _CLAIM_ALIKE = delete(table_of(JobRow)).where(_JOB.id.in_(_ALIKE.scalar_subquery())).returning(_JOB.payload)
 
@@ -196,12 +198,10 @@ class Runner:
         Other processes are kept out by the row's deletion.
         """
         with self._bell:
-            # Who runs one of those that go together takes the others too.
-            theirs = [name for name in self._busy.values() if name in self._kinds and self._kinds[name].together]
-            asked = {"now": self._services.clock.now(), "busy": list(self._busy), "theirs": theirs}
+            asked = {"now": self._services.clock.now(), "busy": list(self._busy)}
             with read(self._services) as session:
                 if job_id is None:
-                    found = session.execute(_DUE, asked).first()
+                    found = session.execute(_DUE, {**asked, "theirs": self._together_in_hand()}).first()
                 else:
                     found = session.execute(_THIS_IF_DUE, {**asked, "wanted": job_id}).first()
             if found is None:
@@ -212,6 +212,9 @@ class Runner:
             job = Reserved(*found)
             self._busy[job.id] = job.name
             return job
+
+    def _together_in_hand(self) -> list[str]:
+        return [name for name in self._busy.values() if name in self._kinds and self._kinds[name].together]
 
     def _run(self, job: Reserved) -> None:
         kind = self._kinds[job.name]

@@ -96,6 +96,15 @@ def test_one_that_fails_keeps_no_other_from_being_done_and_alone_loses_a_try(
     assert rows_of(desk, KIND) == [("broken", 2)]
 
 
+def test_while_somebody_runs_them_nobody_else_here_begins_with_another(desk: DeskForTests) -> None:
+    begun: list[int] = []
+    kind = JobKind(run=lambda _work, _payload, _: begun.append(runner.run_due()), together=True)
+    runner = Runner(desk.services, kinds={KIND: kind})
+    asked_for(desk, "a", "b")
+    assert runner.run_due() == 1
+    assert begun == [0, 0]
+
+
 def test_one_that_somebody_is_putting_off_is_not_waited_for(desk: DeskForTests) -> None:
     if desk.services.store.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time")
