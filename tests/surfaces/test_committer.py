@@ -51,6 +51,14 @@ async def behind_the_door(store: Store, line: Committer[str, str], *items: str) 
     return list(await asyncio.gather(*others, return_exceptions=True))
 
 
+async def two_share_the_next_one(store: Store, line: Committer[str, str]) -> None:
+    """Hand in two, one a little after the other, and see that they went together after the first."""
+    one = asyncio.create_task(line.hand_in("a"))
+    await asyncio.sleep(0.05)
+    assert list(await asyncio.gather(one, line.hand_in("b"))) == ["A", "B"]
+    assert store.batches == [["first"], ["a", "b"]]
+
+
 def play(scene: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(scene, PATIENCE))
 
@@ -78,10 +86,7 @@ def test_who_comes_shortly_after_a_transaction_shares_the_next_one() -> None:
         store = Store()
         line = committer(store, seconds_apart=0.2)
         assert await line.hand_in("first") == "FIRST"
-        alone = asyncio.create_task(line.hand_in("a"))
-        await asyncio.sleep(0)
-        assert list(await asyncio.gather(alone, line.hand_in("b"))) == ["A", "B"]
-        assert store.batches == [["first"], ["a", "b"]]
+        await two_share_the_next_one(store, line)
 
     play(scene())
 
@@ -95,10 +100,7 @@ def test_after_a_long_transaction_the_next_one_waits_for_more_to_share_it() -> N
         await asyncio.sleep(0.5)
         store.door.set()
         assert await first == "FIRST"
-        alone = asyncio.create_task(line.hand_in("a"))
-        await asyncio.sleep(0.05)
-        assert list(await asyncio.gather(alone, line.hand_in("b"))) == ["A", "B"]
-        assert store.batches == [["first"], ["a", "b"]]
+        await two_share_the_next_one(store, line)
 
     play(scene())
 
