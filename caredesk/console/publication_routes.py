@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask.typing import ResponseReturnValue
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel
@@ -21,9 +23,10 @@ api = APIBlueprint("knowledge_publications", __name__, url_prefix="/api/console/
 
 
 class LatestPublication(BaseModel):
-    """The publication that was asked for last, if there was one."""
+    """The publication that was asked for last, if there was one, and what time it is here."""
 
     publication: PublicationView | None
+    now: datetime
 
 
 @api.post("/publications", responses={200: PublicationView})
@@ -64,7 +67,7 @@ def get_latest_publication() -> ResponseReturnValue:
     with read(current_services()) as session:
         latest = editor.find_latest_publication(session)
         shown = view_publication(session, latest) if latest else None
-    return answer(LatestPublication(publication=shown))
+    return answer(LatestPublication(publication=shown, now=current_services().clock.now()))
 
 
 @api.get("/publications/<publication_id>", responses={200: PublicationView})

@@ -75,7 +75,11 @@ _ALIKE = (
     # Who holds one is about to put it off, and may wait for another of them: so nobody is waited for.
     .with_for_update(skip_locked=True, key_share=True)
 )
-_CLAIM_ALIKE = delete(table_of(JobRow)).where(_JOB.id.in_(_ALIKE.scalar_subquery())).returning(_JOB.payload)
+_CLAIM_ALIKE = (
+    delete(table_of(JobRow))
+    .where(_JOB.id.in_(_ALIKE.scalar_subquery()))
+    .returning(_JOB.due_at, _JOB.id, _JOB.payload)
+)
 
 
 class Runner:
@@ -235,7 +239,9 @@ class Runner:
             # None when it is gone or moved: another process did it, or it was replaced with a later time.
             claimed = list(work.session.scalars(_CLAIM, {"which": job.id, "due": job.due_at}))
             if claimed and together:
-                claimed += work.session.scalars(_CLAIM_ALIKE, {"name": job.name, "now": work.now})
+                # A store gives back what it deletes in any order; they run in the order they would run in alone.
+                alike = work.session.execute(_CLAIM_ALIKE, {"name": job.name, "now": work.now}).all()
+                claimed += [row.payload for row in sorted(alike, key=lambda row: (row.due_at, row.id))]
             for payload in claimed:
                 kind.run(work, payload, prepared)
         self._services.meters.ran_along(job.name, jobs=max(0, len(claimed) - 1))

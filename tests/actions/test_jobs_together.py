@@ -26,9 +26,11 @@ class Greetings:
     """Greets by leaving a row; "broken" cannot be greeted."""
 
     works: list[Work] = field(default_factory=list)
+    whom: list[str] = field(default_factory=list)
 
     def greet(self, work: Work, payload: Payload, _prepared: object) -> None:
         self.works.append(work)
+        self.whom.append(payload["whom"])
         if payload["whom"] == "broken":
             raise ValueError
         # It stands when the transaction does.
@@ -59,6 +61,16 @@ def test_what_is_due_at_once_shares_a_transaction(desk: DeskForTests) -> None:
     assert len({id(work) for work in greetings.works}) == 1
     assert rows_of(desk, KIND) == []
     assert rows_of(desk, DONE) == [("a", 0), ("b", 0), ("c", 0)]
+
+
+def test_who_fell_due_first_comes_first(desk: DeskForTests, clock: FixedClock) -> None:
+    greetings = Greetings()
+    names = [f"n{number:02}" for number in range(20)]
+    for second, name in reversed(list(enumerate(names))):
+        asked_for(desk, name, after=timedelta(seconds=second))
+    clock.advance(seconds=len(names))
+    assert greetings.runner(desk).run_due() == 1
+    assert greetings.whom == names
 
 
 def test_a_transaction_has_an_end(desk: DeskForTests) -> None:

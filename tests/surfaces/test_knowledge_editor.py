@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -138,7 +139,9 @@ def test_a_publication_is_followed_to_its_end_and_stays_on_record(
 ) -> None:
     supervisor = sign_in_as("supervisor")
     editor.send("/entries", {"id": "x", "content": form()})
-    assert editor.get("/publications/latest").json == {"publication": None}
+    latest = editor.get("/publications/latest").json
+    assert latest["publication"] is None
+    assert datetime.fromisoformat(latest["now"]) == desk.clock.now()
     begun = supervisor.send("/publications", {"entries": [{"id": "x", "version": 1}]}).json
     assert (begun["state"], begun["asked_by"]) == ("checking", "supervisor")
     desk.run_jobs()

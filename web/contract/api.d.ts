@@ -10207,9 +10207,14 @@ export interface components {
         };
         /**
          * LatestPublication
-         * @description The publication that was asked for last, if there was one.
+         * @description The publication that was asked for last, if there was one, and what time it is here.
          */
         LatestPublication: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
             publication: components["schemas"]["PublicationView"] | null;
         };
         /**

@@ -49,7 +49,7 @@ export const publishAlone = (entries: Chosen[], reason: string): Promise<Publica
 export const fetchPublications = (): Promise<Schemas['PublicationList']> => get(`${KB}/publications`)
 export const fetchPublicationOf = (id: string): Promise<PublicationView> => get(`${KB}/publications/${id}`)
 export const undoPublication = (id: string): Promise<PublicationView> => post(`${KB}/publications/${id}/undo`)
-export const fetchPublication = (): Promise<{ publication: PublicationView | null }> => get(`${KB}/publications/latest`)
+export const fetchPublication = (): Promise<Schemas['LatestPublication']> => get(`${KB}/publications/latest`)
 export const overridePublication = (id: string, reason: string): Promise<PublicationView> =>
   post(`${KB}/publications/${id}/override`, { reason })
 export const withdrawPublication = (id: string): Promise<PublicationView> => post(`${KB}/publications/${id}/withdraw`)

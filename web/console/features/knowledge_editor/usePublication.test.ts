@@ -1,6 +1,13 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
 import type { PublicationView } from './api'
-import { isNews } from './usePublication'
+import { isNews, usePublication } from './usePublication'
+import type { Publication } from './usePublication'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
 
 const NOW = Date.parse('2026-11-23T02:00:00Z')
 
@@ -30,4 +37,14 @@ test('what ended long ago is in the record only', () => {
 test('what was undone a moment ago is news, whenever it was published', () => {
   const undone = publication('published', '2026-11-22T09:00:00Z', { undone_at: '2026-11-23T01:59:00Z' })
   expect(isNews(undone, NOW, null)).toBe(true)
+})
+
+test('how old a publication is, the server says: this computer may be hours ahead and have heard nothing else yet', async () => {
+  vi.useFakeTimers({ now: NOW + 5 * 3_600_000 })
+  const latest = { publication: publication('published', '2026-11-23T01:45:00Z'), now: new Date(NOW).toISOString() }
+  vi.stubGlobal('fetch', () => Promise.resolve(Response.json(latest)))
+  const scope = effectScope()
+  const { shown } = scope.run(() => usePublication(() => undefined)) as Publication
+  await vi.waitFor(() => { expect(shown.value?.id).toBe('p') })
+  scope.stop()
 })

@@ -1,6 +1,7 @@
 /** Publications: the one in progress is followed and decided, the last ones stay to be looked at and undone. */
 import { computed, onScopeDispose, ref } from 'vue'
 import type { ComputedRef, Ref } from 'vue'
+import { setServerTime } from '@shared/now'
 import { fetchPublication, fetchPublicationOf, overridePublication, publish, publishAlone, undoPublication, withdrawPublication } from './api'
 import type { Chosen, PublicationView } from './api'
 
@@ -30,7 +31,7 @@ export function isNews(publication: PublicationView, now: number, putAway: strin
 }
 
 /** `ended` is called for what was seen running or waiting and is decided now, and for what was undone. */
-export function usePublication(ended: (publication: PublicationView) => void, now: () => number): Publication {
+export function usePublication(ended: (publication: PublicationView) => void): Publication {
   const shown = ref<PublicationView | null>(null)
   const running = computed(() => shown.value?.state === 'checking')
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -54,8 +55,10 @@ export function usePublication(ended: (publication: PublicationView) => void, no
   }
 
   async function resume(): Promise<void> {
-    const { publication } = await fetchPublication()
-    if (publication && isNews(publication, now(), localStorage.getItem(PUT_AWAY))) show(publication)
+    const { publication, now } = await fetchPublication()
+    // This computer's clock may be wrong, and nothing else may have come that set it right.
+    setServerTime(now)
+    if (publication && isNews(publication, Date.parse(now), localStorage.getItem(PUT_AWAY))) show(publication)
   }
 
   resume().catch(() => undefined)
