@@ -15,17 +15,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import aiohttp
 
 from benchmarks.clients import fresh_key
+from benchmarks.realtime_chats import CHATS, serve_chat
 from benchmarks.realtime_desk import Desk, serve_desk
 from benchmarks.realtime_lines import Line
 from benchmarks.realtime_load import Sender, memory_kib, message, open_sockets, post_by, run, run_crowd
 from benchmarks.realtime_peer import serve_peer
 from benchmarks.realtime_second import measure_second
-from benchmarks.realtime_stock import serve_stock
 from benchmarks.realtime_xmpp import Xmpp, XmppLine, serve_xmpp
 from benchmarks.report import Target, show
 
@@ -51,8 +52,9 @@ TARGETS = {
 NOTES = [
     "echo: a socket acknowledgement of the same server that stores nothing. http, socket: a parent's message on disk,",
     "by request and by socket. stock: Flask-SocketIO as it comes, one commit of an ORM row for each message, no more.",
+    "bare: the desk's own sockets and line with one row of one table, the least that a desk on them could cost.",
     "node: socket.io of Node that stores nothing. ejabberd: archived in PostgreSQL before it is acknowledged, where",
-    "Debian's packages are installed. A quick run leaves out stock, ejabberd and the second process.",
+    "Debian's packages are installed. A quick run leaves out stock, bare, ejabberd and a second process.",
     "Ratios compare figures of this run only.",
     "crowd: many sockets, of which some send each second, whatever becomes of the others' messages. No two messages",
     "are alike, because the guard that looks for red flags remembers what it has just read.",
@@ -102,9 +104,9 @@ def measure(folder: Path, *, size: Size) -> dict[str, float]:
         if peer is not None:
             figures |= asyncio.run(_on_peer(peer, size=size))
     if size.whole:
-        for store in ("sqlite", "postgres"):
-            with serve_stock(folder, store=store) as stock:
-                figures |= asyncio.run(_on_stock(f"{store}_stock", stock, size=size))
+        for store, chat in product(("sqlite", "postgres"), CHATS):
+            with serve_chat(folder, chat=chat, store=store) as peer:
+                figures |= asyncio.run(_on_chat(f"{store}_{chat}", peer, size=size))
         with serve_xmpp(folder, people=max(TALKING, size.crowd)) as xmpp:
             if xmpp is not None:
                 figures |= asyncio.run(_on_xmpp(xmpp, size=size))
@@ -121,7 +123,7 @@ def _ratios(figures: dict[str, float]) -> dict[str, float]:
         per_second = figures[f"{store}_socket_per_second"], figures[f"{store}_echo_per_second"]
         found[f"{store}_socket_to_echo_throughput"] = per_second[0] / per_second[1]
         if f"{store}_stock_cpu_us" in figures:
-            found[f"{store}_stock_to_socket_cpu_ratio"] = figures[f"{store}_stock_cpu_us"] / socket
+            found |= _ratios_of_chats(figures, store=store)
         if "ejabberd_cpu_us" in figures:
             found[f"{store}_socket_to_ejabberd_cpu_ratio"] = socket / figures["ejabberd_cpu_us"]
         if "node_echo_cpu_us" in figures:
@@ -129,6 +131,16 @@ def _ratios(figures: dict[str, float]) -> dict[str, float]:
             crowd = figures[f"{store}_crowd_ack_p99_ms"], figures["node_crowd_ack_p99_ms"]
             found[f"{store}_crowd_to_node_crowd_p99_ratio"] = crowd[0] / crowd[1]
     return found
+
+
+def _ratios_of_chats(figures: dict[str, float], *, store: str) -> dict[str, float]:
+    stock, bare = figures[f"{store}_stock_cpu_us"], figures[f"{store}_bare_cpu_us"]
+    return {
+        f"{store}_stock_to_socket_cpu_ratio": stock / figures[f"{store}_socket_cpu_us"],
+        f"{store}_stock_to_bare_cpu_ratio": stock / bare,
+        f"{store}_socket_to_bare_cpu_ratio": figures[f"{store}_socket_cpu_us"] / bare,
+        f"{store}_bare_to_echo_throughput": figures[f"{store}_bare_per_second"] / figures[f"{store}_echo_per_second"],
+    }
 
 
 @contextmanager
@@ -183,16 +195,19 @@ async def _on_peer(peer: tuple[str, int], *, size: Size) -> dict[str, float]:
     return figures
 
 
-async def _on_stock(name: str, stock: tuple[str, int], *, size: Size) -> dict[str, float]:
-    url, pid = stock
+async def _on_chat(name: str, peer: tuple[str, int], *, size: Size) -> dict[str, float]:
+    url, pid = peer
     async with open_sockets() as http:
-        talks = [{"conversation": fresh_key()} for _ in range(TALKING)]
-        lines = [await Line.open(http, url, auth=talk) for talk in talks]
+        talks = [{"conversation": fresh_key()} for _ in range(max(TALKING, size.crowd))]
+        lines = [await Line.open(http, url, auth=talk) for talk in talks[:TALKING]]
 
         async def send(number: int) -> None:
             await lines[number].ask("post", message() | talks[number])
 
         figures = await _steady(name, pid, send=send, size=size)
+        if name.endswith("bare"):
+            lines += [await Line.open(http, url, auth=talk) for talk in talks[TALKING:]]
+            figures |= await _crowd(f"{name}_crowd", pid, send=send, size=size)
         for line in lines:
             await line.close()
     return figures

@@ -38,7 +38,7 @@ def main() -> None:
     port, url = sys.argv[1:]
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _as_the_desk_does)
+        event.listen(engine, "connect", as_the_desk_does)
     Base.metadata.create_all(engine)
     app = Flask(__name__)
     app.add_url_rule("/up", view_func=lambda: "up")
@@ -47,7 +47,8 @@ def main() -> None:
     sockets.run(app, host="127.0.0.1", port=int(port), allow_unsafe_werkzeug=True)
 
 
-def _as_the_desk_does(connection: DBAPIConnection, _record: object) -> None:
+def as_the_desk_does(connection: DBAPIConnection, _record: object) -> None:
+    """Set up a connection to SQLite so that a commit is on disk."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

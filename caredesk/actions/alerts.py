@@ -99,8 +99,11 @@ def _concerns(session: Session, alert: Alert, *, staff_id: str) -> bool:
 def end(work: Work, *, alert_id: str) -> None:
     """Take an alert down: what it is about is over."""
     alert = queries.claim_end(work.session, alert_id=alert_id, now=work.now)
-    if alert is None:
-        return
+    if alert is not None:
+        _tell_end(work, alert)
+
+
+def _tell_end(work: Work, alert: Alert) -> None:
     _tell(work, alert)
     if alert.stage == "webhook":
         _announce(work, alert, kind="alert.ended")
@@ -108,17 +111,15 @@ def end(work: Work, *, alert_id: str) -> None:
 
 def settle(work: Work, conversation: Conversation) -> None:
     """End the alerts of a conversation whose matter is over; after a reply, a take, a transfer and a close."""
-    for alert in queries.list_open_alerts_of(work.session, conversation_id=conversation.id):
-        if _is_over(alert, conversation):
-            end(work, alert_id=alert.id)
-
-
-def _is_over(alert: Alert, conversation: Conversation) -> bool:
-    if conversation.status == "closed":
-        return True
-    if alert.code == "reply_overdue":
-        return conversation.waiting_reply_since is None or alert.staff_id != conversation.assignee_id
-    return alert.code in ("promise_due", "waits_too_long") and conversation.status == "active"
+    over = queries.Over(
+        talk=conversation.id,
+        all=conversation.status == "closed",
+        waits=conversation.status == "active",
+        replies=conversation.waiting_reply_since is None,
+        owner=conversation.assignee_id,
+    )
+    for alert in queries.claim_ends_of_talk(work.session, over=over, now=work.now):
+        _tell_end(work, alert)
 
 
 def _tell(work: Work, alert: Alert) -> None:

@@ -14,15 +14,15 @@ from caredesk.floor import figures
 from caredesk.floor.figures import Contact, Share
 from caredesk.floor.schemas import DeskFigures, QueueFigures, RateView
 from caredesk.queue import queries as queue_queries
+from caredesk.queue.models import Queue
 
 AT_WORK = ("ready", "busy")
 
 
-def contacts_today(session: Session, *, now: datetime, queue_id: str | None = None) -> list[Contact]:
+def contacts_today(session: Session, *, now: datetime) -> list[Contact]:
     """Return today's contacts that asked for a person: taken or gone since midnight, or waiting now."""
-    midnight = from_clinic(clinic_time(now).replace(hour=0, minute=0, second=0, microsecond=0))
     limits = {q.id: timedelta(seconds=q.service_level_seconds) for q in queue_queries.list_queues(session)}
-    rows = wait_queries.list_waits_since(session, since=midnight, queue_id=queue_id)
+    rows = wait_queries.list_waits_since(session, since=_midnight(now))
     return [
         Contact(
             queue_id=row.queue_id,
@@ -39,13 +39,20 @@ def contacts_today(session: Session, *, now: datetime, queue_id: str | None = No
 
 def service_today(session: Session, *, now: datetime) -> Share:
     """Return today's service level over the queues that parents wait in: the wall's number, for every other screen."""
-    parents = {queue.id for queue in queue_queries.list_queues(session) if queue.kind == "parent"}
-    return figures.service_level(one for one in contacts_today(session, now=now) if one.queue_id in parents)
+    parents = [queue for queue in queue_queries.list_queues(session) if queue.kind == "parent"]
+    return service_of(session, queues=parents, now=now)
 
 
-def level_of(contacts: Sequence[Contact]) -> Share:
-    """Return the service level of contacts."""
-    return figures.service_level(contacts)
+def service_of(session: Session, *, queues: Sequence[Queue], now: datetime) -> Share:
+    """Return today's service level over some queues, counted by the store; the same as `figures.service_level`."""
+    limits = {queue.id: queue.service_level_seconds for queue in queues}
+    taken = wait_queries.count_taken(session, since=_midnight(now), limits=limits)
+    return Share(taken.in_time, taken.answered)
+
+
+def _midnight(now: datetime) -> datetime:
+    """Return when the clinic's day began."""
+    return from_clinic(clinic_time(now).replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 def desk_figures(

@@ -23,6 +23,10 @@ class Names:
         self._queues: dict[str, tuple[str, str] | None] = {}
         self._guardians: dict[str, str | None] = {}
 
+    def know_staff(self, staff_id: str, *, name: str) -> None:
+        """Take somebody's name from who has it already, as it stands in this transaction."""
+        self._staff[staff_id] = name
+
     def of_staff(self, ids: Iterable[str | None]) -> Mapping[str, str]:
         """Return the names of members of staff; ids may be left out and repeated."""
         return _look_up(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from caredesk.accounts import presence_queries
 from caredesk.actions import alerts, clinic, floor_figures
+from caredesk.conversations import wait_queries
 from caredesk.core.work import Work
 from caredesk.floor import queries
 from caredesk.floor.rules import LONGEST_WAIT, NOBODY_AFTER, QUEUE_ALERTS, QueueNow, matter_of, queue_alerts
@@ -16,23 +17,27 @@ from caredesk.queue.models import Queue
 def watch_queue(work: Work, *, queue_id: str) -> None:
     """Raise and end a queue's own alerts as it stands now, and look again when waiting alone changes something."""
     queue = queue_queries.get_queue(work.session, queue_id=queue_id)
-    contacts = floor_figures.contacts_today(work.session, now=work.now, queue_id=queue.id)
-    waits = [contact.arrived_at for contact in contacts if contact.waiting]
-    limit = timedelta(seconds=queue.service_level_seconds)
-    level = floor_figures.level_of(contacts)
+    line, level = _line(work, queue=queue), floor_figures.service_of(work.session, queues=[queue], now=work.now)
     now = QueueNow(
         open=clinic.queue_state(work.session, queue, at=work.now).open,
-        waiting=len(waits),
+        waiting=line.waiting,
         ready=_ready(work, queue=queue),
-        longest_wait=work.now - min(waits) if waits else timedelta(0),
+        longest_wait=work.now - line.since if line.since else timedelta(0),
         answered=level.whole,
         in_time=level.part,
-        late_already=sum(work.now - since > limit for since in waits),
+        late_already=line.late_already,
     )
     _bring_in_line(work, queue=queue, now=now)
-    later = _next_look(waits, limit=limit, now=work.now)
-    if later is not None and now.open:
+    if line.next_moment is not None and now.open:
+        # A level is missed after its limit, not at it.
+        later = line.next_moment + timedelta(seconds=1)
         work.enqueue("watch_queue", {"queue_id": queue.id}, due_at=later, key=f"watch-later:{queue.id}")
+
+
+def _line(work: Work, *, queue: Queue) -> wait_queries.LineTally:
+    limit = timedelta(seconds=queue.service_level_seconds)
+    pauses = (NOBODY_AFTER, limit, LONGEST_WAIT)
+    return wait_queries.tally_line(work.session, queue_id=queue.id, now=work.now, limit=limit, pauses=pauses)
 
 
 def _ready(work: Work, *, queue: Queue) -> int:
@@ -52,9 +57,3 @@ def _bring_in_line(work: Work, *, queue: Queue, now: QueueNow) -> None:
             alerts.raise_alert(work, code=code, queue_id=queue.id)
         elif code in raised:
             alerts.end(work, alert_id=raised[code])
-
-
-def _next_look(waits: list[datetime], *, limit: timedelta, now: datetime) -> datetime | None:
-    moments = [since + pause for since in waits for pause in (NOBODY_AFTER, limit, LONGEST_WAIT)]
-    # A level is missed after its limit, not at it.
-    return min((moment + timedelta(seconds=1) for moment in moments if moment >= now), default=None)

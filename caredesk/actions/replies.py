@@ -123,7 +123,7 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
         _check_nothing_missed(work.session, conversation, seen_seq=seen_seq)
     body, kept = _body(work, who=who, says=says, limit=limit)
     found = _held(work.session, conversation, says=says, kept=kept)
-    names = Names(work.session)
+    names = _names_with(work, who=who)
     _announce_guest(work, conversation, who=who, names=names)
     # Nothing that is asked here depends on what waits to be written, which then goes out together.
     with work.session.no_autoflush:
@@ -204,6 +204,14 @@ def _body(work: Work, *, who: AsStaff, says: Says, limit: int) -> tuple[Body, Ke
         return answer_body(entry, related=[]), Kept(entry.question)
     kept = keep_words(says.text or "", limit=limit)
     return TextBody(text=kept.text), kept
+
+
+def _names_with(work: Work, *, who: AsStaff) -> Names:
+    """Return names to ask for; whoever acts was just signed in by theirs."""
+    names = Names(work.session)
+    if work.actor.kind == "staff" and work.actor.id == who.staff_id and work.actor.name:
+        names.know_staff(who.staff_id, name=work.actor.name)
+    return names
 
 
 def _note_replied(work: Work, conversation: Conversation) -> None:

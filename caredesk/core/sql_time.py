@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, String, literal
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,7 +30,9 @@ class _ClinicDay(FunctionElement[str]):
     inherit_cache = True
 
 
-def seconds_between(later: ColumnElement[Any] | datetime, earlier: ColumnElement[Any]) -> ColumnElement[float]:
+def seconds_between(
+    later: SQLColumnExpression[Any] | datetime, earlier: SQLColumnExpression[Any]
+) -> ColumnElement[float]:
     """Return how many seconds lie between two instants."""
     given = literal(later, UtcDateTime()) if isinstance(later, datetime) else later
     return _SecondsBetween(given, earlier)

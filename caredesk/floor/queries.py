@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Boolean, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -80,15 +82,6 @@ def list_open_alerts(session: Session, *, matters: Sequence[str] | None = None) 
     return session.scalars(query.order_by(Alert.raised_at.desc(), Alert.id.desc())).all()
 
 
-_OPEN_OF_TALK = (
-    select(Alert).where(Alert.conversation_id == bindparam("talk"), Alert.ended_at.is_(None)).order_by(Alert.raised_at)
-)
-
-
-def list_open_alerts_of(session: Session, *, conversation_id: str) -> Sequence[Alert]:
-    return session.scalars(_OPEN_OF_TALK, {"talk": conversation_id}).all()
-
-
 def claim_acknowledgement(session: Session, *, alert_id: str, by: str, now: datetime) -> Alert | None:
     """Note who has seen an alert first; None when somebody has already."""
     seen = (
@@ -127,6 +120,43 @@ _END = (
 def claim_end(session: Session, *, alert_id: str, now: datetime) -> Alert | None:
     """End an open alert; None when it is over already."""
     return session.scalars(_END, {"which": alert_id, "now": now}).first()
+
+
+@dataclass(frozen=True)
+class Over:
+    """What is over in a talk: `all` of it, the waits in its line, the `replies` that it owed, and another's than its
+    `owner`'s in any case.
+    """
+
+    talk: str
+    all: bool
+    waits: bool
+    replies: bool
+    owner: str | None
+
+
+_IS_OVER = or_(
+    bindparam("all", type_=Boolean).is_(true()),
+    and_(Alert.code.in_(("promise_due", "waits_too_long")), bindparam("waits", type_=Boolean).is_(true())),
+    and_(
+        Alert.code == "reply_overdue",
+        or_(bindparam("replies", type_=Boolean).is_(true()), Alert.staff_id.is_distinct_from(bindparam("owner"))),
+    ),
+)
+# Made once, for every reply asks it, and most find nothing.
+_END_OF_TALK = (
+    update(Alert)
+    .where(Alert.conversation_id == bindparam("talk"), Alert.ended_at.is_(None), _IS_OVER)
+    .values(ended_at=bindparam("now"))
+    .returning(Alert)
+    .execution_options(populate_existing=True, synchronize_session=False)
+)
+
+
+def claim_ends_of_talk(session: Session, *, over: Over, now: datetime) -> Sequence[Alert]:
+    """End the open alerts of a talk whose matter is over, and return them, first raised first."""
+    ended = session.scalars(_END_OF_TALK, {**asdict(over), "now": now}).all()
+    return sorted(ended, key=attrgetter("raised_at", "id"))
 
 
 # ---- what was done ---------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The beat: every screen hears the time and the heads of what it watches, so that a lost last event is noticed."""
+"""The beat: every screen hears the time and the heads of what it watches, so that a lost last event is noticed.
+
+It goes round: some screens, a pause, the next. What a thousand screens cost in one go keeps everybody else waiting.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,21 @@ from caredesk.edge.services import Services
 from caredesk.edge.store_faults import StoreUnavailable
 
 SCREENS_AT_ONCE = 40
-PAUSE_SECONDS, LONGEST_ROUND_SECONDS = 0.05, 5.0
-"""From some screens to the next, and in all: a thousand screens that are told in one go keep everybody else waiting for
-a quarter of a second."""
+LONGEST_PAUSE_SECONDS, ROUND_SECONDS = 0.4, 10.0
+"""From some screens to the next, and of a whole round where there are many: the next one is due five seconds later."""
 
 Seats = Mapping[str, watching.Seat]
 
 
 async def tell_heads(server: socketio.AsyncServer, *, services: Services, seats: Seats) -> None:
-    """Tell every screen, some at a time; `seats` may change meanwhile, and who has left is told nothing.
+    """Tell every screen, some at a time, and note whose page is open; `seats` may change meanwhile.
 
-    Without the database the beat goes on: it says that somebody is here, and what the screens can still do.
+    Who has left is told nothing. Without the database the beat goes on: it says that somebody is here, and what the
+    screens can still do.
     """
     sids = list(seats)
     groups = [sids[at : at + SCREENS_AT_ONCE] for at in range(0, len(sids), SCREENS_AT_ONCE)]
-    pause = min(PAUSE_SECONDS, LONGEST_ROUND_SECONDS / max(len(groups), 1))
+    pause = min(LONGEST_PAUSE_SECONDS, ROUND_SECONDS / max(len(groups), 1))
     known: _Heads | None = _Heads()
     for number, group in enumerate(groups):
         await asyncio.sleep(pause if number else 0)
@@ -36,6 +39,8 @@ async def tell_heads(server: socketio.AsyncServer, *, services: Services, seats:
         # A database that could not be reached is not waited for again by the others of this round.
         known = await _known_of(services, seats=here) if known is not None else None
         await _tell(server, services=services, seats=here, known=known or _Heads())
+        if known is not None and not await _note_present(services, seats=here):
+            known = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,25 @@ class _Heads:
 async def _known_of(services: Services, *, seats: Seats) -> _Heads | None:
     """Return what is to be told to some screens; None without the database."""
     watched = sorted({seat.watching for seat in seats.values() if seat.watching})
-    here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
     try:
         heads = await asyncio.to_thread(watching.heads_of, services, conversation_ids=watched)
-        begun = await asyncio.to_thread(watching.open_heads_of, services, visitor_ids=here)
+        begun = await asyncio.to_thread(watching.open_heads_of, services, visitor_ids=_visitors_at(seats))
     except StoreUnavailable:
         return None
     return _Heads(heads, begun)
+
+
+async def _note_present(services: Services, *, seats: Seats) -> bool:
+    """Note which families have their page open; False without the database."""
+    try:
+        await asyncio.to_thread(watching.note_present, services, visitor_ids=_visitors_at(seats))
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _visitors_at(seats: Seats) -> list[str]:
+    return sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
 
 
 async def _tell(server: socketio.AsyncServer, *, services: Services, seats: Seats, known: _Heads) -> None:

@@ -165,8 +165,6 @@ class Live:
         if not await asyncio.to_thread(watching.note_alive, self._services):
             # The others have taken this process for dead, and forgotten who sits here.
             await self.call_back()
-        here = sorted({seat.id for seat in seats.values() if seat.kind == "visitor"})
-        await asyncio.to_thread(watching.note_present, self._services, visitor_ids=here)
 
     async def _leave_what_is_over(self, seats: dict[str, watching.Seat]) -> None:
         """Take screens out of conversations that were opened for a purpose and whose time is over."""

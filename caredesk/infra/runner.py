@@ -76,9 +76,7 @@ _ALIKE = (
     .with_for_update(skip_locked=True, key_share=True)
 )
 _CLAIM_ALIKE = (
-    delete(table_of(JobRow))
-    .where(_JOB.id.in_(_ALIKE.scalar_subquery()))
-    .returning(_JOB.due_at, _JOB.id, _JOB.payload)
+    delete(table_of(JobRow)).where(_JOB.id.in_(_ALIKE.scalar_subquery())).returning(_JOB.due_at, _JOB.id, _JOB.payload)
 )
 
 

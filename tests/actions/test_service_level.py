@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
 
 from caredesk.actions import chat, handoff, promises, transfers
 from caredesk.actions.desk import ServiceToday, service_today
+from caredesk.actions.floor_figures import contacts_today
 from caredesk.actions.floor_views import floor_view
 from caredesk.actions.metrics import list_figures
 from caredesk.conversations import contact_queries, queries
+from caredesk.conversations.models import Conversation, Visitor
+from caredesk.conversations.wait_queries import LineTally, tally_line
+from caredesk.floor.figures import service_level
 from caredesk.sandbox.queries import list_recorded
 from tests.fixtures.desk import MONDAY_MORNING, OFFICE, DeskForTests
 
@@ -118,3 +123,50 @@ def left_at_night(desk: DeskForTests) -> tuple[datetime, str]:
         promises.follow_clinic(work, queue_id=queue_id)
     desk.run_jobs()
     return opening, agent
+
+
+def test_what_the_store_counts_is_what_the_figures_definition_counts(desk: DeskForTests) -> None:
+    draw, now = random.Random(7), desk.clock.now()
+    queues = [desk.add_queue(f"q{n}", is_default=not n, service_level_seconds=30 * (n + 1)) for n in range(2)]
+    desk.add_queue("assistant", is_default=False, kind="assistant")
+    with desk.write() as work:
+        visitors = [Visitor(id=f"v{n}", token_hash=f"{n}", created_at=now, last_seen_at=now) for n in range(400)]
+        work.session.add_all(visitors)
+        work.session.flush()
+        work.session.add_all(some_contact(draw, number=number, queues=queues, now=now) for number in range(400))
+    with desk.read() as session:
+        parents = [one for one in contacts_today(session, now=now) if one.queue_id in queues]
+        counted = service_level(parents)
+        line = tally_line(session, queue_id=queues[0], now=now, limit=SLOW, pauses=[SLOW, 10 * SLOW])
+    assert counted.whole > counted.part > 20
+    assert today(desk) == ServiceToday(answered=counted.whole, in_time=counted.part)
+    since = [one.arrived_at for one in parents if one.waiting and one.queue_id == queues[0]]
+    late = sum(now - at > SLOW for at in since)
+    moments = [at + pause for at in since for pause in (SLOW, 10 * SLOW) if at + pause >= now]
+    assert line == LineTally(waiting=len(since), since=min(since), late_already=late, next_moment=min(moments))
+    assert len(since) > late > 0
+
+
+SLOW = timedelta(seconds=120)
+
+
+def some_contact(draw: random.Random, *, number: int, queues: list[str], now: datetime) -> Conversation:
+    """Return a contact of yesterday or today that waits, was put off, was taken or left, once or twice."""
+    arrived = now - timedelta(seconds=draw.randrange(26 * 3600 if draw.random() < 0.5 else 1800))
+    taken = arrived + timedelta(seconds=draw.randrange(240)) if draw.random() < 0.7 else None
+    status = draw.choice(["closed", "closed", "waiting", "message", "bot"])
+    return Conversation(
+        id=f"c{number}",
+        number=str(number),
+        visitor_id=f"v{number}",
+        queue_id=draw.choice(queues),
+        status=status,
+        arrived_at=draw.choice([arrived, arrived, arrived, None]),
+        promised_at=draw.choice([None, None, arrived + SLOW]),
+        waiting_since=draw.choice([None, arrived + SLOW]),
+        waited_from=draw.choice([None, None, arrived]),
+        assigned_at=taken,
+        closed_at=(taken or arrived) + SLOW if status == "closed" else None,
+        created_at=arrived,
+        flags=[],
+    )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from caredesk.conversations import queries
+from caredesk.core.clock import FixedClock
 from caredesk.edge import watching
 from caredesk.edge.store_faults import StoreUnavailable
 from caredesk.edge.watching import Seat
@@ -57,6 +60,15 @@ def test_others_are_served_between_some_screens_and_the_next(desk: DeskForTests)
 
     asyncio.run(scene())
     assert {SCREENS_AT_ONCE, 2 * SCREENS_AT_ONCE} <= set(served_after)
+
+
+def test_whose_page_is_open_stands_as_here_now(desk: DeskForTests, clock: FixedClock) -> None:
+    visitor_id, gone_id = desk.visit().visitor.id, desk.visit().visitor.id
+    clock.advance(seconds=600)
+    asyncio.run(tell_heads(Screens(), services=desk.services, seats=seats_of(visitor_id)))  # type: ignore[arg-type]
+    with desk.read() as session:
+        seen = {id_: queries.get_visitor(session, visitor_id=id_).last_seen_at for id_ in (visitor_id, gone_id)}
+    assert seen == {visitor_id: clock.now(), gone_id: clock.now() - timedelta(seconds=600)}
 
 
 def test_who_leaves_before_their_turn_is_told_nothing(desk: DeskForTests) -> None:

@@ -1,4 +1,4 @@
-"""A peer to measure beside the desk: the chat that one builds first, on both stores (`peers/stock_chat.py`)."""
+"""Peers to measure beside the desk on both stores: the chat that one builds first, and the least that can be done."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from benchmarks.realtime_desk import end, start_on_first_core, wait_for
 from tests.browser.desk_process import free_port
 from tests.fixtures.database import PostgresDatabases
 
+CHATS = ("stock", "bare")
+"""Each is a program of its name, `peers/{name}_chat.py`."""
+
 
 @contextmanager
-def serve_stock(folder: Path, *, store: str) -> Iterator[tuple[str, int]]:
-    """Serve it on `sqlite` or `postgres` until the block ends, and give its address and process."""
-    home = folder / f"stock-{store}"
+def serve_chat(folder: Path, *, chat: str, store: str) -> Iterator[tuple[str, int]]:
+    """Serve one on `sqlite` or `postgres` until the block ends, and give its address and process."""
+    home = folder / f"{chat}-{store}"
     home.mkdir()
     with ExitStack() as stack:
-        url = f"sqlite:///{home / 'stock.db'}"
+        url = f"sqlite:///{home / 'chat.db'}"
         if store == "postgres":
             databases = PostgresDatabases()
             stack.callback(databases.close)
             url = databases.make_empty()
         port = free_port()
-        command = [sys.executable, "-m", "benchmarks.peers.stock_chat", str(port), url]
+        command = [sys.executable, "-m", f"benchmarks.peers.{chat}_chat", str(port), url]
         process = start_on_first_core(command, more=dict(os.environ))
         stack.callback(end, process)
         wait_for(f"http://127.0.0.1:{port}/up")
