@@ -113,7 +113,7 @@ def settle(work: Work, conversation: Conversation) -> None:
     """End the alerts of a conversation whose matter is over; after a reply, a take, a transfer and a close."""
     over = queries.Over(
         talk=conversation.id,
-        all=conversation.status == "closed",
+        everything=conversation.status == "closed",
         waits=conversation.status == "active",
         replies=conversation.waiting_reply_since is None,
         owner=conversation.assignee_id,

@@ -14,6 +14,10 @@ def wipe_leftovers(store: Store) -> None:
     """
     if store.engine.dialect.name != "sqlite":
         return
-    with store.gate, closing(store.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+    with (
+        store.gate.turn(),
+        closing(store.engine.raw_connection()) as connection,
+        closing(connection.cursor()) as cursor,
+    ):
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from caredesk.core.gate import Gate, OpenGate
+
 
 @dataclass(frozen=True)
 class Store:
     """An engine and the gate its writers pass.
 
-    SQLite has one writer; waiting inside it polls with growing pauses, so threads queue at a lock of ours first.
+    SQLite has one writer; waiting inside it polls with growing pauses, so threads queue at a gate of ours first.
     PostgreSQL needs no gate.
     """
 
     engine: Engine
-    gate: AbstractContextManager[object] = field(default_factory=nullcontext)
+    gate: Gate = field(default_factory=OpenGate)
 
     @cached_property
     def _writer(self) -> Engine:
@@ -34,19 +35,15 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self, *, admit: Callable[[], None] | None = None) -> Iterator[Session]:
+    def writing(self, *, admit: Callable[[], None] | None = None, first: bool = False) -> Iterator[Session]:
         """Open a session inside a write transaction; the caller commits, anything else rolls back.
 
-        `admit` is asked at the gate: who has waited there may be refused by what became known meanwhile.
+        `admit` is asked at the gate: who has waited there may be refused by what became known meanwhile. `first` is for
+        who carries the deeds of many.
         """
-        with self.gate:
+        with self.gate.turn(first=first):
             if admit is not None:
                 admit()
             with Session(self._writer, expire_on_commit=False) as session:
                 session.connection()
                 yield session
-
-
-def writer_gate() -> AbstractContextManager[object]:
-    """Return a fresh gate that lets one writer through."""
-    return threading.Lock()

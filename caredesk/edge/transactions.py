@@ -18,12 +18,13 @@ from caredesk.edge.store_faults import told_as_refusal
 
 
 @contextmanager
-def write(services: Services, *, actor: Actor, anyway: bool = False) -> Iterator[Work]:
+def write(services: Services, *, actor: Actor, anyway: bool = False, first: bool = False) -> Iterator[Work]:
     """Open a transaction for one action; commit when the block ends well, then push and wake.
 
     Anything raised inside rolls everything back: no row, no event, no job. Answers to the caller are built from
     plain data after the block, when what they say is on disk. A database that takes nothing is told as
-    StoreUnavailable, and once that is known at once; `anyway` is for who looks whether it is still so.
+    StoreUnavailable, and once that is known at once; `anyway` is for who looks whether it is still so. `first` is for
+    who carries the deeds of many people: where writers wait for each other, all of them wait with it.
     """
     condition = services.condition
     admit = None if anyway else condition.admit_write
@@ -33,7 +34,7 @@ def write(services: Services, *, actor: Actor, anyway: bool = False) -> Iterator
         note(staff_id=actor.id)
     span = services.traces.span("action", kind="internal", attributes={"caredesk.action": current().deed})
     refusals = told_as_refusal(doubt=condition.doubt_store)
-    with span, services.meters.action() as times, refusals, services.store.writing(admit=admit) as session:
+    with span, services.meters.action() as times, refusals, services.store.writing(admit=admit, first=first) as session:
         times.begin()
         work = Work(session=session, now=services.clock.now(), actor=actor)
         yield work

@@ -124,19 +124,20 @@ def claim_end(session: Session, *, alert_id: str, now: datetime) -> Alert | None
 
 @dataclass(frozen=True)
 class Over:
-    """What is over in a talk: `all` of it, the waits in its line, the `replies` that it owed, and another's than its
-    `owner`'s in any case.
+    """What is over in a talk: everything, the waits in its line, or the replies that were owed in it.
+
+    A reply that somebody else owed than the talk's `owner` is over in any case.
     """
 
     talk: str
-    all: bool
+    everything: bool
     waits: bool
     replies: bool
     owner: str | None
 
 
 _IS_OVER = or_(
-    bindparam("all", type_=Boolean).is_(true()),
+    bindparam("everything", type_=Boolean).is_(true()),
     and_(Alert.code.in_(("promise_due", "waits_too_long")), bindparam("waits", type_=Boolean).is_(true())),
     and_(
         Alert.code == "reply_overdue",

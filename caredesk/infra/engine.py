@@ -8,8 +8,9 @@ import orjson
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from caredesk.core.data_keys import give_ring
+from caredesk.core.gate import WriterGate
 from caredesk.core.sealing import PersonalSecrets
-from caredesk.core.store import Store, writer_gate
+from caredesk.core.store import Store
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
 """FULL: an acknowledged message survives a power cut; WAL: readers never wait for the writer."""
@@ -43,7 +44,7 @@ def _apart(url: str) -> Engine:
 
 def _store(url: str) -> Store:
     if url.startswith("sqlite"):
-        return Store(_sqlite_engine(url, pool_size=20, max_overflow=20), gate=writer_gate())
+        return Store(_sqlite_engine(url, pool_size=20, max_overflow=20), gate=WriterGate())
     return Store(
         _engine(
             url,

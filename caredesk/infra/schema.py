@@ -62,7 +62,7 @@ def migrate(store: Store) -> None:
     """Bring a database to the newest schema, in one transaction."""
     _known()
     engine = store.engine
-    with store.gate, engine.connect().execution_options(writes=True) as connection:
+    with store.gate.turn(), engine.connect().execution_options(writes=True) as connection:
         if engine.dialect.name == "sqlite":
             _let_go_of_foreign_keys(connection)
         else:

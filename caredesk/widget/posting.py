@@ -99,7 +99,7 @@ def _alone(services: Services, post: chat.Post) -> Answer:
 
 def _append(services: Services, posts: Sequence[chat.Post]) -> list[Answer | None]:
     limit = services.settings.message_characters
-    with write(services, actor=PARENTS) as work:
+    with write(services, actor=PARENTS, first=True) as work:
         names = Names(work.session)
         outcomes = chat.post_messages(work, posts, limit=limit, names=names)
         written = {o.conversation.id: o.conversation for o in outcomes if isinstance(o, chat.Written)}
