@@ -32,6 +32,7 @@ from caredesk.conversations import (
     picture_queries,
     queries,
     search_queries,
+    wait_queries,
 )
 from caredesk.core.outbox import list_events_after
 from caredesk.core.store import Store
@@ -131,6 +132,10 @@ HOT: dict[str, Ask] = {
     "the trail of the floor": lambda s, _: floor_trail.last_actions(s),
     "the floor": lambda s, _: floor_views.floor_view(s, staff_id=BOSS.staff_id, now=NOW),
     "today's contacts": lambda s, _: floor_figures.contacts_today(s, now=NOW),
+    "today's service level": lambda s, _: floor_figures.service_today(s, now=NOW),
+    "a line in numbers": lambda s, _: wait_queries.tally_line(
+        s, queue_id="q", now=NOW, limit=timedelta(minutes=1), pauses=[timedelta(minutes=2)]
+    ),
     "the desk's metrics": lambda s, _: metrics.list_figures(s, now=NOW),
     "how long one is served": lambda s, _: queries.mean_handling_seconds(s, queue_id="q"),
     "the bot's report of a week": lambda s, _: bot_figures.bot_report(
