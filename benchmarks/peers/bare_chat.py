@@ -16,9 +16,9 @@ from typing import Any, cast
 
 import socketio
 import uvicorn
-from sqlalchemy import Engine, Table, create_engine, event, insert
+from sqlalchemy import Engine, Table, insert
 
-from benchmarks.peers.stock_chat import Base, Message, as_the_desk_does
+from benchmarks.peers.stock_chat import Message, open_store
 from caredesk.edge.meters import Meters
 from caredesk.infra.committer import Committer
 from caredesk.infra.live import make_server
@@ -29,10 +29,7 @@ Json = dict[str, Any]
 def main() -> None:
     """Serve until somebody ends it."""
     port, url = sys.argv[1:]
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", as_the_desk_does)
-    Base.metadata.create_all(engine)
+    engine = open_store(url)
     server = make_server()
     # Without the pause between transactions, which spares work at a desk and would only bound what is measured here.
     line = Committer(partial(_keep, engine), meters=Meters(), seconds_apart=0, most_seconds_apart=0)

@@ -36,10 +36,7 @@ class Message(Base):
 def main() -> None:
     """Serve until somebody ends it."""
     port, url = sys.argv[1:]
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", as_the_desk_does)
-    Base.metadata.create_all(engine)
+    engine = open_store(url)
     app = Flask(__name__)
     app.add_url_rule("/up", view_func=lambda: "up")
     sockets = SocketIO(app, async_mode="threading")
@@ -47,8 +44,16 @@ def main() -> None:
     sockets.run(app, host="127.0.0.1", port=int(port), allow_unsafe_werkzeug=True)
 
 
-def as_the_desk_does(connection: DBAPIConnection, _record: object) -> None:
-    """Set up a connection to SQLite so that a commit is on disk."""
+def open_store(url: str) -> Engine:
+    """Return a store with the one table, where what is committed is on disk, as at the desk."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _as_the_desk_does)
+    Base.metadata.create_all(engine)
+    return engine
+
+
+def _as_the_desk_does(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
