@@ -15,18 +15,20 @@ from sqlalchemy.orm import Session
 from caredesk.accounts.access_errors import OpeningNotFound
 from caredesk.accounts.access_models import AccessOpening, AccessPolicy
 from caredesk.accounts.access_rules import AccessTable, default_table
-from caredesk.core.db import upsert_into
+from caredesk.core.db import table_of, upsert_into
 
 BUILT_IN = 0
 """The version of a desk whose table nobody has changed yet."""
 
 
-_NEWEST = select(AccessPolicy.version, AccessPolicy.rules).order_by(AccessPolicy.version.desc()).limit(1)
+# Made once and on the table, for every reply asks it.
+_POLICIES = table_of(AccessPolicy).c
+_NEWEST = select(_POLICIES.version, _POLICIES.rules).order_by(_POLICIES.version.desc()).limit(1)
 
 
 def table_now(session: Session) -> tuple[int, AccessTable]:
     """Return the table that holds now, with its version."""
-    row = session.execute(_NEWEST).first()
+    row = session.connection().execute(_NEWEST).first()
     return (row[0], _parsed(json.dumps(row[1]))) if row else (BUILT_IN, _built_in())
 
 

@@ -131,7 +131,7 @@ _BY_TOKEN = (
 
 def find_session(session: Session, *, token_hash: str) -> SignedIn | None:
     """Return the active owner of a token with their session; whether it is still live is for the rules to say."""
-    found = session.execute(_BY_TOKEN, {"token": token_hash}).mappings().one_or_none()
+    found = session.connection().execute(_BY_TOKEN, {"token": token_hash}).mappings().one_or_none()
     if found is None:
         return None
     return SignedIn(**{**found, "roles": frozenset(found["roles"])})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from caredesk.accounts.access_rules import Scope, is_within
 from caredesk.actions.webhooks import announce
 from caredesk.conversations import queries as conversation_queries
-from caredesk.conversations.models import Conversation
+from caredesk.conversations.plain import AnyConversation
 from caredesk.core.ids import new_id
 from caredesk.core.work import Work
 from caredesk.events.alert_codes import AlertCode
@@ -109,7 +109,7 @@ def _tell_end(work: Work, alert: Alert) -> None:
         _announce(work, alert, kind="alert.ended")
 
 
-def settle(work: Work, conversation: Conversation) -> None:
+def settle(work: Work, conversation: AnyConversation) -> None:
     """End the alerts of a conversation whose matter is over; after a reply, a take, a transfer and a close."""
     over = queries.Over(
         talk=conversation.id,

@@ -28,6 +28,7 @@ from caredesk.assistance.models import AssistRequest
 from caredesk.assistance.request_types import RequestType
 from caredesk.assistance.rules import due_of, form_words, read_form
 from caredesk.clinic import queries as clinic_queries
+from caredesk.conversations import posting_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.conversations.models import Conversation, Visitor
 from caredesk.conversations.plain import AnyEntry
@@ -245,7 +246,7 @@ def say(work: Work, *, request_id: str, staff_id: str, client_key: str, what: Sa
     """Append what the doctor writes or shows to the assistant; a repeat changes nothing (B23)."""
     _, conversation = _lock_own(work, request_id=request_id, staff_id=staff_id)
     key = Key(f"staff:{staff_id}", client_key)
-    before = conversation_queries.find_entry_by_key(work.session, sender=key.sender, client_key=client_key)
+    before = posting_queries.find_entry_by_key(work.session, sender=key.sender, client_key=client_key)
     if before is not None:
         chat.check_key_is_for(before, conversation_id=conversation.id)
         return before

@@ -173,7 +173,7 @@ def _open_in(work: Work, crowd: Crowd, *, visitor_id: str) -> PlainConversation:
 
 
 def _written_before(work: Work, *, key: Key) -> Written | None:
-    entry = queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
+    entry = posting_queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
     if entry is None:
         return None
     return Written(entry, queries.get_conversation(work.session, conversation_id=entry.conversation_id))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from caredesk.actions import call_views, recordings
 from caredesk.actions.recordings import Handed
 from caredesk.actions.timeline import Key, append_notice, changed
+from caredesk.conversations import posting_queries
 from caredesk.conversations import queries as conversation_queries
 from caredesk.core.work import Work
 from caredesk.telephony import cloud_queries, queries, recording_queries
@@ -115,7 +116,7 @@ def miss(work: Work, *, call_id: str, fetches: bool) -> None:
 
 
 def _is_noted(session: Session, *, about: str) -> bool:
-    return conversation_queries.find_entry_by_key(session, sender=SENDER, client_key=about) is not None
+    return posting_queries.find_entry_by_key(session, sender=SENDER, client_key=about) is not None
 
 
 def _note(work: Work, *, call_id: str, code: str, about: str) -> None:

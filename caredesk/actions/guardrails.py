@@ -13,7 +13,6 @@ from caredesk.actions.timeline import append_notice
 from caredesk.chatbot.guard import shared_guard
 from caredesk.chatbot.text import normalise
 from caredesk.conversations import house_queries, queries
-from caredesk.conversations.models import Conversation
 from caredesk.conversations.plain import AnyConversation, AnyEntry
 from caredesk.core.deed import Deed
 from caredesk.core.ids import new_id
@@ -79,7 +78,7 @@ class SecondThought:
 NO_THOUGHT = SecondThought()
 
 
-def look_at_draft(session: Session, conversation: Conversation, *, text: str) -> list[Finding]:
+def look_at_draft(session: Session, conversation: AnyConversation, *, text: str) -> list[Finding]:
     """Return what an agent should look at again before sending; words to a colleague are not looked at."""
     if conversation.channel == "assist":
         return []
@@ -92,7 +91,7 @@ def look_at_draft(session: Session, conversation: Conversation, *, text: str) ->
     return [one for one in found if one.kind != "phone" or not _is_theirs(session, conversation, one=one, text=text)]
 
 
-def hold_draft(session: Session, conversation: Conversation, *, text: str, thought: SecondThought) -> list[Finding]:
+def hold_draft(session: Session, conversation: AnyConversation, *, text: str, thought: SecondThought) -> list[Finding]:
     """Return what is sent all the same with a reason; raise `DraftHeld` for what has none, which changes nothing."""
     found = look_at_draft(session, conversation, text=text)
     if found and thought.in_spite is None:
@@ -115,7 +114,7 @@ def note_sent(work: Work, *, entry: AnyEntry, found: Iterable[Finding], thought:
             _keep(work, entry, kind=kind, outcome="changed", staff_id=entry.author_id)
 
 
-def _known_phones(session: Session, conversation: Conversation) -> set[str]:
+def _known_phones(session: Session, conversation: AnyConversation) -> set[str]:
     known = {digits_of(house_queries.get_hospital(session).hotline)}
     if conversation.guardian_id is not None:
         guardian = patients.find_guardian(session, guardian_id=conversation.guardian_id)
@@ -123,7 +122,7 @@ def _known_phones(session: Session, conversation: Conversation) -> set[str]:
     return known
 
 
-def _is_theirs(session: Session, conversation: Conversation, *, one: Finding, text: str) -> bool:
+def _is_theirs(session: Session, conversation: AnyConversation, *, one: Finding, text: str) -> bool:
     """Tell whether the family has written the number itself in this conversation."""
     number = digits_of(text[one.start : one.end])
     said = queries.list_patient_entries(session, conversation_id=conversation.id)

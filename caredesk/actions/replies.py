@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,11 +15,20 @@ from caredesk.actions.chat import check_key_is_for
 from caredesk.actions.guardrails import NO_THOUGHT, SecondThought, hold_draft, look_at_draft, note_masked, note_sent
 from caredesk.actions.keeping import Kept, keep_line, keep_words
 from caredesk.actions.names import Names
-from caredesk.actions.timeline import Author, Key, append_message, append_note, append_notice, changed, status_changed
-from caredesk.conversations import queries
+from caredesk.actions.timeline import (
+    Author,
+    Key,
+    append_message,
+    append_note,
+    append_notice,
+    changed,
+    changed_plain,
+    status_changed,
+)
+from caredesk.conversations import posting_queries, queries
 from caredesk.conversations.errors import ConversationClosed, ConversationNotFound, NotYours, PictureNotFound, StaleView
 from caredesk.conversations.models import Conversation
-from caredesk.conversations.plain import AnyEntry
+from caredesk.conversations.plain import AnyConversation, AnyEntry, PlainConversation
 from caredesk.conversations.rules import missed_since
 from caredesk.core.work import Work
 from caredesk.events.shapes import Body, PictureBody, TextBody
@@ -61,7 +71,7 @@ class Said:
     """What an agent's command left on the timeline, with the names that were looked up for it."""
 
     entry: AnyEntry
-    conversation: Conversation
+    conversation: AnyConversation
     names: Names | None = None
 
 
@@ -76,19 +86,28 @@ def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversat
     Whoever locks it acts, and what is opened for a purpose is only looked at.
     """
     conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
+    return _if_visible(work, conversation, who=who)
+
+
+Locked = TypeVar("Locked", Conversation, PlainConversation)
+
+
+def _if_visible(work: Work, conversation: Locked, *, who: AsStaff) -> Locked:
     if not can_see(work.session, conversation, who=who.acting()):
         raise ConversationNotFound
     return conversation
 
 
-def can_see(session: Session, conversation: Conversation, *, who: AsStaff, thing: Thing = Thing.CONVERSATION) -> bool:
+def can_see(
+    session: Session, conversation: AnyConversation, *, who: AsStaff, thing: Thing = Thing.CONVERSATION
+) -> bool:
     """Tell whether a member of staff may look at a conversation: within their reach, or opened for a purpose."""
     if _reaches(session, conversation, who=who, thing=thing):
         return True
     return access.is_opened(session, conversation_id=conversation.id, who=who, thing=thing)
 
 
-def _reaches(session: Session, conversation: Conversation, *, who: AsStaff, thing: Thing) -> bool:
+def _reaches(session: Session, conversation: AnyConversation, *, who: AsStaff, thing: Thing) -> bool:
     if conversation.assignee_id == who.staff_id:
         return access.reaches_own(session, who=who, thing=thing)
     scope = access.scope_of(session, who=who, thing=thing)
@@ -113,7 +132,8 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
 
     Held with `DraftHeld` when it says what should be looked at again, unless a reason goes with it (B43).
     """
-    conversation = lock_visible(work, conversation_id=conversation_id, who=who)
+    locked = posting_queries.lock_conversation(work.session, conversation_id=conversation_id)
+    conversation = _if_visible(work, locked, who=who)
     key = Key(sender_of(who.staff_id), client_key)
     before = said_before(work, conversation, key=key)
     if before is not None:
@@ -124,9 +144,9 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
     body, kept = _body(work, who=who, says=says, limit=limit)
     found = _held(work.session, conversation, says=says, kept=kept)
     names = _names_with(work, who=who)
-    _announce_guest(work, conversation, who=who, names=names)
-    # Nothing that is asked here depends on what waits to be written, which then goes out together.
+    # What waits in the session may refer to the entry, which is written at the end.
     with work.session.no_autoflush:
+        _announce_guest(work, conversation, who=who, names=names)
         author = author_of(who, names=names)
         entry = append_message(work, conversation, author=author, body=body, text=kept.text, key=key)
         note_masked(work, conversation, entry=entry, kept=kept, to_patient=False, staff_id=who.staff_id)
@@ -134,46 +154,46 @@ def reply(  # noqa: PLR0913 (each is one fact of the command)
         _note_replied(work, conversation)
         alerts.settle(work, conversation)
         queries.drop_draft(work.session, conversation_id=conversation.id, staff_id=who.staff_id)
-    changed(work, conversation, names=names)
+        changed_plain(work, conversation, names=names)
     return Said(entry, conversation, names)
 
 
-def said_before(work: Work, conversation: Conversation, *, key: Key) -> Said | None:
+def said_before(work: Work, conversation: AnyConversation, *, key: Key) -> Said | None:
     """Return what a repeat of a command left the first time (B23)."""
-    entry = queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
+    entry = posting_queries.find_entry_by_key(work.session, sender=key.sender, client_key=key.client_key)
     if entry is None:
         return None
     check_key_is_for(entry, conversation_id=conversation.id)
     return Said(entry, conversation)
 
 
-def may_reply(session: Session, conversation: Conversation, *, who: AsStaff) -> bool:
+def may_reply(session: Session, conversation: AnyConversation, *, who: AsStaff) -> bool:
     """Tell whether a member of staff may write to the visitor: its owner, and a supervisor who has joined."""
     if conversation.status != "active":
         return False
     return conversation.assignee_id == who.staff_id or _guest(session, conversation, who=who) is not None
 
 
-def _check_nothing_missed(session: Session, conversation: Conversation, *, seen_seq: int) -> None:
+def _check_nothing_missed(session: Session, conversation: AnyConversation, *, seen_seq: int) -> None:
     later = queries.visitor_seqs_after(session, conversation_id=conversation.id, seq=seen_seq)
     if missed_since(visitor_seqs=later, seen_seq=seen_seq):
         raise StaleView(head=conversation.staff_seq)
 
 
-def _guest(session: Session, conversation: Conversation, *, who: AsStaff) -> ConversationGuest | None:
+def _guest(session: Session, conversation: AnyConversation, *, who: AsStaff) -> ConversationGuest | None:
     if not who.sees_floor:
         return None
     return floor_queries.find_guest(session, conversation_id=conversation.id, staff_id=who.staff_id)
 
 
-def _check_may_reply(session: Session, conversation: Conversation, *, who: AsStaff) -> None:
+def _check_may_reply(session: Session, conversation: AnyConversation, *, who: AsStaff) -> None:
     if conversation.status == "closed":
         raise ConversationClosed
     if not may_reply(session, conversation, who=who):
         raise NotYours
 
 
-def _announce_guest(work: Work, conversation: Conversation, *, who: AsStaff, names: Names) -> None:
+def _announce_guest(work: Work, conversation: AnyConversation, *, who: AsStaff, names: Names) -> None:
     """Tell the visitor once that a supervisor is here too: with the first words of theirs."""
     guest = _guest(work.session, conversation, who=who)
     if guest is not None and guest.announced_at is None and conversation.assignee_id != who.staff_id:
@@ -187,7 +207,7 @@ def author_of(who: AsStaff, *, names: Names) -> Author:
     return Author("agent", who.staff_id, names.of_staff([who.staff_id]).get(who.staff_id, ""))
 
 
-def _held(session: Session, conversation: Conversation, *, says: Says, kept: Kept) -> list[Finding]:
+def _held(session: Session, conversation: AnyConversation, *, says: Says, kept: Kept) -> list[Finding]:
     if says.text is None:
         return []
     return hold_draft(session, conversation, text=kept.text, thought=says.thought)
@@ -214,7 +234,7 @@ def _names_with(work: Work, *, who: AsStaff) -> Names:
     return names
 
 
-def _note_replied(work: Work, conversation: Conversation) -> None:
+def _note_replied(work: Work, conversation: AnyConversation) -> None:
     conversation.first_reply_at = conversation.first_reply_at or work.now
     conversation.waiting_reply_since = conversation.reply_due_at = None
     conversation.unread = 0

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from caredesk.actions import assist_views
 from caredesk.actions.names import Names
 from caredesk.actions.summaries import patient_view, summaries
-from caredesk.conversations import queries, spoken_queries
+from caredesk.conversations import posting_queries, queries, spoken_queries
 from caredesk.conversations.models import Conversation, Entry
 from caredesk.conversations.plain import AnyConversation, AnyEntry, PlainConversation, PlainEntry
 from caredesk.conversations.rules import preview
@@ -118,6 +118,13 @@ def changed(
         previous_queue_id=previous_queue_id,
         names=names,
     )
+
+
+def changed_plain(work: Work, conversation: PlainConversation, *, names: Names | None = None) -> None:
+    """Write what was said in a plain conversation and tell the lists; the last thing that is done to it."""
+    conversation.version += 1
+    posting_queries.write_posts(work.session, [conversation])
+    tell_change(work, [conversation], names=names)
 
 
 def tell_change(

@@ -33,12 +33,13 @@ _row_of = attrgetter(*Entry.__slots__)
 
 def lock_head(session: Session) -> Link:
     """Take the head until the commit. Whoever calls it locks nothing after it, so that nobody can wait in a circle."""
-    found = session.execute(_LOCK_HEAD).first()
+    connection = session.connection()
+    found = connection.execute(_LOCK_HEAD).first()
     if found is None:
         # Only the first entry of all finds none; a head that was removed begins where no number is free.
         first = upsert_into(session, AuditHead).values(id=HEAD, number=0, hash=Link().hash)
         session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
-        found = session.execute(_LOCK_HEAD).one()
+        found = connection.execute(_LOCK_HEAD).one()
     return Link(found.number, found.hash)
 
 

@@ -1,4 +1,4 @@
-"""Conversations and entries as plain objects, for the one path that many messages take at the same time (ADR 0027).
+"""Conversations and entries as plain objects, for the paths that messages take, many or one (ADR 0027).
 
 A row of the unit of work knows its history and tells it of every change, which costs several times what the change
 itself costs. Here a row is read, changed and written by statements that carry many. `AnyConversation` and `AnyEntry`
@@ -59,6 +59,7 @@ class AnyConversation(Protocol):
     staff_read_seq: int
     flags: list[str]
     created_at: datetime
+    first_reply_at: datetime | None
     closed_at: datetime | None
     close_category: str
     close_outcome: str
@@ -88,7 +89,7 @@ class PlainEntry:
 
 @dataclass(slots=True)
 class PlainConversation:
-    """A locked open conversation; the fields but the last two are the table's columns of these names.
+    """A locked conversation; the fields but the last two are the table's columns of these names.
 
     `CHANGED` names those that an appended message changes. Nothing else may be changed here: it would not be written.
     """
@@ -118,6 +119,7 @@ class PlainConversation:
     staff_read_seq: int
     flags: list[str]
     created_at: datetime
+    first_reply_at: datetime | None
     closed_at: datetime | None
     close_category: str
     close_outcome: str
@@ -139,6 +141,7 @@ CHANGED = (
     "unread",
     "waiting_reply_since",
     "reply_due_at",
+    "first_reply_at",
     "flags",
     "archived_at",
 )

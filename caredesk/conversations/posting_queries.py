@@ -1,4 +1,4 @@
-"""SQL of posting several messages at once: the rows of many visitors, by one statement for each kind.
+"""SQL of posting messages: the rows of many visitors, by one statement for each kind, or of the talk that is answered.
 
 Every message pays for these. So each statement is put together once, when the module is read, and only filled in
 later; and rows are plain objects (`plain.py`), which the unit of work does not know: what is changed is written by
@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Select, bindparam, insert, select, tuple_,
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.archive_queries import Told
+from caredesk.conversations.errors import ConversationNotFound
 from caredesk.conversations.models import ArchivedEntry, Conversation, Entry, Visitor
 from caredesk.conversations.plain import CHANGED, PlainConversation, PlainEntry
 from caredesk.core.db import table_of
@@ -25,22 +26,32 @@ _ENTRIES, _ARCHIVED, _CONVERSATIONS, _VISITORS = map(table_of, (Entry, ArchivedE
 _READ = tuple(name for name in PlainConversation.__slots__ if name in _CONVERSATIONS.c)
 
 
+_PLAIN: Select[Any] = select(
+    *(_CONVERSATIONS.c[name] for name in _READ), _VISITORS.c.guardian_id.label("family_id")
+).join_from(_VISITORS, _CONVERSATIONS, _CONVERSATIONS.c.visitor_id == _VISITORS.c.id)
+
+
 def _lock_open_conversations(*, only_free: bool) -> Select[Any]:
     visitor, conversation = _VISITORS.c, _CONVERSATIONS.c
     return (
-        select(*(conversation[name] for name in _READ), visitor.guardian_id.label("family_id"))
-        .join_from(_VISITORS, _CONVERSATIONS, conversation.visitor_id == visitor.id)
-        .where(visitor.id.in_(bindparam("visitor_ids", expanding=True)), conversation.status != "closed")
+        _PLAIN.where(visitor.id.in_(bindparam("visitor_ids", expanding=True)), conversation.status != "closed")
         .order_by(visitor.id)
         .with_for_update(key_share=True, skip_locked=only_free, of=[_VISITORS, _CONVERSATIONS])
     )
 
 
 _LOCK = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
+_LOCK_ONE = _PLAIN.where(_CONVERSATIONS.c.id == bindparam("wanted")).with_for_update(key_share=True, of=_CONVERSATIONS)
 # Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _KNOWN = union_all(
     *(select(row.c.id).where(tuple_(row.c.sender, row.c.client_key).in_(_KEYS)) for row in (_ENTRIES, _ARCHIVED))
+)
+_KNOWN_ONE = union_all(
+    *(
+        select(row.c.id).where(row.c.sender == bindparam("whose"), row.c.client_key == bindparam("key"))
+        for row in (_ENTRIES, _ARCHIVED)
+    )
 )
 _ADD = ManyRows(insert(_ENTRIES), names=PlainEntry.__slots__)
 _CHANGE = ManyRows(
@@ -63,6 +74,23 @@ def lock_open_conversations(
     rows = session.connection().execute(_LOCK[only_free], {"visitor_ids": visitor_ids})
     found = (PlainConversation(*row) for row in rows)
     return {conversation.visitor_id: conversation for conversation in found}
+
+
+def lock_conversation(session: Session, *, conversation_id: str) -> PlainConversation:
+    """Return a conversation with its row locked, whatever its state; raise ConversationNotFound for an unknown one."""
+    # What is read here passes the unit of work by.
+    session.flush()
+    row = session.connection().execute(_LOCK_ONE, {"wanted": conversation_id}).first()
+    if row is None:
+        raise ConversationNotFound
+    return PlainConversation(*row)
+
+
+def find_entry_by_key(session: Session, *, sender: str, client_key: str) -> Entry | None:
+    """Return the entry that stands under a sender's key already."""
+    session.flush()
+    known = session.connection().execute(_KNOWN_ONE, {"whose": sender, "key": client_key}).scalar()
+    return session.scalars(select(Told).where(Told.id == known)).first() if known is not None else None
 
 
 def list_entries_by_keys(session: Session, *, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Entry]:

@@ -12,6 +12,7 @@ from caredesk.conversations.archive_queries import Told
 from caredesk.conversations.errors import ConversationNotFound, PictureNotFound
 from caredesk.conversations.line_queries import waits_since
 from caredesk.conversations.models import BotTurn, Conversation, DayCounter, Draft, Entry, Picture, Rating, Visitor
+from caredesk.conversations.plain import AnyConversation
 from caredesk.core.db import UtcDateTime, table_of, upsert_into
 
 TALKS_OF_OTHERS = ("assist", "hotline")
@@ -199,13 +200,6 @@ def find_entry(session: Session, *, entry_id: str) -> Entry | None:
     return session.scalars(select(Told).where(Told.id == entry_id)).first()
 
 
-_BY_KEY = select(Told).where(Told.sender == bindparam("whose"), Told.client_key == bindparam("key"))
-
-
-def find_entry_by_key(session: Session, *, sender: str, client_key: str) -> Entry | None:
-    return session.scalars(_BY_KEY, {"whose": sender, "key": client_key}).first()
-
-
 def list_patient_entries(session: Session, *, conversation_id: str) -> Sequence[Entry]:
     """Return what the visitor may see, in order. Internal entries have no number there and cannot come."""
     query = (
@@ -316,7 +310,7 @@ def put_draft(session: Session, *, conversation_id: str, staff_id: str, text: st
 
 def drop_draft(session: Session, *, conversation_id: str, staff_id: str) -> None:
     """Forget what an agent has typed, if there is anything; asked at each reply, so nothing is read for it."""
-    session.execute(_DROP_DRAFT, {"talk": conversation_id, "of": staff_id})
+    session.connection().execute(_DROP_DRAFT, {"talk": conversation_id, "of": staff_id})
 
 
 def get_picture(session: Session, *, picture_id: str) -> Picture:
@@ -365,7 +359,7 @@ def list_closed(
     return session.scalars(query.order_by(Conversation.closed_at.desc(), Conversation.id.desc()).limit(limit)).all()
 
 
-def serves_family_of(session: Session, *, conversation: Conversation, staff_id: str) -> bool:
+def serves_family_of(session: Session, *, conversation: AnyConversation, staff_id: str) -> bool:
     """Tell whether an agent has an active conversation with the same visitor or guardian."""
     same = Conversation.visitor_id == conversation.visitor_id
     if conversation.guardian_id is not None:

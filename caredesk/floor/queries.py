@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
 
 from sqlalchemy import Boolean, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -136,28 +135,31 @@ class Over:
     owner: str | None
 
 
+# Made once and on the table, for every reply asks it, and most find nothing to make objects of.
+_ALERTS = table_of(Alert)
 _IS_OVER = or_(
     bindparam("everything", type_=Boolean).is_(true()),
-    and_(Alert.code.in_(("promise_due", "waits_too_long")), bindparam("waits", type_=Boolean).is_(true())),
+    and_(_ALERTS.c.code.in_(("promise_due", "waits_too_long")), bindparam("waits", type_=Boolean).is_(true())),
     and_(
-        Alert.code == "reply_overdue",
-        or_(bindparam("replies", type_=Boolean).is_(true()), Alert.staff_id.is_distinct_from(bindparam("owner"))),
+        _ALERTS.c.code == "reply_overdue",
+        or_(bindparam("replies", type_=Boolean).is_(true()), _ALERTS.c.staff_id.is_distinct_from(bindparam("owner"))),
     ),
 )
-# Made once, for every reply asks it, and most find nothing.
 _END_OF_TALK = (
-    update(Alert)
-    .where(Alert.conversation_id == bindparam("talk"), Alert.ended_at.is_(None), _IS_OVER)
+    update(_ALERTS)
+    .where(_ALERTS.c.conversation_id == bindparam("talk"), _ALERTS.c.ended_at.is_(None), _IS_OVER)
     .values(ended_at=bindparam("now"))
-    .returning(Alert)
-    .execution_options(populate_existing=True, synchronize_session=False)
+    .returning(_ALERTS.c.id)
 )
 
 
 def claim_ends_of_talk(session: Session, *, over: Over, now: datetime) -> Sequence[Alert]:
     """End the open alerts of a talk whose matter is over, and return them, first raised first."""
-    ended = session.scalars(_END_OF_TALK, {**asdict(over), "now": now}).all()
-    return sorted(ended, key=attrgetter("raised_at", "id"))
+    ended = session.connection().execute(_END_OF_TALK, {**asdict(over), "now": now}).scalars().all()
+    if not ended:
+        return []
+    alerts = select(Alert).where(Alert.id.in_(ended)).order_by(Alert.raised_at, Alert.id)
+    return session.scalars(alerts.execution_options(populate_existing=True)).all()
 
 
 # ---- what was done ---------------------------------------------------------------------------------------

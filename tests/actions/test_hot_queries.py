@@ -30,6 +30,7 @@ from caredesk.conversations import (
     bot_queries,
     line_queries,
     picture_queries,
+    posting_queries,
     queries,
     search_queries,
     wait_queries,
@@ -123,7 +124,7 @@ HOT: dict[str, Ask] = {
     "a visitor's history": lambda s, o: visits.history_of(
         s, visitor=queries.get_visitor(s, visitor_id=o.visitor_id), now=NOW
     ),
-    "a repeated message": lambda s, o: queries.find_entry_by_key(s, sender=o.visitor_id, client_key="k1"),
+    "a repeated message": lambda s, o: posting_queries.find_entry_by_key(s, sender=o.visitor_id, client_key="k1"),
     "earlier conversations of a family": lambda s, o: desk.earlier_of(
         s, queries.get_conversation(s, conversation_id=o.conversation_id), who=BOSS
     ),
