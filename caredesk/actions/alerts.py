@@ -100,11 +100,11 @@ def end(work: Work, *, alert_id: str) -> None:
     """Take an alert down: what it is about is over."""
     alert = queries.claim_end(work.session, alert_id=alert_id, now=work.now)
     if alert is not None:
-        _tell_end(work, alert)
+        _tell_end(work, alert, floor_queue_id=_queue_of(work.session, alert))
 
 
-def _tell_end(work: Work, alert: Alert) -> None:
-    _tell(work, alert)
+def _tell_end(work: Work, alert: Alert, *, floor_queue_id: str | None) -> None:
+    _tell_floor(work, alert, floor_queue_id=floor_queue_id)
     if alert.stage == "webhook":
         _announce(work, alert, kind="alert.ended")
 
@@ -119,13 +119,16 @@ def settle(work: Work, conversation: AnyConversation) -> None:
         owner=conversation.assignee_id,
     )
     for alert in queries.claim_ends_of_talk(work.session, over=over, now=work.now):
-        _tell_end(work, alert)
+        _tell_end(work, alert, floor_queue_id=alert.queue_id or conversation.queue_id)
 
 
 def _tell(work: Work, alert: Alert) -> None:
-    if alert.code not in _KNOWN:
-        return
-    work.emit(AlertChanged(alert=alert_view(alert), floor_queue_id=_queue_of(work.session, alert)))
+    _tell_floor(work, alert, floor_queue_id=_queue_of(work.session, alert))
+
+
+def _tell_floor(work: Work, alert: Alert, *, floor_queue_id: str | None) -> None:
+    if alert.code in _KNOWN:
+        work.emit(AlertChanged(alert=alert_view(alert), floor_queue_id=floor_queue_id))
 
 
 def _announce(work: Work, alert: Alert, *, kind: str) -> None:

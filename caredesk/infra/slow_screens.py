@@ -30,8 +30,7 @@ class SlowScreens:
         if now - self._looked_at < LOOK_SECONDS:
             return []
         self._looked_at = now
-        return [sid for sid in sids if self._unsent(sid) > self._most_unsent]
-
-    def _unsent(self, sid: str) -> int:
-        socket = self._server.eio.sockets.get(self._server.manager.eio_sid_from_sid(sid, "/"))
-        return socket.queue.qsize() if socket is not None else 0
+        # Mostly nobody is slow, and then no socket is asked whose screen it is.
+        sockets = self._server.eio.sockets.items()
+        slow = {name for name, socket in sockets if socket.queue.qsize() > self._most_unsent}
+        return [sid for sid in sids if self._server.manager.eio_sid_from_sid(sid, "/") in slow] if slow else []
