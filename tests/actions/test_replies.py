@@ -90,3 +90,36 @@ def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_d
     assert len([one for one in asked if one.startswith("UPDATE conversation")]) == 1
     with desk.read() as session:
         assert queries.find_draft(session, conversation_id=conversation_id, staff_id=agent) is None
+
+
+def test_a_talk_keeps_the_time_of_its_first_reply_and_owes_none_any_more(
+    desk: DeskForTests,
+) -> None:
+    visitor_id, agent, conversation_id = desk.served_conversation()
+    with desk.write() as work:
+        chat.post_message(
+            work, visitor_id=visitor_id, client_key=desk.key(), content=chat.Words(text="什么时候到"), limit=2000
+        )
+    first = desk.clock.now()
+    for text in ("您好", "明天到"):
+        with desk.write() as work:
+            replies.reply(
+                work,
+                conversation_id=conversation_id,
+                who=desk.as_agent(agent),
+                client_key=desk.key(),
+                says=replies.Says(text=text),
+                seen_seq=0,
+                confirmed=True,
+                limit=2000,
+            )
+        desk.clock.advance(minutes=5)
+    with desk.read() as session:
+        conversation = queries.get_conversation(session, conversation_id=conversation_id)
+        entries, _ = queries.list_entries_before(session, conversation_id=conversation_id, before=None, limit=2)
+    assert conversation.first_reply_at == first
+    assert (conversation.waiting_reply_since, conversation.reply_due_at, conversation.unread) == (None, None, 0)
+    assert [(one.text, one.staff_seq) for one in entries] == [
+        ("您好", conversation.staff_seq - 1),
+        ("明天到", conversation.staff_seq),
+    ]
