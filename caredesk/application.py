@@ -257,11 +257,13 @@ class Desk:
             self._server, other_asgi_app=http, on_startup=self._start, on_shutdown=self._stop
         )
         self._bot = BotKeeper(self.services.bot)
-        self._garbage = Garbage()
+        self._garbage = Garbage(screens=self._live.count)
         self._tasks: list[asyncio.Task[None]] = []
         self._lookout: Lookout | None = None
 
     async def _start(self) -> None:
+        # First of all: what is loaded now is many objects that stay.
+        self._garbage.start()
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, thread_name_prefix="live"))
         self._tasks = [
             asyncio.create_task(self._push.run(self._server, then=self._live.follow)),
@@ -271,7 +273,6 @@ class Desk:
         await asyncio.to_thread(self._take_up)
         # The bot takes seconds to load; people can be served meanwhile, and its answers wait for it.
         self._bot.start()
-        self._garbage.start()
         self.runner.start()
         tell = partial(self._live.tell_staff, loop=asyncio.get_running_loop())
         steps = (self._journal.replay, self._standby.keep_if_due, follow_notice, OutageAlerts().follow)

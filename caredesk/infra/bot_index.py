@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from caredesk.edge.services import IndexNotBuilt, Led
 from caredesk.infra.aside import AsideFailed, AsideStopped, run_aside
 from caredesk.infra.bot_work import lead, learn
 from caredesk.infra.exam_work import examine
+from caredesk.infra.garbage import keep_for_good
 from caredesk.infra.index_folder import learned_index, path_of, read_index
 from caredesk.knowledge_base import queries as knowledge
 from caredesk.knowledge_base.schemas import EntryContent
@@ -171,8 +171,7 @@ class HeldBot:
         self._bot = bot
         # An index is many objects that live as long as the process; looking through them all for garbage would hold
         # up every screen, again and again.
-        gc.collect()
-        gc.freeze()
+        keep_for_good()
         return bot
 
 

@@ -115,6 +115,10 @@ class Live:
             "caredesk_sockets", about="Screens that are connected.", labels=("kind",), read=self._count_seats
         )
 
+    def count(self) -> int:
+        """Return how many screens are connected."""
+        return len(self._seats)
+
     def _count_seats(self) -> list[tuple[tuple[str, ...], float]]:
         kinds = [seat.kind for seat in list(self._seats.values())]
         return [((kind,), float(kinds.count(kind))) for kind in ("staff", "visitor")]

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from caredesk.infra.garbage import EVERY_SECONDS, MOST_GROWTH_KIB, Garbage
+from caredesk.infra.garbage import EVERY_SECONDS, KIB_A_SCREEN, MOST_GROWTH_KIB, Garbage, keep_for_good
 
 
 class Machine:
-    """A clock and a memory that a test sets."""
+    """A clock, a memory and connected screens that a test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
         self.memory = 500_000
+        self.screens = 10
 
 
 class Knot:
@@ -33,7 +34,7 @@ def machine() -> Machine:
 
 @pytest.fixture
 def garbage(machine: Machine) -> Iterator[Garbage]:
-    made = Garbage(seconds=lambda: machine.now, peak=lambda: machine.memory)
+    made = Garbage(screens=lambda: machine.screens, seconds=lambda: machine.now, peak=lambda: machine.memory)
     made.start()
     yield made
     made.stop()
@@ -85,9 +86,56 @@ def test_what_is_old_is_found_once_when_it_is_time_or_memory_has_grown(
     assert not garbage.look_if_due()
 
 
+def test_memory_of_screens_that_have_come_is_no_garbage_also_when_they_have_left(
+    garbage: Garbage, machine: Machine
+) -> None:
+    machine.screens += 4000
+    machine.memory += 4000 * KIB_A_SCREEN
+    assert not garbage.look_if_due()
+    machine.screens = 0
+    assert not garbage.look_if_due()
+    machine.memory += MOST_GROWTH_KIB
+    assert garbage.look_if_due()
+
+
+def test_memory_of_what_was_loaded_to_stay_is_no_garbage(garbage: Garbage, machine: Machine) -> None:
+    machine.memory += MOST_GROWTH_KIB
+    keep_for_good()
+    assert not garbage.look_if_due()
+    machine.memory += MOST_GROWTH_KIB
+    assert garbage.look_if_due()
+
+
+def test_what_was_loaded_before_the_start_hides_no_growth_after_it(machine: Machine) -> None:
+    garbage = Garbage(screens=lambda: 0, seconds=lambda: machine.now, peak=lambda: machine.memory)
+    machine.memory += MOST_GROWTH_KIB
+    keep_for_good()
+    garbage.start()
+    assert not garbage.look_if_due()
+    machine.memory += MOST_GROWTH_KIB
+    assert garbage.look_if_due()
+    garbage.stop()
+
+
+def test_what_has_outlived_a_look_is_found_when_memory_grows_and_not_by_the_clock(
+    garbage: Garbage, machine: Machine
+) -> None:
+    knot = Knot()
+    trace = weakref.ref(knot)
+    machine.now += EVERY_SECONDS
+    assert garbage.look_if_due()
+    del knot
+    machine.now += EVERY_SECONDS
+    assert garbage.look_if_due()
+    assert trace() is not None
+    machine.memory += MOST_GROWTH_KIB
+    assert garbage.look_if_due()
+    assert trace() is None
+
+
 def test_it_is_left_to_the_interpreter_again_afterwards() -> None:
     usual = gc.get_threshold()
-    garbage = Garbage()
+    garbage = Garbage(screens=lambda: 0)
     garbage.start()
     assert gc.get_threshold() != usual
     garbage.stop()
