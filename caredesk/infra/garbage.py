@@ -47,7 +47,7 @@ def peak_memory() -> int:
 
 
 class Garbage:
-    """Looks through everything when it is time, in a thread of its own, from `start` to `stop`."""
+    """Looks when it is time, in a thread of its own, from `start` to `stop`."""
 
     def __init__(
         self,
