@@ -22,6 +22,7 @@ from caredesk.core.clock import SystemClock, clinic_time
 ROOT = Path(__file__).resolve().parents[2]
 # Loading the demo hospital and calibrating the bot take seconds; a loaded machine takes many.
 LONGEST_START = 200.0
+MONDAY = 0
 CAREDESK = (sys.executable, "-m", "caredesk")
 
 
@@ -56,7 +57,7 @@ class DeskProcess:
 
     @classmethod
     def in_folder(cls, folder: Path) -> DeskProcess:
-        """Prepare a desk on a free port, at ten in the morning of the next working day."""
+        """Prepare a desk on a free port, at ten in the morning of the next Monday."""
         now = SystemClock().now()
         desk = cls(folder, free_port(), usual_shift=ten_in_the_morning(now) - now)
         desk.restore_clock()
@@ -152,9 +153,13 @@ def free_port() -> int:
 
 
 def ten_in_the_morning(now: datetime) -> datetime:
-    """Return ten o'clock, clinic time, of the first weekday from today on that is no holiday."""
+    """Return ten o'clock, clinic time, of the first Monday from today on that is no holiday.
+
+    Always of a Monday, for the demo's doctors have their sessions by the day of the week: a test that passes today
+    passes tomorrow.
+    """
     day = clinic_time(now).replace(hour=10, minute=0, second=0, microsecond=0)
-    while day.weekday() >= 5 or is_holiday(day):
+    while day.weekday() != MONDAY or is_holiday(day):
         day += timedelta(days=1)
     return day.astimezone(UTC)
 

@@ -17,7 +17,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.desk_process import DeskProcess
 from tests.browser.people import PASSWORD, PATIENCE, become_ready, sign_in, timeline
 
-# 吴安然 has a patient ten minutes after the demo hospital was loaded.
+# 吴安然 sees patients on Monday mornings, one of them ten minutes after the demo hospital was loaded.
 WU = "doctor03"
 
 
