@@ -37,6 +37,8 @@ from caredesk.floor.models import ConversationGuest
 from caredesk.guardrails.rules import Finding
 from caredesk.knowledge_base import queries as knowledge
 
+Locked = TypeVar("Locked", Conversation, PlainConversation)
+
 
 @dataclass(frozen=True)
 class Says:
@@ -87,9 +89,6 @@ def lock_visible(work: Work, *, conversation_id: str, who: AsStaff) -> Conversat
     """
     conversation = queries.lock_conversation(work.session, conversation_id=conversation_id)
     return _if_visible(work, conversation, who=who)
-
-
-Locked = TypeVar("Locked", Conversation, PlainConversation)
 
 
 def _if_visible(work: Work, conversation: Locked, *, who: AsStaff) -> Locked:

@@ -36,6 +36,20 @@ def note(desk: DeskForTests, conversation_id: str, *, who: AsStaff) -> replies.S
         )
 
 
+def answer(desk: DeskForTests, conversation_id: str, *, who: AsStaff, text: str = "您好") -> None:
+    with desk.write() as work:
+        replies.reply(
+            work,
+            conversation_id=conversation_id,
+            who=who,
+            client_key=desk.key(),
+            says=replies.Says(text=text),
+            seen_seq=0,
+            confirmed=True,
+            limit=2000,
+        )
+
+
 def test_who_serves_a_family_may_leave_a_note_on_its_earlier_conversation(
     desk: DeskForTests, serving: tuple[AsStaff, str]
 ) -> None:
@@ -48,17 +62,8 @@ def test_an_earlier_conversation_that_is_closed_says_so_to_a_reply(
     desk: DeskForTests, serving: tuple[AsStaff, str]
 ) -> None:
     who, earlier = serving
-    with pytest.raises(ConversationClosed), desk.write() as work:
-        replies.reply(
-            work,
-            conversation_id=earlier,
-            who=who,
-            client_key=desk.key(),
-            says=replies.Says(text="您好"),
-            seen_seq=99,
-            confirmed=True,
-            limit=2000,
-        )
+    with pytest.raises(ConversationClosed):
+        answer(desk, earlier, who=who)
 
 
 def test_for_who_does_not_serve_the_family_it_does_not_exist(desk: DeskForTests, serving: tuple[AsStaff, str]) -> None:
@@ -73,18 +78,8 @@ def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_d
     who = desk.as_agent(agent)
     with desk.write() as work:
         replies.save_draft(work, conversation_id=conversation_id, who=who, text="您")
-    with noted_statements(desk.services.store) as asked, desk.write() as work:
-        says, key = replies.Says(text="您好，已经寄出"), desk.key()
-        replies.reply(
-            work,
-            conversation_id=conversation_id,
-            who=who,
-            client_key=key,
-            says=says,
-            seen_seq=0,
-            confirmed=True,
-            limit=2000,
-        )
+    with noted_statements(desk.services.store) as asked:
+        answer(desk, conversation_id, who=who, text="您好，已经寄出")
     looks = [one for one in asked if one.startswith("SELECT")]
     assert looks and len(looks) == len(set(looks))
     assert len([one for one in asked if one.startswith("UPDATE conversation")]) == 1
@@ -92,9 +87,7 @@ def test_a_reply_asks_nothing_twice_writes_its_conversation_once_and_drops_the_d
         assert queries.find_draft(session, conversation_id=conversation_id, staff_id=agent) is None
 
 
-def test_a_talk_keeps_the_time_of_its_first_reply_and_owes_none_any_more(
-    desk: DeskForTests,
-) -> None:
+def test_a_talk_keeps_the_time_of_its_first_reply_and_owes_none_any_more(desk: DeskForTests) -> None:
     visitor_id, agent, conversation_id = desk.served_conversation()
     with desk.write() as work:
         chat.post_message(
@@ -102,17 +95,7 @@ def test_a_talk_keeps_the_time_of_its_first_reply_and_owes_none_any_more(
         )
     first = desk.clock.now()
     for text in ("您好", "明天到"):
-        with desk.write() as work:
-            replies.reply(
-                work,
-                conversation_id=conversation_id,
-                who=desk.as_agent(agent),
-                client_key=desk.key(),
-                says=replies.Says(text=text),
-                seen_seq=0,
-                confirmed=True,
-                limit=2000,
-            )
+        answer(desk, conversation_id, who=desk.as_agent(agent), text=text)
         desk.clock.advance(minutes=5)
     with desk.read() as session:
         conversation = queries.get_conversation(session, conversation_id=conversation_id)
