@@ -31,6 +31,7 @@ from caredesk.actions.records import Question, search_records
 from caredesk.actions.replies import AsStaff
 from caredesk.conversations.archive_queries import Amount
 from caredesk.conversations.models import Conversation, Entry
+from caredesk.conversations.posting_queries import list_entries_by_keys
 from caredesk.core.store import Store
 from caredesk.core.work import SYSTEM, Work
 from caredesk.infra.engine import open_store
@@ -64,12 +65,16 @@ def read_all(session: Session, _conversations: int) -> object:
     return session.scalars(newest.limit(21)).all()
 
 
+TOGETHER = {(f"visitor:{id_of('b0', number)}", f"key-{number}") for number in range(25)}
+"""Senders and keys of messages that share a transaction."""
+
 BY_READING = "rare word, by reading"
 QUESTIONS: dict[str, Ask] = {
     "closed list": lambda s, _: desk.closed_page(s, who=BOSS, before=None, limit=50),
     "waiting list": lambda s, _: desk.waiting(s, who=BOSS),
     "old timeline": lambda s, n: desk.entries_of(s, conversation_id=id_of("c0", n // 20), before=None),
     "timeline": lambda s, n: desk.entries_of(s, conversation_id=id_of("c0", n - n // 20), before=None),
+    "repeats of 25 messages": lambda s, _: list_entries_by_keys(s, keys=TOGETHER),
     "figures of today": lambda s, _: floor_figures.contacts_today(s, now=UNTIL),
     "search, common word": seek(text="退款"),
     "search, rare word": seek(text="川崎病"),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, insert, select, tuple_, union_all, update
+from sqlalchemy import Select, bindparam, insert, select, union_all, update
 from sqlalchemy.orm import Session
 
 from caredesk.conversations.archive_queries import Told
@@ -20,6 +20,7 @@ from caredesk.conversations.models import ArchivedEntry, Conversation, Entry, Vi
 from caredesk.conversations.plain import CHANGED, PlainConversation, PlainEntry
 from caredesk.core.db import table_of
 from caredesk.core.many_rows import ManyRows
+from caredesk.core.sql_pairs import having_pair_of
 
 _ENTRIES, _ARCHIVED, _CONVERSATIONS, _VISITORS = map(table_of, (Entry, ArchivedEntry, Conversation, Visitor))
 
@@ -43,9 +44,8 @@ def _lock_open_conversations(*, only_free: bool) -> Select[Any]:
 _LOCK = {only_free: _lock_open_conversations(only_free=only_free) for only_free in (False, True)}
 _LOCK_ONE = _PLAIN.where(_CONVERSATIONS.c.id == bindparam("wanted")).with_for_update(key_share=True, of=_CONVERSATIONS)
 # Repeats are few, so only their ids are asked for: a column costs less than an object, also when there is none.
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _KNOWN = union_all(
-    *(select(row.c.id).where(tuple_(row.c.sender, row.c.client_key).in_(_KEYS)) for row in (_ENTRIES, _ARCHIVED))
+    *(having_pair_of(select(row.c.id), row.c.sender, row.c.client_key, pairs="keys") for row in (_ENTRIES, _ARCHIVED))
 )
 _KNOWN_ONE = union_all(
     *(

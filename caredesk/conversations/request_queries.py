@@ -13,6 +13,9 @@ from caredesk.conversations.models import Conversation, Visitor
 
 def count_unread_replies(session: Session, *, conversation_ids: Sequence[str]) -> dict[str, int]:
     """Return how many of the agents' messages each visitor has not read; who has read all is missing."""
+    # Of nobody's talks nothing is read; SQLite would look for them among all that was ever said.
+    if not conversation_ids:
+        return {}
     query = (
         select(Told.conversation_id, func.count())
         .join(Conversation, Conversation.id == Told.conversation_id)

@@ -32,6 +32,7 @@ from caredesk.conversations import (
     picture_queries,
     posting_queries,
     queries,
+    request_queries,
     search_queries,
     wait_queries,
 )
@@ -125,6 +126,16 @@ HOT: dict[str, Ask] = {
         s, visitor=queries.get_visitor(s, visitor_id=o.visitor_id), now=NOW
     ),
     "a repeated message": lambda s, o: posting_queries.find_entry_by_key(s, sender=o.visitor_id, client_key="k1"),
+    "repeats among many messages": lambda s, o: posting_queries.list_entries_by_keys(
+        s, keys={(o.visitor_id, "k1"), (o.visitor_id, "k2"), ("visitor:nobody", "k1")}
+    ),
+    "the open conversations of many": lambda s, o: posting_queries.lock_open_conversations(
+        s, visitor_ids=[o.visitor_id, "nobody"], only_free=True
+    ),
+    "the talk that is answered": lambda s, o: posting_queries.lock_conversation(s, conversation_id=o.conversation_id),
+    "unread replies to colleagues": lambda s, o: request_queries.count_unread_replies(
+        s, conversation_ids=[o.conversation_id, o.archived_id]
+    ),
     "earlier conversations of a family": lambda s, o: desk.earlier_of(
         s, queries.get_conversation(s, conversation_id=o.conversation_id), who=BOSS
     ),
