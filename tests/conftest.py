@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.oidc",
     "tests.fixtures.wecom",
+    "tests.fixtures.whole_reads",
 ]
 
 LOOPBACK = ("127.", "::1", "localhost")

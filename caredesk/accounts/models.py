@@ -205,7 +205,10 @@ class PresenceSpan(Base):
     """A stretch of time that somebody was in one state, kept when it ended: what a day's time at work is made of."""
 
     __tablename__ = "presence_span"
-    __table_args__ = (Index("ix_presence_span_staff_id_since", "staff_id", "since"),)
+    __table_args__ = (
+        Index("ix_presence_span_staff_id_since", "staff_id", "since"),
+        Index("ix_presence_span_until", "until"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))

@@ -46,6 +46,14 @@ class AssistRequest(Base):
             sqlite_where=text("ended_at is null and appointment_id is not null"),
             postgresql_where=text("ended_at is null and appointment_id is not null"),
         ),
+        Index(
+            "ix_assist_request_open_raised_at",
+            "raised_at",
+            "id",
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_assist_request_appointment_id", "appointment_id"),
         Index("ix_assist_request_staff_id_raised_at", "staff_id", "raised_at"),
         Index("ix_assist_request_patient_id_ended_at", "patient_id", "ended_at"),
         Index("ix_assist_request_clinic_session_id_ended_at", "clinic_session_id", "ended_at"),
@@ -92,6 +100,14 @@ class RequestNews(Base):
         CheckConstraint("channel in ('screen','web_push','wechat','sms','none')", name="channel"),
         Index("ix_request_news_request_id_at", "request_id", "at"),
         Index("ix_request_news_staff_id_at", "staff_id", "at"),
+        Index("ix_request_news_at", "at"),
+        Index(
+            "ix_request_news_away_channel_told",
+            "channel",
+            "told",
+            sqlite_where=text("channel <> 'screen'"),
+            postgresql_where=text("channel <> 'screen'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

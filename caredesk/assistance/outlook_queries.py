@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from caredesk.assistance.call_up_models import CallUp, CallUpContact
@@ -32,20 +32,15 @@ def list_outlooks(session: Session, *, since: datetime) -> Sequence[Outlook]:
 
 def calls_of(session: Session, *, patient_ids: Collection[str], ladder: str) -> dict[str, list[tuple[CallUp, bool]]]:
     """Return the call-ups of children with one ladder, oldest first, each with whether somebody was online."""
-    online = (
-        select(CallUpContact.call_up_id, func.max(case((CallUpContact.was_online, 1), else_=0)).label("online"))
-        .group_by(CallUpContact.call_up_id)
-        .subquery()
-    )
+    online = exists().where(CallUpContact.call_up_id == CallUp.id, CallUpContact.was_online)
     query = (
-        select(CallUp, online.c.online)
-        .outerjoin(online, online.c.call_up_id == CallUp.id)
+        select(CallUp, online)
         .where(CallUp.patient_id.in_(patient_ids), CallUp.ladder_key == ladder)
         .order_by(CallUp.started_at, CallUp.id)
     )
     found: dict[str, list[tuple[CallUp, bool]]] = {}
     for run, was_online in session.execute(query):
-        found.setdefault(run.patient_id, []).append((run, bool(was_online)))
+        found.setdefault(run.patient_id, []).append((run, was_online))
     return found
 
 

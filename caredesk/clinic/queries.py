@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from caredesk.clinic.models import (
     ScheduleStamp,
 )
 from caredesk.clinic.schedule import PlannedChange
+from caredesk.core.clock import clinic_time
 from caredesk.core.db import table_of
 from caredesk.core.ids import new_id
 
@@ -32,6 +33,9 @@ _DEPARTMENTS = select(*(_DEPARTMENT[one.name] for one in fields(DepartmentFacts)
     _DEPARTMENT.position, _DEPARTMENT.id
 )
 _DOCTORS = select(*(_DOCTOR[one.name] for one in fields(DoctorFacts))).order_by(_DOCTOR.id)
+
+_LONGEST = timedelta(days=1)
+"""Longer than any session: what shares time with a stretch begins at most so long before it, and no older is read."""
 
 
 def list_departments(session: Session) -> Sequence[Department]:
@@ -116,6 +120,7 @@ def list_windows(session: Session, *, department_ids: Iterable[str], since: date
         .where(
             ClinicSession.department_id.in_(list(department_ids)),
             ClinicSession.starts_at < until,
+            ClinicSession.starts_at > since - _LONGEST,
             ClinicSession.ends_at > since,
         )
         .order_by(ClinicSession.starts_at, ClinicSession.id)
@@ -140,7 +145,11 @@ def list_sessions(session: Session, *, since: datetime, until: datetime) -> list
         select(ClinicSession, Department, Doctor)
         .join(Department, Department.id == ClinicSession.department_id)
         .outerjoin(Doctor, Doctor.id == ClinicSession.doctor_id)
-        .where(ClinicSession.starts_at < until, ClinicSession.ends_at > since)
+        .where(
+            ClinicSession.day.between(clinic_time(since - _LONGEST).date(), clinic_time(until).date()),
+            ClinicSession.starts_at < until,
+            ClinicSession.ends_at > since,
+        )
         .order_by(Department.position, Department.id, ClinicSession.starts_at, ClinicSession.id)
     )
     return [SessionLine(row, department, doctor) for row, department, doctor in rows]

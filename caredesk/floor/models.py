@@ -49,6 +49,14 @@ class Alert(Base):
             sqlite_where=text("ended_at is null"),
             postgresql_where=text("ended_at is null"),
         ),
+        Index(
+            "ix_alert_open_raised_at",
+            "raised_at",
+            "id",
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_alert_ended_at", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -125,6 +133,7 @@ class WebhookDelivery(Base):
         CheckConstraint("state in ('pending','delivered','dead','dropped')", name="state"),
         Index("ix_webhook_delivery_state_made_at", "state", "made_at"),
         Index("ix_webhook_delivery_subscription_id_state", "subscription_id", "state"),
+        Index("ix_webhook_delivery_ended_at", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -57,4 +57,5 @@ class BotFeedback(Base):
     __table_args__ = (
         CheckConstraint("source in ('agent_insert','agent_reply','suggestion_tapped')", name="source"),
         Index("ix_bot_feedback_source_at", "source", "at"),
+        Index("ix_bot_feedback_at", "at"),
     )

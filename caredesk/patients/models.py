@@ -77,6 +77,8 @@ class Appointment(Base):
         CheckConstraint("status in ('booked','checked_in','in_progress','done','cancelled','missed')", name="status"),
         CheckConstraint("kind in ('text','video','visit')", name="kind"),
         Index("ix_appointment_guardian_id_starts_at", "guardian_id", "starts_at"),
+        Index("ix_appointment_department_id_starts_at", "department_id", "starts_at"),
+        Index("ix_appointment_starts_at", "starts_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -96,7 +98,10 @@ class Prescription(Base):
     """What a doctor prescribed. `items` are `{name, quantity}`; `status` is issued, reviewed, dispensed or void."""
 
     __tablename__ = "prescription"
-    __table_args__ = (CheckConstraint("status in ('issued','reviewed','dispensed','void')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status in ('issued','reviewed','dispensed','void')", name="status"),
+        Index("ix_prescription_issued_at", "issued_at"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(80), unique=True)
@@ -150,7 +155,10 @@ class RevealRecord(Base):
     """One look behind a mask: who, at what, of whom, why, and until when it stays uncovered (B61)."""
 
     __tablename__ = "reveal_record"
-    __table_args__ = (Index("ix_reveal_record_guardian_id_at", "guardian_id", "at"),)
+    __table_args__ = (
+        Index("ix_reveal_record_guardian_id_at", "guardian_id", "at"),
+        Index("ix_reveal_record_conversation_id", "conversation_id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     staff_id: Mapped[str] = mapped_column(Id, index=True)

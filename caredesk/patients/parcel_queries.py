@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from caredesk.core.ids import new_id
 from caredesk.patients.errors import ParcelNotFound, PrescriptionNotFound
 from caredesk.patients.models import Appointment, Guardian, Guardianship, Parcel, Prescription
-from caredesk.patients.parcel_rules import FINISHED
+from caredesk.patients.parcel_rules import FINISHED, UNDER_WAY
 from caredesk.patients.rules import phone_tail
 
 NO_STEPS = "[]"
@@ -160,7 +160,7 @@ def list_due(session: Session, *, now: datetime, moved_since: datetime, limit: i
     due = or_(Parcel.next_ask_at.is_(None), Parcel.next_ask_at <= now)
     query = (
         select(Parcel.id)
-        .where(Parcel.status.not_in(FINISHED), Parcel.moved_at >= moved_since, due)
+        .where(Parcel.status.in_(UNDER_WAY), Parcel.moved_at >= moved_since, due)
         .order_by(Parcel.next_ask_at.is_not(None), Parcel.next_ask_at, Parcel.id)
         .limit(limit)
     )
@@ -176,7 +176,7 @@ def list_stuck(session: Session, *, moved_before: datetime, moved_since: datetim
     query = (
         select(Parcel)
         .where(
-            Parcel.status.not_in(FINISHED),
+            Parcel.status.in_(UNDER_WAY),
             Parcel.moved_at <= moved_before,
             Parcel.moved_at >= moved_since,
             Parcel.stuck_key == "",

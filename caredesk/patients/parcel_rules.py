@@ -16,6 +16,7 @@ Source = Literal["hospital", "carrier", "staff"]
 
 STATES: tuple[str, ...] = get_args(ParcelState)
 FINISHED = frozenset({"delivered", "returned"})
+UNDER_WAY = tuple(state for state in STATES if state not in FINISHED)
 
 STALE_AFTER = timedelta(days=3)
 """A parcel on its way that nobody has spoken of for so long is told as unknown, not as being there."""

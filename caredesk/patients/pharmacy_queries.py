@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from caredesk.patients.models import Parcel, Patient, Prescription
@@ -14,11 +14,11 @@ from caredesk.patients.parcel_rules import FINISHED
 
 def list_under_way(session: Session, *, since: datetime, limit: int) -> list[tuple[Prescription, str]]:
     """Return prescriptions with their child's name of which no parcel has arrived, oldest first."""
-    arrived = select(Parcel.prescription_id).where(Parcel.status.in_(FINISHED))
+    arrived = exists().where(Parcel.prescription_id == Prescription.id, Parcel.status.in_(FINISHED))
     query = (
         select(Prescription, Patient.name)
         .join(Patient, Patient.id == Prescription.patient_id)
-        .where(Prescription.issued_at >= since, Prescription.status != "void", Prescription.id.not_in(arrived))
+        .where(Prescription.issued_at >= since, Prescription.status != "void", ~arrived)
         .order_by(Prescription.issued_at, Prescription.id)
         .limit(limit)
     )

@@ -180,6 +180,7 @@ class RoutingDecision(Base):
     """
 
     __tablename__ = "routing_decision"
+    __table_args__ = (Index("ix_routing_decision_at", "at"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
