@@ -12,6 +12,8 @@ from html import escape
 
 WIDTH, HEIGHT = 880, 510
 LEFT, RIGHT, TOP, BOTTOM = 84, 250, 40, 84
+LABEL = 16
+"""From one label's line to the next."""
 COLOURS = ("#0f766e", "#b45309", "#4338ca", "#be123c", "#15803d", "#7c3aed")
 DASHES = ("", "6 3", "2 3")
 """When there are more lines than colours, they come again, broken."""
@@ -91,9 +93,14 @@ def _names(*, across: str, up: str, below: str) -> list[str]:
 
 
 def _spread(heights: Sequence[float]) -> list[float]:
+    """Move labels apart that would cover each other: down, and up again where they would leave the plot."""
     placed: list[float] = []
     for height in heights:
-        placed.append(max(height, placed[-1] + 16) if placed else height)
+        placed.append(max(height, placed[-1] + LABEL) if placed else height)
+    lowest = float(HEIGHT - BOTTOM)
+    for number in reversed(range(len(placed))):
+        placed[number] = min(placed[number], lowest)
+        lowest = placed[number] - LABEL
     return placed
 
 
