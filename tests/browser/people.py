@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 import uuid
 from typing import Any
@@ -104,6 +105,19 @@ def reply(page: Page, text: str) -> None:
     """Write and send, as somebody who has read what is there."""
     expect(timeline(page)).to_have_attribute("data-behind", "0")
     send(page, text)
+
+
+def answer_of(page: Page, asked: str, *, patience: float = PATIENCE) -> Any:
+    """Ask a page again and again, for so many milliseconds, until what it answers is something.
+
+    `wait_for_function` takes the promise of an answer for the answer, so it never waits for an async question.
+    """
+    until = time.monotonic() + patience / 1000
+    while not (answer := page.evaluate(asked)):
+        if time.monotonic() > until:
+            raise AssertionError(f"no answer came to {asked}")
+        page.wait_for_timeout(50)
+    return answer
 
 
 def send(page: Page, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.doctor_page import DoctorsDoor
-from tests.browser.people import PATIENCE
+from tests.browser.people import PATIENCE, answer_of
 
 KEPT = """async () => {
     const cache = await caches.open('caredesk-doctor-shell')
@@ -31,7 +31,7 @@ def look_again(page: Page) -> None:
 def test_in_a_dead_network_the_page_opens_and_says_so_and_nothing_about_people_was_kept(visitor_page: Page) -> None:
     page = DoctorsDoor().enter(visitor_page)
     look_again(page)
-    page.wait_for_function(f"async () => (await ({KEPT})()).length > 1", timeout=PATIENCE)
+    answer_of(page, f"async () => (await ({KEPT})()).length > 1")
     assert all(re.match(r"/doctor$|/static/doctor_desk/assets/", path) for path in page.evaluate(KEPT))
     page.context.set_offline(True)
     page.reload()
@@ -47,8 +47,7 @@ def test_a_push_shows_that_there_is_news_and_names_nobody(visitor_page: Page) ->
     look_again(page)
     deliver(page, {"v": 1, "request_id": "0199-ab"})
     # Read in one go: a browser without a screen keeps what it has shown for moments only.
-    found = page.wait_for_function(f"async () => {{ const [one] = await ({SHOWN})(); return one }}", timeout=PATIENCE)
-    title, body, tag = found.json_value()
+    title, body, tag = answer_of(page, f"async () => {{ const [one] = await ({SHOWN})(); return one }}")
     assert (title, tag) == ("医生工作台", "0199-ab")
     assert "新进展" in body
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk_process import DeskProcess
 from tests.browser.families import Family
-from tests.browser.people import PATIENCE, become_ready, sign_in, take, timeline
+from tests.browser.people import PATIENCE, answer_of, become_ready, sign_in, take, timeline
 from tests.fixtures.cluster import wait_for
 
 # Of families.csv: 陈雨欣, whose child's medicine is on its way; the demo's own carrier goes on telling of it.
@@ -42,7 +42,7 @@ def test_an_agent_asks_the_carrier_and_notes_what_it_says_and_the_parent_is_told
     sign_in(page, login="agent08")
     become_ready(page)
     # A desk that has just started loads its bot first.
-    page.wait_for_function("async () => (await fetch('/readyz')).ok", timeout=6 * PATIENCE, polling=500)
+    answer_of(page, "async () => (await fetch('/readyz')).ok", patience=6 * PATIENCE)
     family.say("我的药还没到")
     # Whoever asks for a person first is not answered by the bot any more.
     wait_for(lambda: len(family.texts()) > 1)

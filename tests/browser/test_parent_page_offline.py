@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.desk_process import DeskProcess
 from tests.browser.parent_page import PATIENCE, enter
+from tests.browser.people import answer_of
 
 KEPT = """async () => {
     const cache = await caches.open('caredesk-parent-shell')
@@ -20,7 +21,7 @@ def test_a_fresh_load_without_the_server_shows_the_number_and_keeps_nothing_abou
 ) -> None:
     page = enter(visitor_page)
     page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=2 * PATIENCE)
-    page.wait_for_function(f"async () => (await ({KEPT})()).length > 1", timeout=2 * PATIENCE)
+    answer_of(page, f"async () => (await ({KEPT})()).length > 1", patience=2 * PATIENCE)
     assert all(re.match(r"/chat$|/static/widget/assets/", path) for path in page.evaluate(KEPT))
     desk.kill()
     page.reload()
