@@ -229,9 +229,9 @@ def address_of(options: list[str]) -> tuple[str, str]:
 
 def option_value(options: list[str], name: str) -> str | None:
     """Read `--port 5001` or `--port=5001`."""
-    for option, following in zip(options, [*options[1:], ""], strict=True):
+    for number, option in enumerate(options, start=1):
         if option == name:
-            return following
+            return options[number] if number < len(options) else ""
         if option.startswith(f"{name}="):
             return option.partition("=")[2]
     return None

@@ -86,6 +86,34 @@ def test_with_the_hotline_the_desk_gets_the_other_options_and_both_know_its_port
     assert begun == [(["--port", "5012", "--calm"], "127.0.0.1", "5012")]
 
 
+def test_without_options_the_desk_listens_where_the_readme_says(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(dev, "require_free_port", lambda options: started.append([*dev.address_of(options)]))
+    monkeypatch.setattr(dev.os, "execv", lambda _python, command: started.append(command[1:]))
+    for name in ("CAREDESK_HOST", "CAREDESK_PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+    # It takes the place of the process; here it returns, and what would follow is the hotline's.
+    monkeypatch.setattr(dev, "run_both", lambda *_command, **_options: 0)
+    dev.run([])
+
+    assert started == [["127.0.0.1", "5000"], ["-m", "caredesk", "run", "--demo"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [([], "5000"), (["--port", "5001"], "5001"), (["--port=5001"], "5001"), (["--host", "::1", "--port"], "5000")],
+)
+def test_the_port_is_read_in_every_way_that_it_may_be_given(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, options: list[str], port: str
+) -> None:
+    monkeypatch.delenv("CAREDESK_PORT", raising=False)
+
+    assert dev.address_of(options)[1] == port
+
+
 def test_the_hotline_needs_a_port_that_it_can_be_told() -> None:
     with pytest.raises(StepFailed, match="port"):
         side_by_side.run_both(Path("python"), options=[], host="127.0.0.1", port="0")
