@@ -138,3 +138,17 @@ def test_an_alert_is_red_until_somebody_looks_after_it_and_says_who(
     expect(alert).not_to_have_class(re.compile("is-open"))
     parent.end()
     expect(alert).to_have_count(0, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("width", [1920, 1280, 1000])
+def test_the_hours_stand_over_the_stretch_that_the_bars_fill(floor: Page, width: int) -> None:
+    floor.set_viewport_size({"width": width, "height": 900})
+    hours, track = floor.locator(".floor-hours"), floor.locator(".floor-track").first
+    expect(track).to_be_visible(timeout=PATIENCE)
+
+    above, below = hours.bounding_box(), track.bounding_box()
+
+    assert above is not None
+    assert below is not None
+    assert above["x"] == pytest.approx(below["x"], abs=1)
+    assert above["width"] == pytest.approx(below["width"], abs=1)
