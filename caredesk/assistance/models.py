@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from caredesk.core.db import Base, Id
+from caredesk.core.db import Base, Id, index_of_some
 
 
 class RequestTypeRow(Base):
@@ -38,21 +38,14 @@ class AssistRequest(Base):
         CheckConstraint("arrived_by in ('','presence','webhook','assistant')", name="arrived_by"),
         CheckConstraint("score is null or score between 1 and 5", name="score_range"),
         # One open request of a type for a visit, whoever taps however often.
-        Index(
+        index_of_some(
             "uq_assist_request_open",
             "type_key",
             "appointment_id",
+            only="ended_at is null and appointment_id is not null",
             unique=True,
-            sqlite_where=text("ended_at is null and appointment_id is not null"),
-            postgresql_where=text("ended_at is null and appointment_id is not null"),
         ),
-        Index(
-            "ix_assist_request_open_raised_at",
-            "raised_at",
-            "id",
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
+        index_of_some("ix_assist_request_open_raised_at", "raised_at", "id", only="ended_at is null"),
         Index("ix_assist_request_appointment_id", "appointment_id"),
         Index("ix_assist_request_staff_id_raised_at", "staff_id", "raised_at"),
         Index("ix_assist_request_patient_id_ended_at", "patient_id", "ended_at"),
@@ -101,13 +94,7 @@ class RequestNews(Base):
         Index("ix_request_news_request_id_at", "request_id", "at"),
         Index("ix_request_news_staff_id_at", "staff_id", "at"),
         Index("ix_request_news_at", "at"),
-        Index(
-            "ix_request_news_away_channel_told",
-            "channel",
-            "told",
-            sqlite_where=text("channel <> 'screen'"),
-            postgresql_where=text("channel <> 'screen'"),
-        ),
+        index_of_some("ix_request_news_away_channel_told", "channel", "told", only="channel <> 'screen'"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

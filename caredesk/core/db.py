@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Table
+from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, String, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -58,6 +58,11 @@ class Base(DeclarativeBase):
         list[str]: Json(),
         list[dict[str, Any]]: Json(),
     }
+
+
+def index_of_some(name: str, *columns: str, only: str, unique: bool = False) -> Index:
+    """Return an index of those rows only for which a condition holds, in words that both stores understand."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(only), postgresql_where=text(only))
 
 
 def table_of(row: type[Base]) -> Table:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from caredesk.core.db import Base, Id
+from caredesk.core.db import Base, Id, index_of_some
 
 
 class HoursByHand(Base):
@@ -42,20 +42,8 @@ class Alert(Base):
     __tablename__ = "alert"
     __table_args__ = (
         CheckConstraint("stage in ('agent','supervisor','webhook')", name="stage"),
-        Index(
-            "uq_alert_open",
-            "matter",
-            unique=True,
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index(
-            "ix_alert_open_raised_at",
-            "raised_at",
-            "id",
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
+        index_of_some("uq_alert_open", "matter", only="ended_at is null", unique=True),
+        index_of_some("ix_alert_open_raised_at", "raised_at", "id", only="ended_at is null"),
         Index("ix_alert_ended_at", "ended_at"),
     )
 

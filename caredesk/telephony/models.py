@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from caredesk.core.db import Base, Id
+from caredesk.core.db import Base, Id, index_of_some
 from caredesk.core.sealed import BlindIndex, HoldsPersonal, SealedJson, SealedText, month_of
 
 FactId = String(64)
@@ -27,20 +27,8 @@ class Call(HoldsPersonal, Base):
     __table_args__ = (
         CheckConstraint("direction in ('in','out','call_back')", name="direction"),
         # One live call for a conversation, whatever races.
-        Index(
-            "uq_call_live",
-            "conversation_id",
-            unique=True,
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index(
-            "ix_call_live_started_at",
-            "started_at",
-            "id",
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
+        index_of_some("uq_call_live", "conversation_id", only="ended_at is null", unique=True),
+        index_of_some("ix_call_live_started_at", "started_at", "id", only="ended_at is null"),
         Index(
             "ix_call_holding_agent_id",
             "agent_id",
@@ -150,12 +138,7 @@ class EngineCommand(HoldsPersonal, Base):
     __table_args__ = (
         Index("ix_engine_command_engine_done_at", "engine", "done_at"),
         Index("ix_engine_command_done_at", "done_at"),
-        Index(
-            "ix_engine_command_open_engine",
-            "engine",
-            sqlite_where=text("done_at is null"),
-            postgresql_where=text("done_at is null"),
-        ),
+        index_of_some("ix_engine_command_open_engine", "engine", only="done_at is null"),
         {"sqlite_autoincrement": True},
     )
 
